@@ -1,0 +1,188 @@
+"""The one settings object, built from `oms.toml` and the environment at an entry point and handed down.
+
+Nothing else in the project reads the environment or the settings file.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(ValueError):
+    """A setting is missing, misspelled or out of range; the message names it."""
+
+
+@dataclass(frozen=True)
+class Location:
+    location_id: str
+    location_name: str
+    priority: int
+    is_active: bool = True
+    facility_buffer: float = 0
+    takes_returns: bool = False
+
+
+@dataclass(frozen=True)
+class Channel:
+    channel_id: str
+    channel_name: str
+    adapter: str
+    network: tuple[str, ...]
+    threshold: float = 0
+    share: float = 1.0
+    max_quantity: float | None = None
+    promise_ship_days: int = 2
+    promise_deliver_days: int = 5
+
+
+@dataclass(frozen=True)
+class Shop:
+    zone: str
+    currency: str
+    currencies: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    horizon_weeks: int = 13
+    horizon_days: int = 28
+    backtest_origins: int = 4
+    refresh_days: int = 7
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Replenishment:
+    review_days: int = 7
+    service_level_a: float = 0.98
+    service_level_b: float = 0.95
+    service_level_c: float = 0.90
+
+
+@dataclass(frozen=True)
+class Alerts:
+    file: str = "alerts.jsonl"
+    webhook_url: str = ""
+    email_to: str = ""
+    email_from: str = "oms@localhost"
+    smtp_url: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    home: Path
+    shop: Shop
+    locations: tuple[Location, ...]
+    channels: tuple[Channel, ...]
+    forecast: Forecast
+    replenishment: Replenishment
+    alerts: Alerts
+    order_book_url: str
+    warehouse_path: Path
+    keep_releases: int
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def releases_dir(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def returns_location(self) -> str:
+        """Where returned goods come back: the first active location that takes returns."""
+        takers = [place for place in self.locations if place.takes_returns and place.is_active]
+        return min(takers or self.locations, key=lambda place: place.priority).location_id
+
+    def channel(self, channel_id: str) -> Channel:
+        for channel in self.channels:
+            if channel.channel_id == channel_id:
+                return channel
+        known = ", ".join(channel.channel_id for channel in self.channels)
+        raise SettingsError(f"unknown channel {channel_id!r}; known channels: {known}")
+
+
+def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `path` (default: oms.toml beside the code) with `OMS_*` variables laid over it."""
+    env = os.environ if environ is None else environ
+    source = path or Path(env.get("OMS_SETTINGS", ROOT / "oms.toml"))
+    try:
+        tree = tomllib.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"no settings file at {source}; set OMS_SETTINGS to one") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{source} is not valid TOML: {error}") from error
+    home = Path(env.get("OMS_HOME") or tree.get("home", "data")).expanduser()
+    home = home if home.is_absolute() else (source.parent / home).resolve()
+    store = _overlay(tree.get("store", {}), section="store", env=env)
+    settings = Settings(
+        home=home,
+        shop=_build(Shop, tree.get("shop", {}), section="shop", env=env),
+        locations=tuple(_build(Location, row, section="location", env={}) for row in tree.get("location", [])),
+        channels=tuple(_build(Channel, row, section="channel", env={}) for row in tree.get("channel", [])),
+        forecast=_build(Forecast, tree.get("forecast", {}), section="forecast", env=env),
+        replenishment=_build(Replenishment, tree.get("replenishment", {}), section="replenishment", env=env),
+        alerts=_build(Alerts, tree.get("alerts", {}), section="alerts", env=env),
+        order_book_url=store.get("order_book_url") or f"sqlite:///{home / 'order_book.sqlite'}",
+        warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
+        keep_releases=int(store.get("keep_releases", 5)),
+    )
+    _check(settings)
+    return settings
+
+
+def _overlay(table: Mapping[str, object], *, section: str, env: Mapping[str, str]) -> dict[str, object]:
+    prefix = f"OMS_{section.upper()}_"
+    return dict(table) | {key[len(prefix) :].lower(): value for key, value in env.items() if key.startswith(prefix)}
+
+
+def _build(kind: type, table: Mapping[str, object], *, section: str, env: Mapping[str, str]):
+    known = {field.name: field for field in fields(kind)}
+    values = _overlay(table, section=section, env=env)
+    for key in values:
+        if key not in known:
+            raise SettingsError(f"[{section}] has no setting {key!r}; known: {', '.join(known)}")
+    cast = {key: _cast(value, str(known[key].type), name=f"[{section}] {key}") for key, value in values.items()}
+    try:
+        return kind(**cast)
+    except TypeError as error:
+        raise SettingsError(f"[{section}] {error}") from error
+
+
+def _cast(value: object, kind: str, *, name: str) -> object:
+    try:
+        if kind.startswith("tuple"):
+            return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
+        if kind == "bool":
+            return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes")
+        if kind == "int":
+            return int(value)
+        if kind.startswith("float"):
+            return float(value)
+        return str(value)
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{name} must be {kind}, found {value!r}") from error
+
+
+def _check(settings: Settings) -> None:
+    try:
+        ZoneInfo(settings.shop.zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise SettingsError(f"[shop] zone {settings.shop.zone!r} is not an IANA time zone") from error
+    places = {place.location_id for place in settings.locations}
+    if not places or not settings.channels:
+        raise SettingsError("at least one [[location]] and one [[channel]] are needed")
+    for channel in settings.channels:
+        strangers = set(channel.network) - places
+        if strangers:
+            raise SettingsError(f"channel {channel.channel_id}: network names unknown locations {sorted(strangers)}")
+        if not 0 <= channel.share <= 1:
+            raise SettingsError(f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}")
