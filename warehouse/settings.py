@@ -5,10 +5,12 @@ Nothing else in the project reads the environment or the settings file.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -126,7 +128,9 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     settings = Settings(
         home=home,
         shop=_build(Shop, tree.get("shop", {}), section="shop", env=env),
-        locations=tuple(_build(Location, row, section="location", env={}) for row in tree.get("location", [])),
+        locations=tuple(
+            _build(Location, row, section="location", env={}) for row in tree.get("location", [])
+        ),
         channels=tuple(_build(Channel, row, section="channel", env={}) for row in tree.get("channel", [])),
         forecast=_build(Forecast, tree.get("forecast", {}), section="forecast", env=env),
         replenishment=_build(Replenishment, tree.get("replenishment", {}), section="replenishment", env=env),
@@ -141,7 +145,9 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
 
 def _overlay(table: Mapping[str, object], *, section: str, env: Mapping[str, str]) -> dict[str, object]:
     prefix = f"OMS_{section.upper()}_"
-    return dict(table) | {key[len(prefix) :].lower(): value for key, value in env.items() if key.startswith(prefix)}
+    return dict(table) | {
+        key[len(prefix) :].lower(): value for key, value in env.items() if key.startswith(prefix)
+    }
 
 
 def _build(kind: type, table: Mapping[str, object], *, section: str, env: Mapping[str, str]):
@@ -150,7 +156,9 @@ def _build(kind: type, table: Mapping[str, object], *, section: str, env: Mappin
     for key in values:
         if key not in known:
             raise SettingsError(f"[{section}] has no setting {key!r}; known: {', '.join(known)}")
-    cast = {key: _cast(value, str(known[key].type), name=f"[{section}] {key}") for key, value in values.items()}
+    cast = {
+        key: _cast(value, str(known[key].type), name=f"[{section}] {key}") for key, value in values.items()
+    }
     try:
         return kind(**cast)
     except TypeError as error:
@@ -183,6 +191,22 @@ def _check(settings: Settings) -> None:
     for channel in settings.channels:
         strangers = set(channel.network) - places
         if strangers:
-            raise SettingsError(f"channel {channel.channel_id}: network names unknown locations {sorted(strangers)}")
+            raise SettingsError(
+                f"channel {channel.channel_id}: network names unknown locations {sorted(strangers)}"
+            )
         if not 0 <= channel.share <= 1:
-            raise SettingsError(f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}")
+            raise SettingsError(
+                f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
+            )
+
+
+def clock(settings: Settings, *, wall: datetime) -> datetime:
+    """The instant that counts as now: the sample's own clock where the sample is loaded, else `wall`.
+
+    The sample ends in the past; a planner's decision stamped with today's date would lie after everything it concerns.
+    """
+    try:
+        sample = json.loads((settings.home / "sample.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return wall
+    return datetime.fromisoformat(sample["clock"])
