@@ -203,7 +203,7 @@ def _check(settings: Settings) -> None:
 def clock(settings: Settings, *, wall: datetime) -> datetime:
     """The instant that counts as now: the sample's own clock where the sample is loaded, else `wall`.
 
-    The sample ends in the past; a planner's decision stamped with today's date would lie after everything it concerns.
+    The sample ends in the past: a decision stamped with today's date would lie after all it concerns.
     """
     try:
         sample = json.loads((settings.home / "sample.json").read_text(encoding="utf-8"))

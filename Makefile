@@ -1,0 +1,55 @@
+# Everything a newcomer needs: `make run`, then `make dashboard`. `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SCALE  ?= 1
+
+# A scaled sample lives in a home of its own, so that it never mixes with the plain one.
+ifneq ($(SCALE),1)
+export OMS_HOME ?= $(CURDIR)/data/scale-$(SCALE)
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run dashboard dagster test lint docs bench lock clean
+
+help:            ## this list
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+setup: $(VENV)/.ready   ## a virtual environment with the locked dependencies
+
+run: setup       ## the main job on the sample (SCALE=10 for ten times the orders)
+	@$(BIN)/oms run --sample --scale $(SCALE)
+
+dashboard: setup ## Streamlit on the published release
+	@$(BIN)/oms dashboard
+
+dagster: setup   ## Dagster's own UI on the same assets
+	@$(BIN)/oms dagster
+
+test: setup lint ## every test
+	@$(BIN)/python -m pytest
+
+lint: setup      ## style and import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+
+docs: setup      ## the data dictionary from the table contracts
+	@$(BIN)/oms docs --out docs/data-dictionary.md
+
+bench: setup     ## the main job's stages against the machine's limit
+	@$(BIN)/python -m benchmarks.main_job
+
+lock: setup      ## resolve the dependencies anew (needs uv on the PATH)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra dev pyproject.toml -o requirements.lock
+
+clean:           ## the environment and everything the platform wrote
+	rm -rf $(VENV) data
