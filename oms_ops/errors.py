@@ -1,0 +1,34 @@
+"""What the order book refuses, as one small exception tree.
+
+Expected business outcomes (a backorder) are events, not errors; these are the commands that change nothing.
+"""
+
+from __future__ import annotations
+
+
+class OmsError(Exception):
+    """Anything oms_ops refuses; the message names the offender, what was found and what is allowed."""
+
+
+class UnknownOrder(OmsError):
+    """No order with this id stands in the book."""
+
+
+class UnknownSku(OmsError):
+    """No product, stock or order line has this sku."""
+
+
+class UnknownLocation(OmsError):
+    """The settings name no such location."""
+
+
+class IllegalMove(OmsError):
+    """The transition tables do not allow this move from where the object stands."""
+
+
+class InvalidCommand(OmsError):
+    """The command contradicts itself or the book: a quantity of zero, a line that is not there, a used key."""
+
+
+class RefundTooLarge(OmsError):
+    """More money than captured - refunded, of the order or of one line."""
