@@ -1,0 +1,42 @@
+"""What each stage last ran on, so that a stage whose inputs have not changed does nothing.
+
+One row per stage in `meta.stage_state`. A fingerprint is any string that changes when an input changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+import duckdb
+
+CREATE = """
+CREATE TABLE IF NOT EXISTS meta.stage_state (
+    stage VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, as_of TIMESTAMPTZ NOT NULL, run_id VARCHAR NOT NULL
+)"""
+
+
+def fingerprint(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:24]
+
+
+def recorded(con: duckdb.DuckDBPyConnection, stage: str) -> tuple[str, datetime] | None:
+    """The fingerprint and as-of instant the stage last finished with, or None."""
+    known = con.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'meta' AND table_name = 'stage_state'"
+    ).fetchone()
+    if not known:
+        return None
+    return con.execute(
+        "SELECT fingerprint, as_of FROM meta.stage_state WHERE stage = ?", [stage]
+    ).fetchone()
+
+
+def is_current(con: duckdb.DuckDBPyConnection, stage: str, mark: str) -> bool:
+    row = recorded(con, stage)
+    return row is not None and row[0] == mark
+
+
+def record(con: duckdb.DuckDBPyConnection, stage: str, mark: str, *, as_of: datetime, run_id: str) -> None:
+    con.execute(CREATE)
+    con.execute("INSERT OR REPLACE INTO meta.stage_state VALUES (?, ?, ?, ?)", [stage, mark, as_of, run_id])

@@ -1,0 +1,141 @@
+"""The page a person reads when the main job has ended: stages, KPIs, forecast accuracy, urgent alerts, what next."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from pipelines import job
+from pipelines.run import Run
+from warehouse import kpis, releases
+
+WIDTH = 100
+DAYS = 30
+KPI_LINES = (
+    ("gross_sales", "Gross sales", "money"),
+    ("returns", "Returns and cancellations", "money"),
+    ("net_sales", "Net sales", "money"),
+    ("total_sales", "Total sales", "money"),
+    ("orders", "Orders", "count"),
+    ("units", "Units", "count"),
+    ("customers", "Known customers", "count"),
+    ("aov", "Average order value", "money2"),
+)
+CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
+
+
+def text(run: Run, *, seconds: float) -> str:
+    release = releases.current(run.settings)
+    with release.connect() as con:
+        parts = [
+            _stages(run, seconds),
+            _kpis(run, con),
+            _forecast(con),
+            _alerts(run, con),
+            _checks(con),
+            _next_steps(release.name),
+        ]
+    return "\n".join(parts)
+
+
+def _title(words: str) -> str:
+    return f"\n── {words} " + "─" * max(0, WIDTH - len(words) - 4)
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if value is not None else "·"
+
+
+def _stages(run: Run, seconds: float) -> str:
+    lines = [_title("Stages"), f"{'':44}{'in':>12}{'out':>12}{'quarantined':>13}{'seconds':>9}  note"]
+    for report in run.reports:
+        outcome = report.outcome
+        lines.append(
+            f"{job.stage(report.stage).title:44}{_number(outcome.rows_in):>12}{_number(outcome.rows_out):>12}"
+            f"{_number(outcome.quarantined):>13}{report.seconds:9.1f}  {outcome.note}"
+        )
+    lines.append(f"{'All stages':44}{'':37}{seconds:9.1f}")
+    return "\n".join(lines)
+
+
+def _money(run: Run, value: object, *, decimals: int = 0) -> str:
+    if value is None:
+        return "–"
+    sign = CURRENCY_SIGNS.get(run.settings.shop.currency, run.settings.shop.currency + " ")
+    return f"{sign}{value:,.{decimals}f}"
+
+
+def _kpis(run: Run, con) -> str:
+    last = con.execute("SELECT max(business_date) FROM kpi_daily WHERE orders > 0").fetchone()[0]
+    if last is None:
+        return _title("KPIs") + "\nno orders yet"
+    end = last + timedelta(days=1)
+    start, before = end - timedelta(days=DAYS), end - timedelta(days=2 * DAYS)
+    now, then = (_one(con, a, b) for a, b in ((start, end), (before, start)))
+    lines = [_title(f"KPIs, {start} to {last}, against the {DAYS} days before")]
+    for key, label, kind in KPI_LINES:
+        value, previous = now.get(key), then.get(key)
+        shown = f"{value:,.0f}" if kind == "count" else _money(run, value, decimals=2 if kind == "money2" else 0)
+        change = f"{(float(value) / float(previous) - 1):+.1%}" if value and previous else ""
+        lines.append(f"{label:30}{shown:>16}{change:>10}")
+    return "\n".join(lines)
+
+
+def _one(con, start: date, end: date) -> dict:
+    return kpis.kpis(con, date_from=start, date_to=end)[0]
+
+
+def _forecast(con) -> str:
+    rows = con.execute(
+        "SELECT demand_class, model_name, series, wape, naive_wape, moving_average_wape FROM champion "
+        "ORDER BY demand_class <> 'all', demand_class"
+    ).fetchall()
+    if not rows:
+        return _title("Forecast accuracy") + "\nno forecast yet"
+    lines = [
+        _title("Forecast accuracy (WAPE on rolling origins; lower is better)"),
+        f"{'demand class':16}{'model':24}{'skus':>8}{'WAPE':>9}{'seasonal naive':>17}{'moving average':>17}",
+    ]
+    for demand_class, model, series, wape, naive, average in rows:
+        cells = "".join(
+            f"{(f'{value:.3f}' if value is not None else '–'):>{width}}"
+            for value, width in ((wape, 9), (naive, 17), (average, 17))
+        )
+        lines.append(f"{demand_class:16}{model:24}{series:>8,}{cells}")
+    return "\n".join(lines)
+
+
+def _alerts(run: Run, con) -> str:
+    total = con.execute("SELECT count(*) FROM alert WHERE state <> 'resolved'").fetchone()[0]
+    rows = con.execute(
+        """
+        SELECT a.severity, a.sku, p.title, a.stockout_probability, a.margin_at_risk, a.available,
+               a.suggested_quantity, a.order_by
+        FROM alert AS a LEFT JOIN product AS p USING (sku)
+        WHERE a.state <> 'resolved'
+        ORDER BY a.margin_at_risk DESC, a.sku LIMIT 10
+        """
+    ).fetchall()
+    lines = [
+        _title(f"The ten most urgent of {total:,} open restock alerts (stock and costs simulated)"),
+        f"{'severity':10}{'sku':10}{'product':38}{'P(out)':>7}{'at risk':>10}{'avail.':>8}{'buy':>8}  order by",
+    ]
+    for severity, sku, title, probability, margin, available, quantity, order_by in rows:
+        lines.append(
+            f"{severity:10}{sku:10}{(title or '')[:36]:38}{probability:7.0%}{_money(run, margin):>10}"
+            f"{available:8,.0f}{quantity:8,.0f}  {order_by or ''}"
+        )
+    return "\n".join(lines)
+
+
+def _checks(con) -> str:
+    passed, total = con.execute("SELECT count(*) FILTER (passed), count(*) FROM check_result").fetchone()
+    return f"\n{passed} of {total} checks passed, the six stock invariants among them." if total else ""
+
+
+def _next_steps(release: str) -> str:
+    return (
+        f"Release {release} is published.\n"
+        "  make dashboard   the dashboards           make dagster     the asset graph\n"
+        "  oms status       what is in the release   oms --help       everything else\n"
+        "  (`oms` is .venv/bin/oms)"
+    )
