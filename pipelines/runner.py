@@ -60,15 +60,27 @@ def main_job(
     from pipelines import summary
 
     out = stream or sys.stdout
-    with _alone(settings):
-        run = _start(settings, as_of=as_of, sample_scale=sample_scale, out=out)
-        started = time.perf_counter()
-        execute(run)
-        if run.failure:
-            print(_failure_text(run), file=sys.stderr)
-            return 1
-        print(summary.text(run, seconds=time.perf_counter() - started), file=out)
+    started = time.perf_counter()
+    run = run_once(settings, as_of=as_of, sample_scale=sample_scale, stream=out)
+    if run.failure:
+        print(_failure_text(run), file=sys.stderr)
+        return 1
+    print(summary.text(run, seconds=time.perf_counter() - started), file=out)
     return 0
+
+
+def run_once(
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    sample_scale: int | None = None,
+    stream: TextIO,
+) -> Run:
+    """One run to its end; what failed, if anything, is in the run's `failure`."""
+    with _alone(settings):
+        run = _start(settings, as_of=as_of, sample_scale=sample_scale, out=stream)
+        execute(run)
+    return run
 
 
 def execute(run: Run) -> bool:
@@ -82,7 +94,9 @@ def execute(run: Run) -> bool:
     logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build(run=dg.ResourceDefinition.hardcoded_resource(run)).resolve_job_def("main_job")
     with dagster_instance(run.settings.home) as instance:
-        result = job.execute_in_process(instance=instance, raise_on_error=False, run_id=str(uuid.UUID(run.run_id)))
+        result = job.execute_in_process(
+            instance=instance, raise_on_error=False, run_id=str(uuid.UUID(run.run_id))
+        )
     if not result.success and run.failure is None:
         run.failure = ("dagster", RunError("the job failed outside its stages; see `make dagster`"))
     return run.failure is None

@@ -27,9 +27,7 @@ def recorded(con: duckdb.DuckDBPyConnection, stage: str) -> tuple[str, datetime]
     ).fetchone()
     if not known:
         return None
-    return con.execute(
-        "SELECT fingerprint, as_of FROM meta.stage_state WHERE stage = ?", [stage]
-    ).fetchone()
+    return con.execute("SELECT fingerprint, as_of FROM meta.stage_state WHERE stage = ?", [stage]).fetchone()
 
 
 def is_current(con: duckdb.DuckDBPyConnection, stage: str, mark: str) -> bool:

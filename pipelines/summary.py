@@ -74,7 +74,9 @@ def _kpis(run: Run, con) -> str:
     lines = [_title(f"KPIs, {start} to {last}, against the {DAYS} days before")]
     for key, label, kind in KPI_LINES:
         value, previous = now.get(key), then.get(key)
-        shown = f"{value:,.0f}" if kind == "count" else _money(run, value, decimals=2 if kind == "money2" else 0)
+        shown = (
+            f"{value:,.0f}" if kind == "count" else _money(run, value, decimals=2 if kind == "money2" else 0)
+        )
         change = f"{(float(value) / float(previous) - 1):+.1%}" if value and previous else ""
         lines.append(f"{label:30}{shown:>16}{change:>10}")
     return "\n".join(lines)
