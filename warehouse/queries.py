@@ -1,0 +1,390 @@
+"""Read queries over a published release, one function per question, answered as polars frames.
+
+The SQL stands in `sql/queries/<name>.sql`; values are always bound. Periods are half-open [date_from, date_to);
+a filter left at None does not filter. Amounts come back as floats for showing; sums that must agree to the penny
+are `warehouse.kpis`. Nothing here opens a database: the caller hands in a release's connection.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+SQL = Path(__file__).parent / "sql" / "queries"
+FORECAST_SORTS = ("error", "value", "wape", "bias")
+EVERYTHING = 1_000_000
+
+
+class QueryError(ValueError):
+    """A query was asked for something it does not offer; the message names what it offers."""
+
+
+@cache
+def _sql(name: str) -> str:
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _ask(con: duckdb.DuckDBPyConnection, name: str, **values: object) -> pl.DataFrame:
+    return con.execute(_sql(name), values or None).pl()
+
+
+def _one_of(value: str, allowed: tuple[str, ...], *, what: str) -> str:
+    if value not in allowed:
+        raise QueryError(f"{what} {value!r} is unknown; known: {', '.join(allowed)}")
+    return value
+
+
+# Sales
+
+
+def bounds(con: duckdb.DuckDBPyConnection) -> tuple[date, date] | None:
+    """First and last business date with sales facts; None in an empty release."""
+    first, last = _ask(con, "bounds").row(0)
+    return None if first is None else (first, last)
+
+
+def channels(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Channels that have sales facts, largest first."""
+    return _ask(con, "channels")["channel_id"].to_list()
+
+
+def sales_by_channel(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """channel_id, gross_sales, net_sales, returns, units, orders."""
+    return _ask(con, "sales_by_channel", date_from=date_from, date_to=date_to, channel=channel, as_of=as_of)
+
+
+def sales_by_country(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    as_of: datetime | None = None,
+    limit: int = EVERYTHING,
+) -> pl.DataFrame:
+    """country, gross_sales, net_sales, units, orders; largest first."""
+    return _ask(
+        con,
+        "sales_by_country",
+        date_from=date_from,
+        date_to=date_to,
+        channel=channel,
+        as_of=as_of,
+        limit=limit,
+    )
+
+
+def top_products(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    as_of: datetime | None = None,
+    limit: int = 20,
+) -> pl.DataFrame:
+    """sku, title, abc_class, gross_sales, returns, units, orders; largest first."""
+    return _ask(
+        con, "top_products", date_from=date_from, date_to=date_to, channel=channel, as_of=as_of, limit=limit
+    )
+
+
+# Orders
+
+
+def service(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    by: str | None = None,
+) -> pl.DataFrame:
+    """Orders and units by promise date (`by` day, week, month or None for one row) and the ratios
+    on_time, in_full, otif, fill_rate; a ratio over nothing due is NULL."""
+    if by is not None:
+        _one_of(by, ("day", "week", "month"), what="by")
+    return _ask(con, "service", date_from=date_from, date_to=date_to, channel=channel, by=by)
+
+
+def cancellations(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    as_of: datetime | None = None,
+) -> pl.DataFrame:
+    """cancel_reason, orders_placed, orders_canceled; the row 'all' counts every order placed."""
+    return _ask(con, "cancellations", date_from=date_from, date_to=date_to, channel=channel, as_of=as_of)
+
+
+def funnel(
+    con: duckdb.DuckDBPyConnection, *, date_from: date, date_to: date, channel: str | None = None
+) -> pl.DataFrame:
+    """stage_no, stage, orders, gross_sales: how many orders placed in the period reached each stage."""
+    return _ask(con, "funnel", date_from=date_from, date_to=date_to, channel=channel)
+
+
+def open_order_ages(
+    con: duckdb.DuckDBPyConnection, *, as_of: datetime, channel: str | None = None
+) -> pl.DataFrame:
+    """bucket_no, bucket, fulfillment_status, orders, gross_sales, units_to_ship, late_orders."""
+    return _ask(con, "open_order_ages", as_of=as_of, channel=channel)
+
+
+def dwell(
+    con: duckdb.DuckDBPyConnection, *, date_from: date, date_to: date, channel: str | None = None
+) -> pl.DataFrame:
+    """week_start, channel_id, stage, orders, median_hours, p90_hours."""
+    return _ask(con, "dwell", date_from=date_from, date_to=date_to, channel=channel)
+
+
+def find_orders(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    text: str | None = None,
+    channel: str | None = None,
+    order_status: str | None = None,
+    fulfillment_status: str | None = None,
+    date_from: date | None = None,
+    date_to: date | None = None,
+    limit: int = 200,
+) -> pl.DataFrame:
+    """Orders whose id, number or customer contains `text`, newest first."""
+    return _ask(
+        con,
+        "find_orders",
+        text=text or None,
+        channel=channel,
+        order_status=order_status,
+        fulfillment_status=fulfillment_status,
+        date_from=date_from,
+        date_to=date_to,
+        limit=limit,
+    )
+
+
+def order_header(con: duckdb.DuckDBPyConnection, order: str) -> pl.DataFrame:
+    """The order of that order id, external id or order number; no row where there is none."""
+    return _ask(con, "order_header", order=order)
+
+
+def order_lines(con: duckdb.DuckDBPyConnection, order_id: str) -> pl.DataFrame:
+    return _ask(con, "order_lines", order_id=order_id)
+
+
+def order_events(con: duckdb.DuckDBPyConnection, order_id: str) -> pl.DataFrame:
+    """event_seq, event_kind, occurred_at, recorded_at, detail (JSON), as it happened."""
+    return _ask(con, "order_events", order_id=order_id)
+
+
+# Stock
+
+
+def skus(con: duckdb.DuckDBPyConnection, *, text: str | None = None, limit: int = EVERYTHING) -> pl.DataFrame:
+    """sku, title, abc_class of products whose sku or title contains `text`."""
+    return _ask(con, "skus", text=text or None, limit=limit)
+
+
+def product(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """One row of master data, or none where the sku is unknown."""
+    return _ask(con, "product", sku=sku)
+
+
+def suppliers(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _ask(con, "suppliers")
+
+
+def stock_by_location(con: duckdb.DuckDBPyConnection, *, sku: str | None = None) -> pl.DataFrame:
+    """location_id, skus_in_stock, the eight quantities and stock_value, of one sku or of all."""
+    return _ask(con, "stock_by_location", sku=sku)
+
+
+def stock_by_class(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """abc_class, skus, skus_out_of_stock, on_hand, stock_value."""
+    return _ask(con, "stock_by_class")
+
+
+def ats(con: duckdb.DuckDBPyConnection, sku: str, *, channel: str | None = None) -> pl.DataFrame:
+    """What each channel may still sell of one sku, with the terms it came from."""
+    return _ask(con, "ats", sku=sku, channel=channel)
+
+
+def stock_list(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    text: str | None = None,
+    channel: str | None = None,
+    abc_class: str | None = None,
+    only_out: bool = False,
+    limit: int = 500,
+) -> pl.DataFrame:
+    """One row per sku, largest value first; days_of_cover is forward and counts available stock alone."""
+    return _ask(
+        con,
+        "stock_list",
+        text=text or None,
+        channel=channel,
+        abc_class=abc_class,
+        only_out=only_out,
+        limit=limit,
+    )
+
+
+def stockout_daily(
+    con: duckdb.DuckDBPyConnection, *, date_from: date, date_to: date, channel: str | None = None
+) -> pl.DataFrame:
+    """business_date, days_lost, skus_affected, listed, stockout_rate.
+
+    Listed are the (channel, sku) pairs with an ATS whose sku sold in the 13 weeks before `date_to`.
+    """
+    return _ask(con, "stockout_daily", date_from=date_from, date_to=date_to, channel=channel)
+
+
+def stockout_skus(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    date_from: date,
+    date_to: date,
+    channel: str | None = None,
+    limit: int = 200,
+) -> pl.DataFrame:
+    """Skus that could not be bought for part of the period; the most sales at stake first."""
+    return _ask(con, "stockout_skus", date_from=date_from, date_to=date_to, channel=channel, limit=limit)
+
+
+def sku_exposure(con: duckdb.DuckDBPyConnection, sku: str, *, date_from: date, date_to: date) -> pl.DataFrame:
+    """channel_id, business_date, exposure; days not listed have exposure 1."""
+    return _ask(con, "sku_exposure", sku=sku, date_from=date_from, date_to=date_to)
+
+
+# Forecasts
+
+
+def forecast_review(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    sort: str = "error",
+    demand_class: str | None = None,
+    abc_class: str | None = None,
+    supplier_id: str | None = None,
+    text: str | None = None,
+    limit: int = 500,
+) -> pl.DataFrame:
+    """One row per forecast sku; error_value = champion's absolute backtest error at the sku's mean price."""
+    _one_of(sort, FORECAST_SORTS, what="sort")
+    return _ask(
+        con,
+        "forecast_review",
+        sort=sort,
+        demand_class=demand_class,
+        abc_class=abc_class,
+        supplier_id=supplier_id,
+        text=text or None,
+        limit=limit,
+    )
+
+
+def demand_weekly(
+    con: duckdb.DuckDBPyConnection, sku: str, *, date_to: date, weeks: int = 104
+) -> pl.DataFrame:
+    """week_start, units, gross_sales, days_out of the `weeks` weeks before the Monday `date_to`, none left out."""
+    return _ask(con, "demand_weekly", sku=sku, date_to=date_to, weeks=weeks)
+
+
+def forecast_weekly(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    return _ask(con, "forecast_weekly", sku=sku)
+
+
+def forecast_daily(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    return _ask(con, "forecast_daily", sku=sku)
+
+
+def backtest_forecast(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """What the champion and the seasonal naive said at past cutoffs, and what came."""
+    return _ask(con, "backtest_forecast", sku=sku)
+
+
+def forecast_accuracy(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """Every model tried on one sku, best first."""
+    return _ask(con, "forecast_accuracy", sku=sku)
+
+
+def champions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _ask(con, "champions")
+
+
+def backtest(con: duckdb.DuckDBPyConnection, *, demand_class: str | None = None) -> pl.DataFrame:
+    """Accuracy per (demand class, model) over all cutoffs."""
+    return _ask(con, "backtest", demand_class=demand_class)
+
+
+# Restocking
+
+
+def proposals(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    supplier_id: str | None = None,
+    sku: str | None = None,
+    limit: int = EVERYTHING,
+) -> pl.DataFrame:
+    """Purchase proposals with every term, most urgent first."""
+    return _ask(con, "proposals", supplier_id=supplier_id, sku=sku, limit=limit)
+
+
+def alerts(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    sku: str | None = None,
+    include_resolved: bool = False,
+    limit: int = EVERYTHING,
+) -> pl.DataFrame:
+    """Restock alert episodes as the release knows them, gravest first."""
+    return _ask(con, "alerts", sku=sku, include_resolved=include_resolved, limit=limit)
+
+
+# Data health
+
+
+def checks(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _ask(con, "checks")
+
+
+def stages(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    return _ask(con, "stages")
+
+
+def quarantine(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    status: str | None = "open",
+    reason_code: str | None = None,
+    channel: str | None = None,
+    limit: int = 500,
+) -> pl.DataFrame:
+    return _ask(con, "quarantine", status=status, reason_code=reason_code, channel=channel, limit=limit)
+
+
+def quarantine_counts(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """channel_id, kind, reason_code, open_documents, resolved_documents."""
+    return _ask(con, "quarantine_counts")
+
+
+def freshness(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """channel_id, last_business_date, last_recorded_at, facts."""
+    return _ask(con, "freshness")

@@ -1,0 +1,15 @@
+-- one row per channel: sales of a half-open period, as known at an instant
+select
+    channel_id,
+    sum(gross_sales)::double as gross_sales,
+    sum(gross_sales - discounts - returns)::double as net_sales,
+    sum(returns)::double as returns,
+    sum(units)::double as units,
+    count(distinct order_id) filter (where fact_kind = 'order' and (units <> 0 or gross_sales <> 0)) as orders
+from sales_fact
+where business_date >= $date_from
+  and business_date < $date_to
+  and ($channel::varchar is null or channel_id = $channel)
+  and ($as_of::timestamptz is null or recorded_at <= $as_of)
+group by channel_id
+order by gross_sales desc, channel_id
