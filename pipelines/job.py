@@ -1,6 +1,6 @@
 """The main job as data: its stages in order, the tables each makes, and how each depends on the others.
 
-The Dagster assets (defs/assets.py), the runner and the picture in docs/architecture.md all follow this one list.
+The Dagster assets (defs/assets.py), the runner and the table in docs/architecture.md follow this one list.
 """
 
 from __future__ import annotations
@@ -33,19 +33,25 @@ def _tables(schema: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 STAGES = (
-    Stage("land", "Landing what the channels sent", "raw", stages.land, ("raw.document", "raw.delivery_file"), ()),
+    Stage(
+        "land", "Landing what the channels sent", "raw", stages.land,
+        ("raw.document", "raw.delivery_file"), (),
+    ),
     Stage(
         "interpret", "Reading documents into orders and stock", "canonical", stages.interpret,
         _tables("core", stages.CORE_FACT_TABLES) + ("raw.quarantine",), ("land",),
     ),
-    Stage("apply", "Applying them to the order book", "order_book", stages.apply, ("book.order",), ("interpret",)),
+    Stage(
+        "apply", "Applying them to the order book", "order_book", stages.apply,
+        ("book.order",), ("interpret",),
+    ),
     Stage(
         "pull_book", "Pulling events, movements and ATS", "order_book", stages.pull_book,
         _tables("core", stages.BOOK_TABLES), ("apply",),
     ),
     Stage(
-        "build_marts", "Building the marts", "marts", stages.build_marts, _tables("marts", stages.BUILT_MARTS),
-        ("interpret", "pull_book"),
+        "build_marts", "Building the marts", "marts", stages.build_marts,
+        _tables("marts", stages.BUILT_MARTS), ("interpret", "pull_book"),
     ),
     Stage(
         "forecast", "Backtesting and forecasting demand", "forecasts", planning.forecast,

@@ -1,7 +1,7 @@
 """Runs the main job from the command line: one run at a time, progress while it works, a summary at the end.
 
-The job itself is Dagster's, executed in this process, so that a run started here and one started in Dagster's UI
-are the same run in the same history.
+The job itself is Dagster's, executed in this process, so that a run started here and one started in Dagster's
+UI are the same run in the same history.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main_job(
     sample_scale: int | None = None,
     stream: TextIO | None = None,
 ) -> int:
-    """Land to alerts as of `as_of` (default: the sample's clock, else now). Returns the process's exit code."""
+    """Land to alerts as of `as_of` (default: the sample's clock, else now). Returns the exit code."""
     from pipelines import summary
 
     out = stream or sys.stdout

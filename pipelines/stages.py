@@ -1,7 +1,7 @@
 """The main job's stages up to the marts: land, interpret, apply, pull, build. Plain functions of a run.
 
-Each opens the store it needs, calls one room, lets go and says what it did. Forecasts, proposals, alerts and the
-release are in planning.py; the order of the stages is in job.py.
+Each opens the store it needs, calls one room, lets go and says what it did. Forecasts, proposals, alerts and
+the release are in planning.py; the order of the stages is in job.py.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ CHUNK_FACTS = 5_000
 
 CORE_FACT_TABLES = (
     "supplier", "product", "order_header", "order_line", "order_cancellation", "refund", "refund_line",
-    "ledger_entry", "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment", "delivery",
-    "intake_fact",
+    "ledger_entry", "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment",
+    "delivery", "intake_fact",
 )  # fmt: skip
 BOOK_TABLES = (
-    "order_event", "inventory_movement", "movement_kind", "stock_balance", "order_state", "incoming_supply", "ats",
+    "order_event", "inventory_movement", "movement_kind", "stock_balance", "order_state", "incoming_supply",
+    "ats",
 )  # fmt: skip
 BUILT_MARTS = (
-    "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event", "product",
-    "inventory", "ats", "availability_day", "demand_daily", "quarantine",
+    "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
+    "product", "inventory", "ats", "availability_day", "demand_daily", "quarantine",
 )  # fmt: skip
 
 

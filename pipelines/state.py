@@ -12,7 +12,10 @@ import duckdb
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS meta.stage_state (
-    stage VARCHAR PRIMARY KEY, fingerprint VARCHAR NOT NULL, as_of TIMESTAMPTZ NOT NULL, run_id VARCHAR NOT NULL
+    stage VARCHAR PRIMARY KEY,
+    fingerprint VARCHAR NOT NULL,
+    as_of TIMESTAMPTZ NOT NULL,
+    run_id VARCHAR NOT NULL
 )"""
 
 

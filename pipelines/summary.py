@@ -1,4 +1,4 @@
-"""The page a person reads when the main job has ended: stages, KPIs, forecast accuracy, urgent alerts, what next."""
+"""The page a person reads when the main job has ended: stages, KPIs, accuracy, urgent alerts, what next."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ def _alerts(run: Run, con) -> str:
     ).fetchall()
     lines = [
         _title(f"The ten most urgent of {total:,} open restock alerts (stock and costs simulated)"),
-        f"{'severity':10}{'sku':10}{'product':38}{'P(out)':>7}{'at risk':>10}{'avail.':>8}{'buy':>8}  order by",
+        f"{'severity':10}{'sku':10}{'product':38}{'P(out)':>7}{'at risk':>10}{'avail.':>8}{'buy':>8}"
+        "  order by",
     ]
     for severity, sku, title, probability, margin, available, quantity, order_by in rows:
         lines.append(

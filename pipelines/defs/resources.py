@@ -1,4 +1,4 @@
-"""The run a Dagster process works in: settings, instant and identity, shared by all assets of one Dagster run."""
+"""The run a Dagster process works in: settings, instant and identity, shared by the assets of one run."""
 
 from __future__ import annotations
 
