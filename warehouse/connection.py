@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ __all__ = ["WarehouseBusy", "WarehouseMissing", "WarehouseUnusable", "reader", "
 
 MEMORY_LIMIT = "3GB"
 _FULL = ("No space left on device", "failed to offload", "max_temp_directory_size", "File too large")
+_DAMAGED = ("not a valid DuckDB database", "Serialization Error", "checksum", "Could not read enough bytes")
+_HEADER_BYTES = 3 * 4096
 _FORBIDDEN = ("Permission denied", "Read-only file system")
 
 
@@ -35,9 +38,12 @@ def writer(
     with _one_clear_error(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         settings.home.mkdir(parents=True, exist_ok=True)
-        with lock.exclusive(_lock_path(settings), wait_seconds=wait_seconds), _opened(settings) as con:
-            migrate(con)
-            yield con
+        with lock.exclusive(_lock_path(settings), wait_seconds=wait_seconds):
+            _clear_stillborn(path)
+            shutil.rmtree(_spill_path(settings), ignore_errors=True)
+            with _opened(settings) as con:
+                migrate(con)
+                yield con
 
 
 @contextmanager
@@ -60,9 +66,22 @@ def _lock_path(settings: Settings) -> Path:
     return settings.home / "warehouse.lock"
 
 
+def _spill_path(settings: Settings) -> Path:
+    """Where a query that outgrows memory puts its pages; a killed process leaves them behind."""
+    return settings.home / "warehouse.spill"
+
+
+def _clear_stillborn(path: Path) -> None:
+    """A process killed while it created the file leaves less than its three headers, and no data."""
+    if path.exists() and path.stat().st_size < _HEADER_BYTES:
+        head = path.read_bytes()
+        if not head or head[8:12] == b"DUCK":
+            path.unlink()
+
+
 @contextmanager
 def _opened(settings: Settings, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    config = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(settings.home / "tmp" / "duckdb")}
+    config = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(_spill_path(settings))}
     con = duckdb.connect(str(settings.warehouse_path), read_only=read_only, config=config)
     try:
         con.execute("set TimeZone = 'UTC'")
@@ -98,10 +117,10 @@ def _explained(path: Path, *, found: str) -> str | None:
         return _forbidden(path)
     if "Could not set lock" in found or "Conflicting lock" in found:
         return f"{path} is open in another program that does not take turns ({first}); close it and run again"
-    if "not a valid DuckDB database" in found or "Serialization Error" in found or "checksum" in found:
+    if any(sign in found for sign in _DAMAGED):
         return (
-            f"the warehouse file {path} is damaged ({first}); move it away and run again: "
-            "the inbox holds every document it was built from"
+            f"the warehouse file {path} is damaged ({first}); put back a copy, or move it and the order book "
+            "away and run again: both are rebuilt from the inbox, all but the planners' decisions"
         )
     return None
 
