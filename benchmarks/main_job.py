@@ -3,7 +3,8 @@
     python -m benchmarks.main_job [--scale 1] [--json] [--keep DIR]
 
 The limit for landing-to-canonical is DuckDB's bare `read_json`/`read_csv` of the same files into tables,
-measured in the same run. Peak memory is this process's, as the operating system counted it. Nothing here is asserted.
+measured in the same run. Peak memory is this process's, as the operating system counted it. Nothing is
+asserted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The main job's stages after the marts: forecast, propose, alert, publish, deliver. Plain functions of a run.
+"""The main job's stages after the marts: forecast, propose, alert, publish, deliver.
 
 Each reads what it needs, lets the warehouse go, computes, and writes back in a short transaction.
 """

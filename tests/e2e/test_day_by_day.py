@@ -1,0 +1,46 @@
+"""Thirty daily runs end exactly where one run at the end does."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pipelines import runner
+from tests.support.compare import differences
+from tests.support.home import settings_for, small_sample
+
+END = datetime(2011, 12, 10, tzinfo=UTC)
+DAYS = 30
+
+
+@pytest.mark.slow
+def test_thirty_daily_runs_leave_the_tables_that_one_run_at_the_end_leaves(tmp_path):
+    once, daily = settings_for(tmp_path / "once"), settings_for(tmp_path / "daily")
+    small_sample(once.home)
+    small_sample(daily.home)
+
+    assert runner.run_once(once, as_of=END, stream=io.StringIO()).failure is None
+    for day in range(DAYS, -1, -1):
+        run = runner.run_once(daily, as_of=END - timedelta(days=day), stream=io.StringIO())
+        assert run.failure is None
+
+    assert differences(once.home, daily.home) == {}
+
+
+@pytest.mark.slow
+def test_a_run_as_of_a_moment_knows_nothing_that_was_sent_later(tmp_path):
+    settings = settings_for(tmp_path)
+    small_sample(settings.home)
+    moment = datetime(2011, 11, 15, 12, 0, tzinfo=UTC)
+
+    assert runner.run_once(settings, as_of=moment, stream=io.StringIO()).failure is None
+
+    from warehouse.connection import reader
+
+    with reader(settings) as con:
+        latest = con.execute("SELECT max(sent_at) FROM raw.document").fetchone()[0]
+        placed = con.execute("SELECT max(placed_at) FROM core.order_header").fetchone()[0]
+    assert latest <= moment
+    assert placed <= moment
