@@ -1,8 +1,8 @@
 """Read queries over a published release, one function per question, answered as polars frames.
 
-The SQL stands in `sql/queries/<name>.sql`; values are always bound. Periods are half-open [date_from, date_to);
-a filter left at None does not filter. Amounts come back as floats for showing; sums that must agree to the penny
-are `warehouse.kpis`. Nothing here opens a database: the caller hands in a release's connection.
+The SQL stands in `sql/queries/<name>.sql`; values are always bound. Periods are half-open;
+a filter left at None does not filter. Amounts come back as floats, to be shown; sums that must agree to the
+penny are `warehouse.kpis`. Nothing here opens a database: the caller hands in a release's connection.
 """
 
 from __future__ import annotations
@@ -302,7 +302,7 @@ def forecast_review(
 def demand_weekly(
     con: duckdb.DuckDBPyConnection, sku: str, *, date_to: date, weeks: int = 104
 ) -> pl.DataFrame:
-    """week_start, units, gross_sales, days_out of the `weeks` weeks before the Monday `date_to`, none left out."""
+    """week_start, units, gross_sales, days_out of the `weeks` weeks before Monday `date_to`."""
     return _ask(con, "demand_weekly", sku=sku, date_to=date_to, weeks=weeks)
 
 

@@ -1,0 +1,47 @@
+"""Builds a small published release from the table contracts, for tests that read releases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from tests.support.small_shop import AS_OF, Rows, sales
+from tests.support.small_stock import stock_and_plans
+from warehouse import contracts, releases
+from warehouse.releases import Release
+from warehouse.settings import Settings
+
+
+def small_shop() -> Rows:
+    rows = Rows()
+    sales(rows)
+    stock_and_plans(rows)
+    return rows
+
+
+def marts(rows: Rows) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with every mart table of the contracts, holding `rows`."""
+    con = duckdb.connect()
+    con.execute("set TimeZone = 'UTC'")
+    con.execute("create schema marts")
+    for name, contract in contracts.tables("marts").items():
+        con.execute(contracts.ddl(contract))
+        found = rows.tables.get(name)
+        if found:
+            frame = pl.DataFrame(found, infer_schema_length=None)  # noqa: F841
+            columns = ", ".join(contracts.quoted(column) for column in contract.column_names)
+            con.execute(f"insert into {contract.sql_name} ({columns}) select {columns} from frame")  # noqa: S608
+    return con
+
+
+def publish(
+    settings: Settings, *, rows: Rows | None = None, as_of: datetime = AS_OF, run_id: str = "run-1"
+) -> Release:
+    """The small shop as the current release of `settings.home`."""
+    con = marts(small_shop() if rows is None else rows)
+    try:
+        return releases.publish(con, settings, as_of=as_of, code_version="test", run_id=run_id)
+    finally:
+        con.close()

@@ -1,0 +1,365 @@
+"""Stock, demand, forecasts and restocking of the small made-up shop, as rows of the mart tables."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+
+from tests.support.small_shop import AS_OF, CHANNELS, LAST_DAY, SUPPLIERS, Item, Rows, items
+
+LOCATIONS = {"LEICESTER": 0.6, "LONDON": 0.25, "GLASGOW": 0.15}
+FIRST_WEEK = date(2011, 12, 12)
+MODELS = {
+    "gradient_boosting": 0.55,
+    "exponential_smoothing": 0.62,
+    "moving_average": 0.7,
+    "seasonal_naive": 0.85,
+}
+CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
+
+
+def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
+    rng = random.Random(seed)
+    demand = _demand(rows)
+    catalog = items()
+    for number, item in enumerate(catalog):
+        weekly = demand.get(item.sku, {})
+        rate = sum(weekly.get(FIRST_WEEK - timedelta(weeks=back), 0) for back in range(1, 14)) / 13
+        cover_weeks = (0, 0.4, 1, 2, 5, 9, 16)[number % 7]
+        _product(rows, item, number=number)
+        available = _stock(rows, rng, item, units=round(rate * cover_weeks), rate=rate)
+        _exposure(rows, rng, item, out=number % 7 < 2)
+        demand_class = CLASSES[number % 4]
+        _forecast(rows, rng, item, weekly=weekly, rate=rate, demand_class=demand_class)
+        if available < rate * 2.5:
+            _restock(rows, rng, item, number=number, available=available, rate=rate)
+    _accuracy_tables(rows)
+    _health(rows)
+
+
+def _demand(rows: Rows) -> dict[str, dict[date, float]]:
+    days, weeks = defaultdict(lambda: [0.0, set(), 0.0]), defaultdict(lambda: defaultdict(float))
+    for fact in rows.tables["sales_fact"]:
+        if fact["fact_kind"] == "order" and fact["units"]:
+            cell = days[fact["sku"], fact["business_date"]]
+            cell[0] += fact["units"]
+            cell[1].add(fact["order_id"])
+            cell[2] += fact["gross_sales"]
+            day = fact["business_date"]
+            weeks[fact["sku"]][day - timedelta(days=day.weekday())] += fact["units"]
+    for (sku, day), (units, orders, gross) in sorted(days.items()):
+        rows.add(
+            "demand_daily",
+            sku=sku,
+            business_date=day,
+            units=units,
+            orders=len(orders),
+            gross_sales=round(gross, 4),
+            exposure=1.0,
+        )
+    return weeks
+
+
+def _product(rows: Rows, item: Item, *, number: int) -> None:
+    rows.add(
+        "product",
+        sku=item.sku,
+        title=item.title,
+        product_kind="product",
+        supplier_id=item.supplier_id,
+        supplier_name=SUPPLIERS[item.supplier_id],
+        unit_cost=round(item.price * 0.45, 4),
+        pack_size=12,
+        min_order_quantity=24,
+        mean_price=item.price,
+        abc_class="A" if number < 8 else "B" if number < 16 else "C",
+    )
+
+
+def _stock(rows: Rows, rng: random.Random, item: Item, *, units: int, rate: float) -> int:
+    free = {}
+    for location, part in LOCATIONS.items():
+        available, committed = int(units * part), rng.choice((0, 0, 2, 6))
+        damaged = rng.choice((0, 0, 0, 1))
+        free[location] = available
+        rows.add(
+            "inventory",
+            sku=item.sku,
+            location_id=location,
+            on_hand=available + committed + damaged,
+            available=available,
+            committed=committed,
+            reserved=0,
+            damaged=damaged,
+            safety_stock=0,
+            quality_control=0,
+            incoming=round(rate * 2) if location == "LEICESTER" and units < rate else 0,
+            stock_value=round((available + committed + damaged) * item.price * 0.45, 4),
+        )
+    for channel in CHANNELS:
+        threshold, share = {"amazon": (2, 0.9), "woocommerce": (1, 0.9)}.get(channel, (0, 1.0))
+        pool = sum(free.values()) - threshold
+        ats = max(0, int(max(0, pool) * share))
+        rows.add(
+            "ats",
+            channel_id=channel,
+            sku=item.sku,
+            ats=min(ats, 500) if channel == "amazon" else ats,
+            free_by_location=json.dumps(free),
+            unrouted_units=0,
+            threshold=threshold,
+            pool=pool,
+            share=share,
+            max_quantity=500 if channel == "amazon" else None,
+            computed_at=AS_OF,
+        )
+    return sum(free.values())
+
+
+def _exposure(rows: Rows, rng: random.Random, item: Item, *, out: bool) -> None:
+    days = range(rng.randint(4, 16)) if out else ()
+    for back in days:
+        for channel in CHANNELS:
+            rows.add(
+                "availability_day",
+                channel_id=channel,
+                sku=item.sku,
+                business_date=LAST_DAY - timedelta(days=back),
+                exposure=round(rng.uniform(0, 0.7), 3),
+            )
+
+
+def _forecast(
+    rows: Rows, rng: random.Random, item: Item, *, weekly: dict[date, float], rate: float, demand_class: str
+) -> None:
+    for ahead in range(13):
+        mean = max(0.2, rate * (0.7 + 0.25 * rng.random()) * (0.85 if ahead < 3 else 0.7))
+        rows.add(
+            "forecast_weekly",
+            sku=item.sku,
+            week_start=FIRST_WEEK + timedelta(weeks=ahead),
+            model_name="gradient_boosting" if demand_class in ("smooth", "erratic") else "moving_average",
+            demand_class=demand_class,
+            mean=mean,
+            model_mean=mean,
+            q05=mean * 0.3,
+            q25=mean * 0.7,
+            q50=mean * 0.95,
+            q75=mean * 1.3,
+            q95=mean * 1.9,
+            override_id=None,
+            made_as_of=AS_OF,
+            data_version="small",
+            code_version="test",
+            seed=5,
+        )
+        for day in range(7 if ahead < 4 else 0):
+            rows.add(
+                "forecast_daily",
+                sku=item.sku,
+                business_date=FIRST_WEEK + timedelta(weeks=ahead, days=day),
+                mean=mean / 7,
+                q05=0.0,
+                q50=mean / 7.5,
+                q95=mean / 3,
+            )
+    for origin in range(4, 0, -1):
+        cutoff = FIRST_WEEK - timedelta(weeks=4 * origin, days=1)
+        for ahead in range(4):
+            week = cutoff + timedelta(days=1 + 7 * ahead)
+            actual = weekly.get(week, 0.0)
+            rows.add(
+                "backtest_forecast",
+                sku=item.sku,
+                cutoff_date=cutoff,
+                week_start=week,
+                mean=max(0.0, actual * rng.uniform(0.5, 1.4) + 1),
+                naive=weekly.get(week - timedelta(weeks=52), 0.0),
+                actual=actual,
+                exposure=1.0,
+            )
+    _sku_accuracy(rows, rng, item, weekly=weekly, demand_class=demand_class)
+
+
+def _sku_accuracy(
+    rows: Rows, rng: random.Random, item: Item, *, weekly: dict[date, float], demand_class: str
+) -> None:
+    champion = "gradient_boosting" if demand_class in ("smooth", "erratic") else "moving_average"
+    actual = sum(weekly.get(FIRST_WEEK - timedelta(weeks=back), 0.0) for back in range(1, 17))
+    for model, wape in MODELS.items():
+        rows.add(
+            "forecast_accuracy",
+            sku=item.sku,
+            model_name=model,
+            demand_class=demand_class,
+            is_champion=model == champion,
+            wape=round(wape * rng.uniform(0.5, 1.7), 4) if actual else None,
+            bias=round(rng.uniform(-0.4, 0.5), 4) if actual else None,
+            actual_units=actual,
+        )
+
+
+def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, available: int, rate: float) -> None:
+    needed = max(24, 12 * round(rate * 5 / 12))
+    cover = None if rate == 0 else round(available / rate * 7, 1)
+    risk = round(min(0.99, max(0.05, 1 - available / (rate * 3 + 1))), 3)
+    order_by = LAST_DAY + timedelta(days=1 + number % 5)
+    because = (
+        f"{available} available and nothing due in time against {rate * 3:.0f} expected over 21 days: "
+        f"buy {needed} by {order_by:%d %b}."
+    )
+    rows.add(
+        "proposal",
+        proposal_id=f"{item.sku}@2011-12-10",
+        sku=item.sku,
+        supplier_id=item.supplier_id,
+        location_id="LEICESTER",
+        quantity=needed,
+        unit_cost=round(item.price * 0.45, 4),
+        cost=round(needed * item.price * 0.45, 4),
+        available=available,
+        incoming_in_time=0,
+        backordered=0,
+        lead_time_days=14.0,
+        lead_time_p90_days=19.0,
+        review_days=7,
+        expected_demand=rate * 3,
+        demand_q50=rate * 2.9,
+        demand_q90=rate * 4.4,
+        service_level=0.95,
+        reorder_point=rate * 4,
+        order_up_to=rate * 6,
+        stockout_probability=risk,
+        days_of_cover=cover,
+        order_by=order_by,
+        binding_constraint="pack_size" if needed > 24 else "min_order_quantity",
+        explanation=because,
+    )
+    rows.add(
+        "alert",
+        episode_id=f"stockout_risk:{item.sku}:LEICESTER:1",
+        rule="out_of_stock" if available == 0 else "stockout_risk",
+        sku=item.sku,
+        location_id="LEICESTER",
+        state="raised",
+        severity=("critical", "high", "medium", "low")[number % 4],
+        stockout_probability=risk,
+        margin_at_risk=round(rate * 3 * risk * item.price * 0.55, 2),
+        available=available,
+        days_of_cover=cover,
+        suggested_quantity=needed,
+        order_by=order_by,
+        raised_at=AS_OF - timedelta(days=number % 6),
+        updated_at=AS_OF,
+        resolved_at=None,
+        snoozed_until=None,
+        acknowledged_by=None,
+        explanation=because,
+    )
+
+
+def _accuracy_tables(rows: Rows) -> None:
+    for demand_class in CLASSES:
+        champion = "gradient_boosting" if demand_class in ("smooth", "erratic") else "moving_average"
+        rows.add(
+            "champion",
+            demand_class=demand_class,
+            model_name=champion,
+            series=8 if demand_class in ("smooth", "erratic") else 7,
+            wape=MODELS[champion],
+            naive_wape=MODELS["seasonal_naive"],
+            moving_average_wape=MODELS["moving_average"],
+        )
+    for origin in range(4, 0, -1):
+        for demand_class in ("all", *CLASSES):
+            for model, wape in MODELS.items():
+                rows.add(
+                    "backtest",
+                    cutoff_date=FIRST_WEEK - timedelta(weeks=4 * origin, days=1),
+                    demand_class=demand_class,
+                    model_name=model,
+                    series=30 if demand_class == "all" else 8,
+                    actual_units=1000.0,
+                    wape=wape,
+                    bias=0.05,
+                    rmsse=wape * 1.4,
+                    pinball=wape * 0.3,
+                    coverage_90=0.88,
+                )
+
+
+def _health(rows: Rows) -> None:
+    reasons = (
+        (
+            "shopify",
+            "orders",
+            "invalid_json",
+            "Line 17 breaks off after 212 characters; a whole JSON object is needed.",
+        ),
+        ("amazon", "orders", "unknown_currency", "Currency 'XYZ' on order 304-11; GBP is accepted."),
+        (
+            "wholesale",
+            "sales_orders",
+            "negative_price",
+            "unit_price -2.50 on line 3 of W-1009; prices are 0 or more.",
+        ),
+        (
+            "wholesale",
+            "sales_orders",
+            "negative_price",
+            "unit_price -1.00 on line 1 of W-1010; prices are 0 or more.",
+        ),
+    )
+    for number, (channel, kind, code, reason) in enumerate(reasons, start=1):
+        rows.add(
+            "quarantine",
+            quarantine_id=number,
+            channel_id=channel,
+            kind=kind,
+            external_id=f"doc-{number}",
+            path=f"{channel}/{kind}/2011-12-0{number}.jsonl",
+            line_no=number * 17,
+            reason_code=code,
+            reason=reason,
+            sent_at=AS_OF - timedelta(days=number),
+            status="open" if number < 4 else "resolved",
+        )
+    for name, passed, blocking in (
+        ("marts.order_fact: key (order_id) is unique", True, True),
+        ("marts.sales_fact: key (fact_id, line_id) is unique", True, True),
+        ("I1 on hand is the sum of its parts", True, True),
+        ("newest order is younger than three days", True, False),
+        ("quarantine holds less than 1 % of documents", False, False),
+    ):
+        rows.add(
+            "check_result",
+            check_name=name,
+            subject=name.split(":")[0],
+            is_blocking=blocking,
+            passed=passed,
+            violations=0 if passed else 3,
+            detail="as declared" if passed else "3 documents wait in quarantine",
+        )
+    for number, (stage, rows_in, rows_out, seconds) in enumerate(
+        (
+            ("land", 4100, 4096, 1.2),
+            ("interpret", 4096, 9120, 2.8),
+            ("apply", 9120, 21044, 3.9),
+            ("marts", None, 61200, 1.7),
+            ("forecast", 30, 390, 4.1),
+            ("publish", 61200, 61200, 0.9),
+        ),
+        start=1,
+    ):
+        rows.add(
+            "stage_report",
+            stage_no=number,
+            stage=stage,
+            rows_in=rows_in,
+            rows_out=rows_out,
+            quarantined=4 if stage == "interpret" else 0,
+            seconds=seconds,
+            note="",
+        )
