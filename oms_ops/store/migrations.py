@@ -1,0 +1,73 @@
+"""The order book's migrations, in order. One and its record are one transaction; run again, they change nothing.
+
+A migration leaves alone what already stands, so that a new book gets today's tables and an old one what it lacks.
+To change a table: edit it in `tables.py` and add a migration that alters the older books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, insert, select
+
+from oms_ops.errors import OmsError
+from oms_ops.store import decisions
+from oms_ops.store.tables import ORDER_BOOK, metadata, schema_migration
+
+
+@dataclass(frozen=True)
+class Migration:
+    number: int
+    name: str
+    run: Callable[[Connection], None]
+
+
+def _create(tables: Sequence[Table]) -> Callable[[Connection], None]:
+    return lambda con: metadata.create_all(con, tables=list(tables), checkfirst=True)
+
+
+MIGRATIONS = (
+    Migration(1, "the order book", _create(ORDER_BOOK)),
+    Migration(
+        2,
+        "overrides, alert episodes and their notices",
+        _create(
+            (
+                decisions.forecast_override,
+                decisions.alert_episode,
+                decisions.alert_notice,
+                decisions.alert_delivery,
+                decisions.decision_event,
+            )
+        ),
+    ),
+)
+
+
+def is_current(con: Connection) -> bool:
+    if not con.dialect.has_table(con, schema_migration.name):
+        return False
+    return _applied(con) >= {migration.number for migration in MIGRATIONS}
+
+
+def migrate(con: Connection) -> list[int]:
+    """Numbers of the migrations applied now; to be called in a writing transaction."""
+    schema_migration.create(con, checkfirst=True)
+    applied = _applied(con)
+    newer = applied - {migration.number for migration in MIGRATIONS}
+    if newer:
+        raise OmsError(
+            f"the order book was written by a newer version: it has migration {max(newer)}, "
+            f"this version knows {MIGRATIONS[-1].number}; update the program"
+        )
+    missing = [migration for migration in MIGRATIONS if migration.number not in applied]
+    for migration in missing:
+        migration.run(con)
+        row = {"migration_no": migration.number, "migration_name": migration.name}
+        con.execute(insert(schema_migration), row)
+    return [migration.number for migration in missing]
+
+
+def _applied(con: Connection) -> set[int]:
+    return set(con.execute(select(schema_migration.c.migration_no)).scalars())

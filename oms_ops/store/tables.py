@@ -1,0 +1,326 @@
+"""The order book's tables. Instants are BIGINT microseconds since 1970 UTC (`*_at`), money BIGINT ten-thousandths
+(`*_e4`), quantities BIGINT whole units.
+
+Numbered rows are small on purpose: a year of a busy shop is ten million of them. What follows from other rows (a
+line's shipped units, an order's payment status) is derived in oms_ops.lifecycle, not stored.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+metadata = MetaData()
+
+_number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys are SQLite's own row number
+_CLUSTERED = {"sqlite_with_rowid": False}
+
+
+def _key(name: str) -> Column:
+    return Column(name, _number, primary_key=True, autoincrement=False)
+
+
+def _text(name: str) -> Column:
+    return Column(name, Text, nullable=False)
+
+
+def _whole(name: str) -> Column:
+    return Column(name, BigInteger, nullable=False)
+
+
+def _order_key() -> Column:
+    return Column("order_seq", _number, ForeignKey("order.order_seq"), primary_key=True, autoincrement=False)
+
+
+def _of_order(*, nullable: bool = False) -> Column:
+    return Column("order_seq", _number, ForeignKey("order.order_seq"), nullable=nullable)
+
+
+order = Table(
+    "order",
+    metadata,
+    _key("order_seq"),
+    Column("order_id", Text, nullable=False, unique=True),
+    _text("channel_id"),
+    _text("external_id"),
+    _text("order_number"),
+    Column("customer_id", Text),
+    _text("country"),
+    _text("currency"),
+    _whole("is_test"),
+    _whole("placed_at"),
+    _whole("recorded_at"),
+    Column("promised_ship_by", BigInteger),
+    Column("promised_deliver_by", BigInteger),
+    _whole("total_e4"),
+    _whole("units_backordered_at_placement"),
+    _text("order_status"),
+    Column("cancel_reason", Text),
+)
+
+order_line = Table(
+    "order_line",
+    metadata,
+    _order_key(),
+    _key("line_no"),
+    _text("line_id"),
+    _text("sku"),
+    _text("line_type"),
+    _whole("quantity"),
+    _whole("unit_price_e4"),
+    _whole("canceled"),
+    _whole("backordered"),
+    _whole("returned"),
+    _whole("refunded_units"),
+    _whole("refunded_e4"),
+    **_CLUSTERED,
+)
+Index(
+    "order_line_waiting",
+    order_line.c.sku,
+    order_line.c.order_seq,
+    order_line.c.line_no,
+    sqlite_where=text("backordered > 0"),
+    postgresql_where=text("backordered > 0"),
+)
+
+payment_transaction = Table(
+    "payment_transaction",
+    metadata,
+    _key("payment_seq"),
+    _of_order(),
+    _text("kind"),
+    _text("status"),
+    _whole("amount_e4"),
+    Column("reference", Text),
+    _whole("occurred_at"),
+    _whole("recorded_at"),
+    Index("payment_transaction_order", "order_seq"),
+)
+
+fulfillment_order = Table(
+    "fulfillment_order",
+    metadata,
+    _order_key(),
+    _key("fulfillment_no"),
+    Column("parent_no", BigInteger),
+    _text("location_id"),
+    _text("state"),
+    _whole("created_at"),
+    **_CLUSTERED,
+)
+
+allocation = Table(
+    "allocation",
+    metadata,
+    _order_key(),
+    _key("allocation_no"),
+    _whole("line_no"),
+    _whole("fulfillment_no"),
+    _text("sku"),
+    _text("location_id"),
+    _whole("quantity"),
+    _whole("shipped"),
+    _whole("released"),
+    ForeignKeyConstraint(["order_seq", "line_no"], ["order_line.order_seq", "order_line.line_no"]),
+    **_CLUSTERED,
+)
+
+shipment = Table(
+    "shipment",
+    metadata,
+    _key("shipment_seq"),
+    _text("shipment_id"),
+    _of_order(),
+    _text("location_id"),
+    _text("state"),
+    Column("carrier", Text),
+    Column("tracking_number", Text),
+    _whole("shipped_at"),
+    _whole("recorded_at"),
+    Column("delivered_at", BigInteger),
+    Index("shipment_id_location", "shipment_id", "location_id", unique=True),
+    Index("shipment_order", "order_seq"),
+)
+
+shipment_line = Table(
+    "shipment_line",
+    metadata,
+    Column(
+        "shipment_seq", _number, ForeignKey("shipment.shipment_seq"), primary_key=True, autoincrement=False
+    ),
+    _key("allocation_no"),
+    _whole("quantity"),
+    **_CLUSTERED,
+)
+
+return_ = Table(
+    "return",
+    metadata,
+    _key("return_seq"),
+    Column("return_id", Text, nullable=False, unique=True),
+    _of_order(),
+    _text("state"),
+    _whole("requested_at"),
+    _whole("recorded_at"),
+    Index("return_order", "order_seq"),
+)
+
+return_line = Table(
+    "return_line",
+    metadata,
+    Column("return_seq", _number, ForeignKey("return.return_seq"), primary_key=True, autoincrement=False),
+    _key("return_line_no"),
+    _whole("line_no"),
+    _whole("quantity"),
+    _text("state"),
+    Column("disposition", Text),
+    Column("location_id", Text),
+    **_CLUSTERED,
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    _key("hold_seq"),
+    _of_order(),
+    _text("reason"),
+    _whole("held_at"),
+    Column("released_at", BigInteger),
+    Index("hold_order", "order_seq"),
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    _key("reservation_seq"),
+    _text("reservation_id"),
+    _text("sku"),
+    _text("location_id"),
+    _whole("quantity"),
+    _text("state"),
+    _whole("reserved_at"),
+    _whole("expires_at"),
+    Index("reservation_active", "sku", "location_id"),
+)
+
+inventory_movement = Table(
+    "inventory_movement",
+    metadata,
+    _key("movement_seq"),
+    _text("sku"),
+    _text("location_id"),
+    _text("kind"),
+    _whole("quantity"),
+    Column("order_seq", BigInteger),
+    Column("line_no", BigInteger),
+    Column("reference", Text),
+    Column("reason", Text),
+    _whole("occurred_at"),
+    _whole("recorded_at"),
+)
+
+stock_balance = Table(
+    "stock_balance",
+    metadata,
+    Column("sku", Text, primary_key=True),
+    Column("location_id", Text, primary_key=True),
+    _whole("on_hand"),
+    _whole("available"),
+    _whole("committed"),
+    _whole("reserved"),
+    _whole("damaged"),
+    _whole("safety_stock"),
+    _whole("quality_control"),
+    _whole("incoming"),
+    **_CLUSTERED,
+)
+
+order_event = Table(
+    "order_event",
+    metadata,
+    _key("event_seq"),
+    _of_order(),
+    _text("event_kind"),
+    _whole("occurred_at"),
+    _whole("recorded_at"),
+    _text("detail"),
+    Column("idempotency_key", Text),
+    Index("order_event_order", "order_seq"),
+    Index(
+        "order_event_idempotency_key",
+        "idempotency_key",
+        unique=True,
+        sqlite_where=text("idempotency_key IS NOT NULL"),
+        postgresql_where=text("idempotency_key IS NOT NULL"),
+    ),
+)
+
+purchase_order_line = Table(
+    "purchase_order_line",
+    metadata,
+    Column("purchase_order_line_id", Text, primary_key=True),
+    Column("supplier_id", Text),
+    _text("sku"),
+    _text("location_id"),
+    _whole("quantity"),
+    _whole("received"),
+    Column("ordered_at", BigInteger),
+    Column("expected_at", BigInteger),
+    **_CLUSTERED,
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("idempotency_key", Text, primary_key=True),
+    _text("command_kind"),
+    _text("terms"),
+    _text("answer"),
+    _whole("recorded_at"),
+    **_CLUSTERED,
+)
+
+intake_mark = Table(
+    "intake_mark",
+    metadata,
+    Column("stream", Text, primary_key=True),
+    _whole("apply_seq"),
+)
+
+schema_migration = Table(
+    "schema_migration",
+    metadata,
+    Column("migration_no", Integer, primary_key=True, autoincrement=False),
+    _text("migration_name"),
+)
+
+ORDER_BOOK = (
+    order,
+    order_line,
+    payment_transaction,
+    fulfillment_order,
+    allocation,
+    shipment,
+    shipment_line,
+    return_,
+    return_line,
+    hold,
+    reservation,
+    inventory_movement,
+    stock_balance,
+    order_event,
+    purchase_order_line,
+    command,
+    intake_mark,
+)
