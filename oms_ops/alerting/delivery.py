@@ -1,0 +1,143 @@
+"""Takes notices out of the outbox and hands them to the configured sinks, so that each gets each notice once.
+
+`sending` is recorded before a sink is asked and `delivered` after it accepted. Killed between the two, the
+file is looked into; webhook and e-mail are asked again under the same key (docs/decisions/0004).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from oms_ops.alerting import email_sink, file_sink, webhook_sink
+from oms_ops.alerting.notices import file_line, slack_message
+from oms_ops.alerting.outbox import Outbox, route
+from oms_ops.alerting.outcome import DELIVERED, FAILED, PENDING, Outcome, Patience
+from oms_ops.store import OrderBook
+from warehouse import lock
+from warehouse.settings import Settings
+
+Send = Callable[[Outbox], None]
+
+
+@dataclass(frozen=True)
+class SinkReport:
+    """Notices a sink accepted, has yet to accept, and refused for good; `reason` is its last complaint."""
+
+    sink: str
+    delivered: int
+    pending: int
+    failed: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class DeliveryReport:
+    sinks: tuple[SinkReport, ...]
+
+    @property
+    def delivered(self) -> int:
+        return sum(report.delivered for report in self.sinks)
+
+    @property
+    def pending(self) -> int:
+        return sum(report.pending for report in self.sinks)
+
+    @property
+    def failed(self) -> int:
+        return sum(report.failed for report in self.sinks)
+
+
+def deliver(
+    book: OrderBook,
+    settings: Settings,
+    *,
+    now: datetime,
+    rng: Random | None = None,
+    patience: Patience | None = None,
+) -> DeliveryReport:
+    """Deliver what waits, one process at a time. What a sink cannot take now is left for the next run."""
+    senders = _senders(settings, rng=rng or Random(settings.forecast.seed), patience=patience or Patience())
+    settings.home.mkdir(parents=True, exist_ok=True)
+    with lock.exclusive(settings.home / "alerts.lock"):
+        route(book, sinks=tuple(senders), now=now)
+        return DeliveryReport(tuple(_run(book, sink, send, now=now) for sink, send in senders.items()))
+
+
+def _run(book: OrderBook, sink: str, send: Send, *, now: datetime) -> SinkReport:
+    outbox = Outbox(book, sink, now=now)
+    send(outbox)
+    return SinkReport(
+        sink=sink,
+        delivered=outbox.settled[DELIVERED],
+        pending=len(outbox.waiting) - outbox.settled[DELIVERED] - outbox.settled[FAILED],
+        failed=outbox.settled[FAILED],
+        reason=outbox.reason,
+    )
+
+
+def _senders(settings: Settings, *, rng: Random, patience: Patience) -> dict[str, Send]:
+    alerts, currency = settings.alerts, settings.shop.currency
+    senders: dict[str, Send] = {}
+    if alerts.file:
+        path = settings.home / alerts.file
+        senders["file"] = lambda outbox: _to_file(outbox, path, currency=currency)
+    if alerts.webhook_url:
+        senders["webhook"] = lambda outbox: _to_webhook(
+            outbox, alerts.webhook_url, currency=currency, rng=rng, patience=patience
+        )
+    if alerts.smtp_url and alerts.email_to:
+        senders["email"] = lambda outbox: _to_email(outbox, settings, patience=patience)
+    return senders
+
+
+def _to_file(outbox: Outbox, path: Path, *, currency: str) -> None:
+    """All lines in one append; those a killed writer had finished are not written again."""
+    unsure = {item.key for item in outbox.waiting if item.state == "sending"}
+    outbox.sending([item.key for item in outbox.waiting])
+    try:
+        file_sink.cut_torn_end(path)
+        written = file_sink.keys_in(path, unsure)
+        missing = [item for item in outbox.waiting if item.key not in written]
+        if missing:
+            file_sink.append(path, [file_line(item.notice, currency=currency) for item in missing])
+    except OSError as error:
+        outbox.keep_sending(f"{path}: {error.strerror or error}")
+        return
+    outbox.settle([item.key for item in outbox.waiting], Outcome(DELIVERED))
+
+
+def _to_webhook(outbox: Outbox, url: str, *, currency: str, rng: Random, patience: Patience) -> None:
+    """One post a notice, in order; the first that stays unanswered ends this run's attempts."""
+    give_up_at = time.monotonic() + patience.run_seconds
+    for item in outbox.waiting:
+        outbox.sending([item.key])
+        message = slack_message(item.notice, currency=currency)
+        outcome = webhook_sink.post(url, message, key=item.key, patience=patience, rng=rng)
+        outbox.settle([item.key], outcome)
+        if outcome.state == PENDING or time.monotonic() > give_up_at:
+            return
+
+
+def _to_email(outbox: Outbox, settings: Settings, *, patience: Patience) -> None:
+    """One digest of all that is new; a digest that may have been sent before goes again as it was."""
+    outbox.form_batch()
+    for items in outbox.batches():
+        mail = email_sink.digest(
+            [item.notice for item in items],
+            sender=settings.alerts.email_from,
+            recipients=email_sink.recipients(settings.alerts.email_to),
+            currency=settings.shop.currency,
+        )
+        keys = [item.key for item in items]
+        outbox.sending(keys)
+        outcome = email_sink.send(
+            mail, smtp_url=settings.alerts.smtp_url, timeout_seconds=patience.timeout_seconds
+        )
+        outbox.settle(keys, outcome)
+        if outcome.state == PENDING:
+            return

@@ -1,0 +1,221 @@
+"""The order book's tables for decisions and what people are told: overrides, alert episodes, outbox, history.
+
+Statements only: when an episode is raised or an override ends is decided in oms_ops.decisions and .alerting.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from oms_ops.store.tables import metadata
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER keys
+
+forecast_override = Table(
+    "forecast_override",
+    metadata,
+    Column("override_no", _number, primary_key=True, autoincrement=True),
+    Column("sku", Text, nullable=False, index=True),
+    Column("first_week", Text, nullable=False),
+    Column("last_week", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("value", Float(53), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Column("revoked_by", Text),
+    sqlite_autoincrement=True,
+)
+
+alert_episode = Table(
+    "alert_episode",
+    metadata,
+    Column("episode_no", _number, primary_key=True, autoincrement=True),
+    Column("rule", Text, nullable=False),
+    Column("sku", Text, nullable=False),
+    Column("location_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("stockout_probability", Float(53), nullable=False),
+    Column("margin_at_risk_e4", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
+    Column("days_of_cover", Float(53)),
+    Column("suggested_quantity", BigInteger, nullable=False),
+    Column("order_by", Text),
+    Column("explanation", Text, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    Column("resolved_at", BigInteger),
+    Column("snoozed_until", BigInteger),
+    Column("acknowledged_by", Text),
+    Column("notice_count", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index(
+    "alert_episode_one_open",
+    alert_episode.c.rule,
+    alert_episode.c.sku,
+    alert_episode.c.location_id,
+    unique=True,
+    sqlite_where=text("resolved_at IS NULL"),
+    postgresql_where=text("resolved_at IS NULL"),
+)
+
+alert_notice = Table(
+    "alert_notice",
+    metadata,
+    Column("notice_seq", _number, primary_key=True, autoincrement=True),
+    Column("episode_no", BigInteger, nullable=False),
+    Column("notice_no", Integer, nullable=False),
+    Column("notice_kind", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("is_routed", Integer, nullable=False),
+    UniqueConstraint("episode_no", "notice_no"),
+    Index("alert_notice_unrouted", "is_routed"),
+    sqlite_autoincrement=True,
+)
+
+alert_delivery = Table(
+    "alert_delivery",
+    metadata,
+    Column("notice_seq", BigInteger, primary_key=True),
+    Column("sink", Text, primary_key=True),
+    Column("delivery_key", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("batch", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("alert_delivery_open", "state", "sink"),
+)
+
+decision_event = Table(
+    "decision_event",
+    metadata,
+    Column("event_seq", _number, primary_key=True, autoincrement=True),
+    Column("subject_id", Text, nullable=False, index=True),
+    Column("event_kind", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("occurred_at", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+
+def micros(instant: datetime) -> int:
+    """Microseconds since 1970, exactly. A naive instant is refused."""
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant with a time zone is needed, found {instant.isoformat()}")
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
+def instant(value: int | None) -> datetime | None:
+    return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def record(
+    con: Connection,
+    subject_id: str,
+    *,
+    event_kind: str,
+    author: str,
+    now: datetime,
+    detail: Mapping[str, object],
+) -> None:
+    row = {"subject_id": subject_id, "event_kind": event_kind, "author": author, "occurred_at": micros(now)}
+    con.execute(insert(decision_event), row | {"detail": json.dumps(detail, default=str)})
+
+
+def record_many(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        con.execute(insert(decision_event), list(rows))
+
+
+def events(con: Connection, subject_id: str) -> list[dict]:
+    query = select(decision_event).where(decision_event.c.subject_id == subject_id)
+    return _rows(con, query.order_by(decision_event.c.event_seq))
+
+
+def insert_override(con: Connection, row: Mapping[str, object]) -> int:
+    return con.execute(insert(forecast_override).values(**row)).inserted_primary_key[0]
+
+
+def overrides(con: Connection) -> list[dict]:
+    return _rows(con, select(forecast_override).order_by(forecast_override.c.override_no))
+
+
+def mark_revoked(con: Connection, override_no: int, *, by: str, now: datetime) -> bool:
+    """False where there is no such override or it is revoked already."""
+    changed = con.execute(
+        update(forecast_override)
+        .where(forecast_override.c.override_no == override_no, forecast_override.c.revoked_at.is_(None))
+        .values(revoked_at=micros(now), revoked_by=by)
+    )
+    return changed.rowcount == 1
+
+
+def episodes(con: Connection, *, states: Iterable[str] | None = None) -> list[dict]:
+    query = select(alert_episode).order_by(alert_episode.c.episode_no)
+    if states is not None:
+        query = query.where(alert_episode.c.state.in_(list(states)))
+    return _rows(con, query)
+
+
+def episode(con: Connection, episode_no: int) -> dict | None:
+    rows = _rows(con, select(alert_episode).where(alert_episode.c.episode_no == episode_no))
+    return rows[0] if rows else None
+
+
+def newest_update(con: Connection) -> datetime | None:
+    return instant(con.execute(select(func.max(alert_episode.c.updated_at))).scalar())
+
+
+def insert_episodes(con: Connection, rows: Sequence[Mapping[str, object]]) -> list[int]:
+    """Numbers of the new episodes, in the order of `rows`."""
+    if not rows:
+        return []
+    statement = insert(alert_episode).returning(alert_episode.c.episode_no, sort_by_parameter_order=True)
+    return list(con.execute(statement, list(rows)).scalars())
+
+
+def update_episodes(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """Every column of `rows` but the key, which names the row."""
+    if not rows:
+        return
+    names = [name for name in rows[0] if name != "episode_no"]
+    statement = update(alert_episode).where(alert_episode.c.episode_no == bindparam("key"))
+    values = [{"key": row["episode_no"]} | {name: row[name] for name in names} for row in rows]
+    con.execute(statement.values({name: bindparam(name) for name in names}), values)
+
+
+def insert_notices(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        con.execute(insert(alert_notice), list(rows))
+
+
+def _rows(con: Connection, query) -> list[dict]:
+    return [dict(row) for row in con.execute(query).mappings()]

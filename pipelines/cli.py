@@ -1,0 +1,61 @@
+"""The `oms` command: reads the arguments, calls the command, turns what can go wrong into one clear line.
+
+Arguments and help are in cli_parser.py, the commands in cli_release.py (reading), cli_book.py (deciding) and
+cli_run.py (running). Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from oms_ops.errors import OmsError
+from pipelines.cli_errors import CommandError
+from pipelines.cli_parser import build_parser
+from warehouse.errors import WarehouseError
+from warehouse.settings import SettingsError, load
+
+OK, FAILED, INTERRUPTED, BROKEN_PIPE = 0, 1, 130, 141
+EXPECTED = (CommandError, OmsError, WarehouseError, SettingsError)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 refused or failed, 2 misused, 130 interrupted."""
+    try:
+        code = _run(argv)
+        sys.stdout.flush()
+    except SystemExit as stop:
+        return int(stop.code or OK)
+    except KeyboardInterrupt:
+        return _complain("interrupted", code=INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except EXPECTED as error:
+        return _complain(str(error), code=FAILED)
+    except OSError as error:
+        return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), code=FAILED)
+    return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 2
+    module, function = arguments.handler.split(":")
+    command = getattr(import_module(module), function)
+    return command(arguments, load()) or OK
+
+
+def _complain(message: str, *, code: int) -> int:
+    line = " ".join(message.split()) or "failed without saying why"
+    print(f"oms: {line}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

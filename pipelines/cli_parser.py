@@ -1,0 +1,287 @@
+"""Arguments and help of the `oms` command: one entry per command, grouped as a person looks for them.
+
+Imports nothing that takes time; each command's handler is named, not imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.cli_errors import did_you_mean
+from pipelines.cli_values import a_count, a_date, a_port, a_sku, an_instant
+
+PROG = "oms"
+ABOUT = "Orders, stock, KPIs, demand forecasts and restock alerts of a multi-channel shop."
+EXAMPLES = """\
+Examples
+  oms run                                          take in what the channels sent, up to a new release
+  oms kpis --from 2011-11-01 --to 2011-12-01       November: from the 1st, up to but without December the 1st
+  oms kpis --from 2011-01-01 --to 2012-01-01 --by month --channel amazon --json
+  oms order 581587                                 an order's whole history, by any of its numbers
+  oms ats 22423 --explain                          what each channel may still sell of a sku, and why
+  oms alerts ack A-17 --by ana                     somebody takes care of it
+  oms override add 22423 --first-week 2011-12-12 --last-week 2011-12-19 --factor 1.5 \\
+      --reason "on the cover of the catalog" --by ana
+
+Reading commands answer from the current release (alerts and overrides: as they stand this minute), with --json
+in JSON. Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 misused, 130 interrupted.
+Settings: oms.toml; each can be overridden by an environment variable, e.g. OMS_HOME."""
+
+
+@dataclass(frozen=True)
+class Command:
+    name: str
+    group: str
+    line: str
+    handler: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    is_reading: bool = True
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and names the closest command where one was misspelled."""
+
+    def error(self, message: str) -> None:
+        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see `{self.prog} --help`)\n")
+
+    def _check_value(self, action: argparse.Action, value: object) -> None:
+        if action.choices is not None and value not in action.choices:
+            known = [str(choice) for choice in action.choices]
+            hint = did_you_mean(str(value), known, limit=1) or f"; known: {', '.join(known)}"
+            raise argparse.ArgumentError(action, f"{value!r} is unknown{hint}")
+
+
+class TopParser(Parser):
+    """The top level, whose help reads as a page."""
+
+    def format_help(self) -> str:
+        parts = [f"{ABOUT}\n\nUsage: {PROG} COMMAND [options]      {PROG} COMMAND --help says more\n"]
+        for group in dict.fromkeys(command.group for command in COMMANDS):
+            lines = [f"  {item.name:11} {item.line}" for item in COMMANDS if item.group == group]
+            parts.append("\n".join([group, *lines]) + "\n")
+        return "\n".join([*parts, EXAMPLES, ""])
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = TopParser(prog=PROG, allow_abbrev=False)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    for command in COMMANDS:
+        sub = _sub(subparsers, command.name, line=command.line, is_reading=command.is_reading)
+        sub.set_defaults(handler=command.handler)
+        command.arguments(sub)
+    return parser
+
+
+def _sub(subparsers, name: str, *, line: str, is_reading: bool = False) -> argparse.ArgumentParser:
+    sub = subparsers.add_parser(
+        name, help=line, description=f"{line[0].upper()}{line[1:]}.", allow_abbrev=False
+    )
+    if is_reading:
+        sub.add_argument("--json", action="store_true", help="print JSON, keys as in docs/cli.md")
+    return sub
+
+
+def _run(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--as-of",
+        type=an_instant,
+        metavar="INSTANT",
+        help="nothing sent later is landed or known (default: the loaded sample's clock, else now)",
+    )
+    sub.add_argument("--sample", action="store_true", help="load the sample's documents into the inbox first")
+    sub.add_argument(
+        "--scale", type=a_count, metavar="N", help="with --sample: N times the orders (default: 1)"
+    )
+
+
+def _kpis(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--from", dest="date_from", type=a_date, required=True, metavar="D", help="first business date"
+    )
+    sub.add_argument(
+        "--to", dest="date_to", type=a_date, required=True, metavar="D", help="business date after the last"
+    )
+    sub.add_argument("--channel", metavar="C", help="one channel instead of all")
+    sub.add_argument(
+        "--by", choices=("day", "week", "month"), help="one row per period; weeks start on Monday"
+    )
+    sub.add_argument("--as-of", type=an_instant, metavar="INSTANT", help="count only what was known then")
+
+
+def _order(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("order", metavar="ID", help="order id, the channel's id, or the number the buyer knows")
+
+
+def _ats(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    sub.add_argument("--channel", metavar="C", help="one channel instead of all")
+    sub.add_argument("--explain", action="store_true", help="show how each number comes about")
+
+
+def _forecast(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
+
+
+def _proposals(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--supplier", metavar="S", help="one supplier's")
+    sub.add_argument("--limit", type=a_count, metavar="N", help="at most N (default: 20; with --json all)")
+    sub.add_argument("--explain", action="store_true", help="the sentence behind each")
+
+
+def _quarantine(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--channel", metavar="C", help="one feed's")
+    sub.add_argument("--reason", metavar="CODE", help="one reason's, e.g. invalid_json")
+    sub.add_argument("--all", action="store_true", dest="everything", help="resolved ones too")
+    sub.add_argument("--limit", type=a_count, metavar="N", help="at most N (default: 20; with --json all)")
+    sub.add_argument("--retry", action="store_true", help="read the quarantined documents again")
+
+
+def _status(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--checks", action="store_true", help="every check, not only the failed ones")
+
+
+def _alerts(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
+    for target in (sub, _sub(actions, "list", line="the open alerts, most urgent first (the default)")):
+        _listing(target, hidden=target is not sub)
+    ack = _sub(actions, "ack", line="somebody takes care of it; it stays open until it resolves or worsens")
+    snooze = _sub(actions, "snooze", line="keep quiet until an instant, unless it worsens")
+    for target in (ack, snooze):
+        target.add_argument("episode", metavar="EPISODE", help="as `oms alerts` shows it, e.g. A-17")
+    snooze.add_argument("--until", type=an_instant, required=True, metavar="INSTANT")
+    for target in (ack, snooze):
+        _who(target)
+    deliver = _sub(actions, "deliver", line="send what still waits to file, webhook and e-mail")
+    deliver.add_argument("--retry-failed", action="store_true", help="also what was refused for good before")
+
+
+def _listing(target: argparse.ArgumentParser, *, hidden: bool) -> None:
+    """The list's options stand on the command and on its `list`; an absent one must not undo the other."""
+    missing = argparse.SUPPRESS if hidden else None
+    if hidden:
+        target.add_argument("--json", action="store_true", default=missing, help="print JSON")
+    target.add_argument(
+        "--all", action="store_true", dest="everything", default=missing, help="resolved ones too"
+    )
+    target.add_argument(
+        "--limit", type=a_count, metavar="N", default=missing, help="at most N (default: 20; with --json all)"
+    )
+
+
+def _override(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    add = _sub(actions, "add", line="change the forecast of a sku for whole weeks; the next run uses it")
+    add.add_argument("sku", type=a_sku, metavar="SKU")
+    add.add_argument("--first-week", type=a_date, required=True, metavar="D", help="a Monday")
+    add.add_argument("--last-week", type=a_date, metavar="D", help="a Monday, included (default: the first)")
+    value = add.add_mutually_exclusive_group(required=True)
+    value.add_argument("--set", type=float, metavar="UNITS", help="the weekly mean becomes UNITS")
+    value.add_argument("--factor", type=float, metavar="X", help="the weekly mean is multiplied by X")
+    value.add_argument("--add", type=float, metavar="UNITS", help="UNITS more a week, or less where negative")
+    add.add_argument("--reason", required=True, metavar="WORDS", help="why, for whoever reviews it")
+    _who(add)
+    listing = _sub(actions, "list", line="the active overrides", is_reading=True)
+    listing.add_argument("--all", action="store_true", dest="everything", help="revoked and expired ones too")
+    listing.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's")
+    revoke = _sub(actions, "revoke", line="end an override; the next run forecasts without it")
+    revoke.add_argument("override", metavar="OVERRIDE", help="as `oms override list` shows it, e.g. O-3")
+    _who(revoke)
+
+
+def _stock(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    _sub(
+        actions,
+        "verify",
+        line="prove every balance equal to its ledger (invariants I1 to I6)",
+        is_reading=True,
+    )
+    _sub(actions, "repair", line="rebuild the stored balances from the ledger")
+    why = _sub(actions, "why", line="the movements that made a balance, newest last", is_reading=True)
+    why.add_argument("sku", type=a_sku, metavar="SKU")
+    why.add_argument("location", nargs="?", metavar="LOCATION")
+
+
+def _docs(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--out", type=Path, metavar="FILE", help="where to (default: docs/data-dictionary.md)")
+    sub.add_argument("--check", action="store_true", help="write nothing; fail where the file is out of date")
+
+
+def _who(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--by", required=True, metavar="WHO", help="whose decision it is")
+
+
+def _port(default: int) -> Callable[[argparse.ArgumentParser], None]:
+    def add(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--port", type=a_port, default=default, metavar="N", help=f"(default: {default})")
+
+    return add
+
+
+def _command(name: str, group: str, line: str, handler: str, arguments: Callable, **options: bool) -> Command:
+    return Command(name, group, line, f"pipelines.{handler}", arguments, **options)
+
+
+RUN, ASK, DECIDE, LOOK = "Run", "Ask", "Decide", "Look after"
+COMMANDS: Sequence[Command] = (
+    _command(
+        "run", RUN, "land, interpret, apply, forecast, propose, alert, publish: the main job",
+        "cli_run:run", _run, is_reading=False,
+    ),
+    _command(
+        "dashboard", RUN, "open the dashboards in a browser",
+        "cli_run:dashboard", _port(8501), is_reading=False,
+    ),
+    _command(
+        "dagster", RUN, "open Dagster's UI on the same stages",
+        "cli_run:dagster", _port(3000), is_reading=False,
+    ),
+    _command(
+        "kpis", ASK, "sales, orders, units and customers of a period",
+        "cli_release:kpis", _kpis,
+    ),
+    _command(
+        "order", ASK, "where an order is, its lines and its whole history",
+        "cli_orders:order", _order,
+    ),
+    _command(
+        "ats", ASK, "what each channel may still sell of a sku",
+        "cli_stock:ats", _ats,
+    ),
+    _command(
+        "forecast", ASK, "a sku's demand to come, with its interval and past accuracy",
+        "cli_plans:forecast", _forecast,
+    ),
+    _command(
+        "proposals", ASK, "what to buy now, from whom and by when",
+        "cli_plans:proposals", _proposals,
+    ),
+    _command(
+        "alerts", DECIDE, "restock alerts: list, acknowledge, snooze, deliver",
+        "cli_alerts:alerts", _alerts,
+    ),
+    _command(
+        "override", DECIDE, "a planner's changes of the forecast",
+        "cli_overrides:override", _override, is_reading=False,
+    ),
+    _command(
+        "status", LOOK, "the release, its tables and its checks",
+        "cli_release:status", _status,
+    ),
+    _command(
+        "quarantine", LOOK, "documents that could not be read, and why",
+        "cli_quarantine:quarantine", _quarantine,
+    ),
+    _command(
+        "stock", LOOK, "prove, repair or explain the stock balances",
+        "cli_stock:stock", _stock, is_reading=False,
+    ),
+    _command(
+        "docs", LOOK, "write the data dictionary from the table contracts",
+        "cli_run:docs", _docs, is_reading=False,
+    ),
+)  # fmt: skip
