@@ -1,0 +1,168 @@
+"""Simulates what the ledger does not hold: suppliers, lead times, purchase orders and receipts, from the real demand.
+
+Each sku is supplied in batches that cover the next weeks of its real sales and arrive before the first unit that needs
+them. Where a sku that sells often did not sell for unusually long, its stock runs out as the gap begins. A few batches
+come late. Times here are seconds since 1970 in UTC, days are whole multiples of `DAY`.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+DAY = 86_400
+HOUR = 3_600
+SUPPLIERS = 40
+LATE_SHARE = 0.015
+LOW_SHARE = 0.12
+SPLIT_SHARE = 0.10
+COVER_DAYS = (20, 60)
+AHEAD_DAYS = (1, 20)
+OPENING_DAYS = 21
+FUTURE_WEEKS = 10
+RATE_WEEKS = 8
+
+
+@dataclass(frozen=True)
+class Supplier:
+    number: int
+    lead_days: int
+    spread: float
+
+
+@dataclass(frozen=True)
+class Sku:
+    """One sku's stock events in time order; `change` is negative for orders, positive for goods back and finds."""
+
+    code: str
+    pack_size: int
+    sells_in_europe: bool
+    supplier: Supplier
+    at: np.ndarray
+    change: np.ndarray
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One purchase; three tenths of it come at `rest_at` where that is set. An opening batch was there at the start."""
+
+    quantity: int
+    ordered_at: int
+    arrives_at: int
+    rest_at: int | None = None
+    is_opening: bool = False
+    is_late: bool = False
+
+
+def suppliers(seed: int) -> list[Supplier]:
+    rng = np.random.default_rng([seed, 1])
+    leads = rng.integers(5, 46, SUPPLIERS)
+    spreads = rng.uniform(0.05, 0.35, SUPPLIERS)
+    return [Supplier(no + 1, int(leads[no]), float(spreads[no])) for no in range(SUPPLIERS)]
+
+
+def batches(sku: Sku, *, seed: int, opening: int, clock: int, open_days: np.ndarray) -> list[Batch]:
+    """The purchases of one sku, opening stock first. `open_days`: the days (numbered from 1970) the shop sold on."""
+    rng = np.random.default_rng([seed, zlib.crc32(sku.code.encode())])
+    at, change = _with_future(sku, clock=clock, is_low=rng.random() < LOW_SHARE)
+    if not len(at):
+        return []
+    shortfall = -np.minimum.accumulate(np.cumsum(change))
+    gap_after, gap_before = _gaps(at, change, open_days)
+    found: list[Batch] = []
+    supplied = 0
+    while True:
+        first = int(np.searchsorted(shortfall, supplied, side="right"))
+        if first == len(at):
+            return found
+        end = int(np.searchsorted(at, at[first] + rng.integers(*COVER_DAYS) * DAY, side="right"))
+        cut = gap_after[np.searchsorted(gap_after, first) :]
+        is_cut = bool(len(cut)) and cut[0] < end
+        end = int(cut[0]) + 1 if is_cut else end
+        quantity = int(shortfall[end - 1]) - supplied
+        if not is_cut:
+            quantity = _rounded_up(quantity + round(quantity * rng.uniform(0.03, 0.12)), sku.pack_size)
+        batch = _dated(
+            quantity, int(at[first]), sku=sku, rng=rng, opening=opening, follows_gap=first in gap_before
+        )
+        found.append(batch)
+        supplied += quantity
+
+
+def _with_future(sku: Sku, *, clock: int, is_low: bool) -> tuple[np.ndarray, np.ndarray]:
+    """The events and, after the clock, the last weeks' rate carried on, for which purchases are already under way."""
+    recent = (sku.at >= clock - RATE_WEEKS * 7 * DAY) & (sku.change < 0)
+    weekly = -int(sku.change[recent].sum()) // RATE_WEEKS
+    if is_low or weekly == 0:
+        return sku.at, sku.change
+    weeks = clock + DAY + np.arange(FUTURE_WEEKS) * 7 * DAY
+    return np.append(sku.at, weeks), np.append(sku.change, np.full(FUTURE_WEEKS, -weekly))
+
+
+def _gaps(at: np.ndarray, change: np.ndarray, open_days: np.ndarray) -> tuple[np.ndarray, frozenset[int]]:
+    """Event numbers after which, and before which, an unusually long gap between sales lies.
+
+    Unusual: 5 to 60 days of trade without a sale, where at the rate of the 40 before them six sale days were due.
+    """
+    sales = np.flatnonzero(change < 0)
+    day_no = np.searchsorted(open_days, at[sales] // DAY)
+    last = np.flatnonzero(np.diff(day_no, append=np.iinfo(np.int64).max // 2))
+    days = day_no[last]
+    if len(days) < 9:
+        return np.empty(0, dtype=np.int64), frozenset()
+    rate = (np.arange(len(days)) - np.searchsorted(days, days - 40)) / 40
+    gap = np.diff(days)
+    unusual = (gap >= 5) & (gap <= 60) & (rate[:-1] >= 0.2) & (rate[:-1] * gap > 6)
+    where = np.flatnonzero(unusual)
+    return sales[last[where]], frozenset(sales[last[where] + 1].tolist())
+
+
+def _dated(
+    quantity: int, needed_at: int, *, sku: Sku, rng: np.random.Generator, opening: int, follows_gap: bool
+) -> Batch:
+    need_day = needed_at // DAY * DAY
+    ahead = 1 if follows_gap else int(rng.integers(AHEAD_DAYS[0], AHEAD_DAYS[1] + 1))
+    dock = int(rng.integers(6 * 60, 10 * 60)) * 60
+    late = int(rng.integers(1, 5)) if rng.random() < LATE_SHARE and not follows_gap else 0
+    lead = max(1, round(sku.supplier.lead_days * float(np.exp(rng.normal(0, sku.supplier.spread)))))
+    planned = need_day - ahead * DAY + dock
+    is_opening = planned < opening + 2 * DAY or needed_at < opening + OPENING_DAYS * DAY
+    if is_opening:
+        return Batch(quantity, opening, opening, is_opening=True)
+    arrival = need_day + late * DAY + dock if late else planned
+    ordered_at = planned - planned % DAY - lead * DAY + 9 * HOUR
+    is_split = rng.random() < SPLIT_SHARE and ahead > 4 and not late and quantity >= 20
+    rest_at = arrival + int(rng.integers(1, 4)) * DAY if is_split else None
+    return Batch(quantity, ordered_at, arrival, rest_at, is_late=bool(late))
+
+
+def _rounded_up(quantity: int, pack_size: int) -> int:
+    return -(-quantity // pack_size) * pack_size
+
+
+def split(quantity: int, *, sells_in_europe: bool, rng: np.random.Generator) -> dict[str, int]:
+    """Units per location. Glasgow stocks only what the Europe shop, which cannot sell from there, never sold."""
+    if quantity < 12:
+        return {"LEICESTER": quantity}
+    london = int(quantity * rng.uniform(0.2, 0.35))
+    glasgow = 0 if sells_in_europe else int(quantity * rng.uniform(0.05, 0.15))
+    places = {"LEICESTER": quantity - london - glasgow, "LONDON": london, "GLASGOW": glasgow}
+    return {place: units for place, units in places.items() if units}
+
+
+def ready_at(at: np.ndarray, change: np.ndarray, supplied: list[tuple[int, int]]) -> np.ndarray:
+    """When each event's units are there, first come first served; the event's own time where they were; -1: never."""
+    orders = change < 0
+    gives_at = np.concatenate([at[~orders], np.array([s[0] for s in supplied], dtype=np.int64)])
+    gives = np.concatenate([change[~orders], np.array([s[1] for s in supplied], dtype=np.int64)])
+    order = np.argsort(gives_at, kind="stable")
+    gives_at, total = gives_at[order], np.cumsum(gives[order])
+    claimed = np.cumsum(np.where(orders, -change, 0))
+    place = np.searchsorted(total, claimed, side="left")
+    known = place < len(total)
+    ready = np.full(len(at), -1, dtype=np.int64)
+    ready[known] = np.maximum(gives_at[place[known]], at[known])
+    ready[~orders] = at[~orders]
+    return ready
