@@ -15,6 +15,7 @@ from oms_ops.alerting.sync import AlertChanges, alert, episode_of, sync_alerts
 from oms_ops.errors import OmsError
 from oms_ops.store import OrderBook
 from oms_ops.store import decisions as store
+from oms_ops.units import instant, micros
 
 __all__ = [
     "AlertChanges",
@@ -75,7 +76,7 @@ def add_override(
         "author": _said(author, name="author"),
     }
     with book.write() as con:
-        override_id = f"O-{store.insert_override(con, row | {'created_at': store.micros(now)})}"
+        override_id = f"O-{store.insert_override(con, row | {'created_at': micros(now)})}"
         store.record(con, override_id, event_kind="added", author=row["author"], now=now, detail=row)
     return override_id
 
@@ -89,7 +90,7 @@ def revoke_override(book: OrderBook, override_id: str, *, by: str, now: datetime
         if standing is None:
             raise UnknownDecision(f"there is no override {override_id!r}; `oms override list` shows them all")
         if standing["revoked_at"] is not None:
-            ended = f"{store.instant(standing['revoked_at']):%Y-%m-%d %H:%M} UTC"
+            ended = f"{instant(standing['revoked_at']):%Y-%m-%d %H:%M} UTC"
             raise InvalidDecision(
                 f"override {override_id} was revoked by {standing['revoked_by']} on {ended}"
             )
@@ -101,7 +102,7 @@ def overrides(book: OrderBook, *, as_of: datetime) -> list[dict]:
     """Every override made by then, oldest first, with its state: active, revoked or expired."""
     with book.read() as con:
         rows = store.overrides(con)
-    return [_override(row, as_of=as_of) for row in rows if store.instant(row["created_at"]) <= as_of]
+    return [_override(row, as_of=as_of) for row in rows if instant(row["created_at"]) <= as_of]
 
 
 def active_overrides(book: OrderBook, *, as_of: datetime) -> list[dict]:
@@ -117,7 +118,7 @@ def history(book: OrderBook, subject_id: str) -> list[dict]:
         {
             "event_kind": row["event_kind"],
             "author": row["author"],
-            "occurred_at": store.instant(row["occurred_at"]),
+            "occurred_at": instant(row["occurred_at"]),
             "detail": json.loads(row["detail"]),
         }
         for row in rows
@@ -144,7 +145,7 @@ def snooze(book: OrderBook, episode_id: str, *, until: datetime, by: str, now: d
         raise InvalidDecision(
             f"an alert can be snoozed until an instant after {now.isoformat()}, found {until.isoformat()}"
         )
-    change = {"state": "snoozed", "acknowledged_by": None, "snoozed_until": store.micros(until)}
+    change = {"state": "snoozed", "acknowledged_by": None, "snoozed_until": micros(until)}
     _decide(book, episode_id, change=change, event_kind="snoozed", by=_said(by, name="by"), now=now)
 
 
@@ -163,19 +164,19 @@ def _decide(
         if row is None:
             raise UnknownDecision(f"there is no alert {episode_id!r}; `oms alerts` shows the open ones")
         if row["resolved_at"] is not None:
-            ended = f"{store.instant(row['resolved_at']):%Y-%m-%d %H:%M} UTC"
+            ended = f"{instant(row['resolved_at']):%Y-%m-%d %H:%M} UTC"
             raise EpisodeResolved(
                 f"alert {episode_id} ({row['sku']} at {row['location_id']}) resolved on {ended}; "
                 "a new one is raised if it comes back"
             )
         if any(row[name] != value for name, value in change.items()):
             store.update_episodes(con, [{"episode_no": number, **change}])
-            detail = {} if event_kind == "acknowledged" else {"until": store.instant(change["snoozed_until"])}
+            detail = {} if event_kind == "acknowledged" else {"until": instant(change["snoozed_until"])}
             store.record(con, f"A-{number}", event_kind=event_kind, author=by, now=now, detail=detail)
 
 
 def _override(row: Mapping[str, object], *, as_of: datetime) -> dict[str, object]:
-    revoked_at = store.instant(row["revoked_at"])
+    revoked_at = instant(row["revoked_at"])
     last_week = date.fromisoformat(row["last_week"])
     is_revoked = revoked_at is not None and revoked_at <= as_of
     is_over = as_of.date() >= last_week + _A_WEEK
@@ -188,7 +189,7 @@ def _override(row: Mapping[str, object], *, as_of: datetime) -> dict[str, object
         "value": row["value"],
         "reason": row["reason"],
         "author": row["author"],
-        "created_at": store.instant(row["created_at"]),
+        "created_at": instant(row["created_at"]),
         "revoked_at": revoked_at if is_revoked else None,
         "revoked_by": row["revoked_by"] if is_revoked else None,
         "state": "revoked" if is_revoked else "expired" if is_over else "active",

@@ -26,8 +26,8 @@ Examples
   oms override add 22423 --first-week 2011-12-12 --last-week 2011-12-19 --factor 1.5 \\
       --reason "on the cover of the catalog" --by ana
 
-Reading commands answer from the current release (alerts and overrides: as they stand this minute), with --json
-in JSON. Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 misused, 130 interrupted.
+Reading commands answer from the current release (alerts and overrides: as they stand this minute), in JSON
+with --json. Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 misused, 130 interrupted.
 Settings: oms.toml; each can be overridden by an environment variable, e.g. OMS_HOME."""
 
 

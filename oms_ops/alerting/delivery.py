@@ -17,7 +17,7 @@ from oms_ops.alerting import email_sink, file_sink, webhook_sink
 from oms_ops.alerting.notices import file_line, slack_message
 from oms_ops.alerting.outbox import Outbox, route
 from oms_ops.alerting.outcome import DELIVERED, FAILED, PENDING, Outcome, Patience
-from oms_ops.store import OrderBook
+from oms_ops.store import OrderBook, alert_outbox
 from warehouse import lock
 from warehouse.settings import Settings
 
@@ -66,6 +66,12 @@ def deliver(
     with lock.exclusive(settings.home / "alerts.lock"):
         route(book, sinks=tuple(senders), now=now)
         return DeliveryReport(tuple(_run(book, sink, send, now=now) for sink, send in senders.items()))
+
+
+def retry_failed(book: OrderBook) -> int:
+    """Let what was refused for good wait again, e.g. once a wrong address is corrected; returns how many."""
+    with book.write() as con:
+        return alert_outbox.requeue(con)
 
 
 def _run(book: OrderBook, sink: str, send: Send, *, now: datetime) -> SinkReport:

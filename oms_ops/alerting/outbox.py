@@ -16,7 +16,7 @@ from oms_ops.alerting.notices import Notice
 from oms_ops.alerting.outcome import PENDING, Outcome
 from oms_ops.store import OrderBook
 from oms_ops.store import alert_outbox as store
-from oms_ops.store.decisions import instant, micros
+from oms_ops.units import instant, micros
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from datetime import date, datetime
 from oms_ops.alerting.episodes import STATES, Change, Episode, Measures, read_candidates, reconcile
 from oms_ops.store import OrderBook
 from oms_ops.store import decisions as store
+from oms_ops.units import instant, micros
 
 OPEN_STATES = STATES[:3]
 
@@ -68,10 +69,10 @@ def episode_of(row: Mapping[str, object]) -> Episode:
             order_by=order_by and date.fromisoformat(order_by),
             explanation=row["explanation"],
         ),
-        raised_at=store.instant(row["raised_at"]),
-        updated_at=store.instant(row["updated_at"]),
-        resolved_at=store.instant(row["resolved_at"]),
-        snoozed_until=store.instant(row["snoozed_until"]),
+        raised_at=instant(row["raised_at"]),
+        updated_at=instant(row["updated_at"]),
+        resolved_at=instant(row["resolved_at"]),
+        snoozed_until=instant(row["snoozed_until"]),
         acknowledged_by=row["acknowledged_by"],
         notice_count=row["notice_count"],
     )
@@ -132,10 +133,10 @@ def _row(episode: Episode) -> dict[str, object]:
         "suggested_quantity": measures.suggested_quantity,
         "order_by": measures.order_by and measures.order_by.isoformat(),
         "explanation": measures.explanation,
-        "raised_at": store.micros(episode.raised_at),
-        "updated_at": store.micros(episode.updated_at),
-        "resolved_at": episode.resolved_at and store.micros(episode.resolved_at),
-        "snoozed_until": episode.snoozed_until and store.micros(episode.snoozed_until),
+        "raised_at": micros(episode.raised_at),
+        "updated_at": micros(episode.updated_at),
+        "resolved_at": episode.resolved_at and micros(episode.resolved_at),
+        "snoozed_until": episode.snoozed_until and micros(episode.snoozed_until),
         "acknowledged_by": episode.acknowledged_by,
         "notice_count": episode.notice_count,
     }
@@ -151,7 +152,7 @@ def _notice(change: Change, number: int, *, run_id: str, now: datetime) -> dict[
         "episode_no": number,
         "notice_no": change.after.notice_count,
         "notice_kind": change.kind,
-        "occurred_at": store.micros(now),
+        "occurred_at": micros(now),
         "run_id": run_id,
         "body": json.dumps(body, default=_iso),
         "is_routed": 0,
@@ -165,7 +166,7 @@ def _event(change: Change, number: int, *, run_id: str, now: datetime) -> dict[s
         "subject_id": f"A-{number}",
         "event_kind": change.kind,
         "author": f"run {run_id}",
-        "occurred_at": store.micros(now),
+        "occurred_at": micros(now),
         "detail": json.dumps(detail),
     }
 

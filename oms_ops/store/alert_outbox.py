@@ -10,7 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from oms_ops.store.decisions import alert_delivery, alert_notice, micros
+from oms_ops.store.decisions import alert_delivery, alert_notice
+from oms_ops.units import micros
 
 
 def unrouted(con: Connection) -> list[dict]:

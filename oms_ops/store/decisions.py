@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import (
     BigInteger,
@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 
 from oms_ops.store.tables import metadata
+from oms_ops.units import instant, micros
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER keys
 
 forecast_override = Table(
@@ -124,17 +124,6 @@ decision_event = Table(
     Column("detail", Text, nullable=False),
     sqlite_autoincrement=True,
 )
-
-
-def micros(instant: datetime) -> int:
-    """Microseconds since 1970, exactly. A naive instant is refused."""
-    if instant.tzinfo is None:
-        raise ValueError(f"an instant with a time zone is needed, found {instant.isoformat()}")
-    return (instant - _EPOCH) // timedelta(microseconds=1)
-
-
-def instant(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
 def record(

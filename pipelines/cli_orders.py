@@ -1,0 +1,127 @@
+"""`oms order ID`: one order as a person asks for it: where it is, what is in it, what happened to it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pipelines.cli_errors import CommandError, did_you_mean
+from pipelines.cli_output import Column, print_facts, print_json, print_table, show
+from pipelines.cli_release import release_connection
+from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+LINE_COLUMNS = (
+    Column("line_no", "Line", "count"),
+    Column("sku", "Sku"),
+    Column("title", "Title", width=40),
+    Column("line_type", "Type"),
+    Column("quantity", "Quantity", "units"),
+    Column("unit_price", "Price", "money"),
+    Column("amount", "Amount", "money"),
+)
+EVENT_COLUMNS = (
+    Column("occurred_at", "When (UTC)", "when"),
+    Column("event_kind", "What"),
+    Column("detail", "Detail", width=100),
+)
+
+
+def order(arguments: argparse.Namespace, settings: Settings) -> None:
+    from warehouse import queries
+
+    with release_connection(settings) as con:
+        header = _find(con, arguments.order.strip())
+        lines = queries.order_lines(con, header["order_id"]).to_dicts()
+        events = queries.order_events(con, header["order_id"]).to_dicts()
+    for event in events:
+        event["detail"] = json.loads(event["detail"] or "{}")
+    if arguments.json:
+        print_json(header | {"where_is_it": where_is_it(header), "lines": lines, "events": events})
+        return
+    _print_header(header)
+    print()
+    print_table(lines, LINE_COLUMNS)
+    print()
+    print_table([event | {"detail": _words(event["detail"])} for event in events], EVENT_COLUMNS)
+
+
+def _find(con: duckdb.DuckDBPyConnection, asked: str) -> dict:
+    from pipelines.cli_queries import similar_orders
+    from warehouse import queries
+
+    found = queries.order_header(con, asked).to_dicts()
+    if not found:
+        hint = did_you_mean(asked, similar_orders(con, asked))
+        raise CommandError(f"unknown order {asked!r}{hint}")
+    if len(found) > 1 and found[0]["order_id"] != asked:
+        several = ", ".join(row["order_id"] for row in found)
+        raise CommandError(f"{asked!r} is the number of {len(found)} orders; ask for one of {several}")
+    return found[0]
+
+
+def where_is_it(order: Mapping[str, object]) -> str:
+    """The answer a buyer wants, in one sentence."""
+    promise = f"; promised by {_day(order['promised_deliver_by'])}" if order["promised_deliver_by"] else ""
+    to_ship = order["units"] - order["units_canceled"] - order["units_shipped"]
+    if order["order_status"] == "canceled":
+        reason = f" (reason: {order['cancel_reason']})" if order["cancel_reason"] else ""
+        return f"Canceled{reason}; nothing will come."
+    if order["delivered_at"] and to_ship <= 0:
+        verdict = {True: ", on time", False: ", late", None: ""}[order["is_on_time"]]
+        return f"Delivered on {_day(order['delivered_at'])}{verdict}{_returned(order)}."
+    if order["units_shipped"] > 0 and to_ship > 0:
+        return (
+            f"Partly on its way: {order['units_shipped']:,.0f} units shipped by {_day(order['last_shipped_at'])}, "
+            f"{to_ship:,.0f} still to ship{promise}."
+        )
+    if order["units_shipped"] > 0:
+        return f"On its way since {_day(order['last_shipped_at'])}{promise}."
+    waiting = "on hold" if order["fulfillment_status"] == "on_hold" else "waiting to be shipped"
+    return f"Not shipped yet, {waiting}: {to_ship:,.0f} units{promise}."
+
+
+def _returned(order: Mapping[str, object]) -> str:
+    return f"; {order['units_returned']:,.0f} units came back since" if order["units_returned"] > 0 else ""
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d}"
+
+
+def _print_header(order: Mapping[str, object]) -> None:
+    print(f"Order {order['order_number']} ({order['order_id']}): {where_is_it(order)}\n")
+    refunded = f", {show(order['refunded'], 'money')} given back" if order["refunded"] else ""
+    print_facts(
+        {
+            "Placed": f"{show(order['placed_at'], 'when')} UTC, {order['channel_id']}, to {order['country']}",
+            "Customer": order["customer_id"] or "anonymous",
+            "Status": f"{order['order_status']}, {order['payment_status']}, {order['fulfillment_status']}",
+            "Goods": f"{show(order['gross_sales'], 'money')} {order['currency']}, "
+            f"{show(order['units'], 'units')} units, {order['line_count']} lines{refunded}",
+            "Shipping": f"{show(order['shipping'], 'money')} {order['currency']}",
+            "Waited for stock": _waited(order),
+        }
+    )
+
+
+def _waited(order: Mapping[str, object]) -> str:
+    units = order["units_backordered_at_placement"]
+    return f"{show(units, 'units')} units found none when the order was placed" if units else ""
+
+
+def _words(detail: object) -> str:
+    if not isinstance(detail, Mapping):
+        return str(detail)
+    return ", ".join(
+        f"{name} {_value(value)}" for name, value in detail.items() if value not in (None, "", [], {})
+    )
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

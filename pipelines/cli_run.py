@@ -1,0 +1,78 @@
+"""Commands that start something: the main job, the dashboards, Dagster's UI, the data dictionary."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipelines.cli_errors import CommandError
+from warehouse.settings import ROOT, Settings
+
+LOOPBACK = "127.0.0.1"
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    from pipelines.runner import RunError, main_job
+
+    scale = arguments.scale or (1 if arguments.sample else None)
+    try:
+        return main_job(settings, as_of=arguments.as_of, sample_scale=scale, stream=sys.stdout)
+    except RunError as error:
+        raise CommandError(str(error)) from error
+
+
+def docs(arguments: argparse.Namespace, settings: Settings) -> None:
+    from warehouse.docs import data_dictionary
+
+    path = arguments.out or ROOT / "docs" / "data-dictionary.md"
+    text = data_dictionary()
+    if arguments.check:
+        _check(path, text)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    print(f"{path} is written")
+
+
+def _check(path: Path, text: str) -> None:
+    found = path.read_text(encoding="utf-8") if path.exists() else None
+    if found != text:
+        state = "is missing" if found is None else "is out of date"
+        raise CommandError(f"{path} {state}; write it with `oms docs --out {path}`")
+    print(f"{path} is up to date")
+
+
+def dashboard(arguments: argparse.Namespace, settings: Settings) -> None:
+    print(f"dashboards at http://{LOOPBACK}:{arguments.port} (Ctrl-C ends them)", flush=True)
+    _become(dashboard_command(arguments.port), environment={})
+
+
+def dagster(arguments: argparse.Namespace, settings: Settings) -> None:
+    from pipelines.runner import dagster_home
+
+    print(f"Dagster at http://{LOOPBACK}:{arguments.port} (Ctrl-C ends it)", flush=True)
+    home = {"DAGSTER_HOME": str(dagster_home(settings.home))}
+    _become(dagster_command(arguments.port), environment=home)
+
+
+def dashboard_command(port: int) -> list[str]:
+    options = (
+        f"--server.address={LOOPBACK}",
+        f"--server.port={port}",
+        "--server.showEmailPrompt=false",
+        "--browser.gatherUsageStats=false",
+    )
+    return [sys.executable, "-m", "streamlit", "run", str(ROOT / "dashboards" / "app.py"), *options]
+
+
+def dagster_command(port: int) -> list[str]:
+    where = ("-d", str(ROOT), "-m", "pipelines.definitions", "-h", LOOPBACK, "-p", str(port))
+    return [sys.executable, "-m", "dagster", "dev", *where]
+
+
+def _become(command: list[str], *, environment: Mapping[str, str]) -> None:
+    """Hand this process over: the server gets its signals, and nothing of ours stays in memory."""
+    os.execve(command[0], command, {**os.environ, **environment})
