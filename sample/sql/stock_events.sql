@@ -30,8 +30,8 @@ ANTI JOIN unmet ON unmet.invoice = refund_line.invoice AND unmet.line_no = refun
 WHERE line_type = 'product' AND refund_line.invoice IS NOT NULL
 GROUP BY ALL
 UNION ALL
-SELECT code, adjusted_at, 0, invoice, sum(quantity)::BIGINT
+SELECT code, max(adjusted_at), 0, max(invoice), sum(quantity)::BIGINT
 FROM stock_note
-WHERE quantity > 0
-GROUP BY ALL
+GROUP BY code, adjusted_at::DATE
+HAVING sum(quantity) > 0
 ORDER BY code, happened_at, rank, invoice;
