@@ -114,7 +114,7 @@ def _explained(path: Path, *, found: str) -> str | None:
     if any(sign in found for sign in _FULL):
         return _full(path)
     if any(sign in found for sign in _FORBIDDEN):
-        return _forbidden(path)
+        return _forbidden(path) + f" ({first})"
     if "Could not set lock" in found or "Conflicting lock" in found:
         return f"{path} is open in another program that does not take turns ({first}); close it and run again"
     if any(sign in found for sign in _DAMAGED):
@@ -134,4 +134,4 @@ def _full(path: Path) -> str:
 
 
 def _forbidden(path: Path) -> str:
-    return f"no permission to write {path}; give this user access to it, or set OMS_HOME to another folder"
+    return f"no permission for {path}; give this user access to it, or set OMS_HOME to another folder"

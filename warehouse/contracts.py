@@ -123,14 +123,22 @@ def _column(full_name: str, row: Sequence[str]) -> Column:
     )
 
 
-def ddl(contract: Table, *, replace: bool = False) -> str:
+def ddl(contract: Table) -> str:
     """CREATE TABLE, NOT NULL and comments. Keys are checked, not indexed: an index costs time and memory."""
-    verb = "create or replace table" if replace else "create table if not exists"
     columns = ",\n    ".join(
         f"{quoted(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
         for column in contract.columns
     )
-    return "\n".join([f"{verb} {contract.sql_name} (\n    {columns}\n);", *_comments(contract)])
+    create = f"create table if not exists {contract.sql_name} (\n    {columns}\n);"
+    return "\n".join([create, *_comments(contract)])
+
+
+def dress(contract: Table) -> str:
+    """What a table made by CREATE TABLE AS still lacks: NOT NULL and comments."""
+    required = (column for column in contract.columns if not column.is_nullable)
+    table = contract.sql_name
+    alters = [f"alter table {table} alter column {quoted(column.name)} set not null;" for column in required]
+    return "\n".join([*alters, *_comments(contract)])
 
 
 def _comments(contract: Table) -> Iterator[str]:

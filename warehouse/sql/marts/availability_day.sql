@@ -1,0 +1,153 @@
+-- one row per (channel, sku, business_date) on which the sku could be bought for less than the whole day
+-- Stock is what the movement ledger says at each instant. Units captured and not yet routed, which also lower
+-- ATS, are left out: routing follows capture at once. A location's free stock is capped at what makes any
+-- channel sell, so that only the instants near a stock-out remain to be summed.
+with rules as (
+    select
+        channel_id,
+        network,
+        threshold + 1 / share as pool_needed
+    from core.channel
+    where share > 0
+),
+cap as (
+    select ceil(max(pool_needed)) + 1 as units from rules
+),
+network_locations as (
+    select distinct network, unnest(string_split(network, ',')) as location_id from rules
+),
+changes as (
+    select
+        movement.sku,
+        movement.location_id,
+        epoch_us(movement.occurred_at) as at_us,
+        sum(movement.quantity * kind.available) as delta,
+        bool_or(movement.quantity * kind.on_hand > 0) as is_stocked
+    from core.inventory_movement as movement
+    inner join core.movement_kind as kind on kind.kind = movement.kind
+    where kind.available <> 0
+      and movement.occurred_at < $as_of
+    group by all
+),
+levels as (
+    select
+        sku,
+        location_id,
+        at_us,
+        sum(delta) over (partition by sku, location_id order by at_us) as available
+    from changes
+),
+free as (
+    select
+        levels.sku,
+        levels.location_id,
+        levels.at_us,
+        if(place.is_active, greatest(0, least(cap.units, levels.available - place.facility_buffer)), 0) as units
+    from levels
+    inner join core.location as place on place.location_id = levels.location_id
+    cross join cap
+),
+steps as (
+    select
+        sku,
+        location_id,
+        at_us,
+        units - lag(units, 1, 0) over (partition by sku, location_id order by at_us) as step
+    from free
+    qualify step <> 0
+),
+stocked as (
+    select sku, min(at_us) as since_us
+    from changes
+    where is_stocked
+    group by sku
+),
+pools as (
+    select distinct
+        place.network,
+        steps.sku,
+        steps.at_us,
+        sum(steps.step) over (partition by place.network, steps.sku order by steps.at_us) as pool
+    from steps
+    inner join network_locations as place on place.location_id = steps.location_id
+    union all
+    select networks.network, stocked.sku, stocked.since_us - 1, 0
+    from stocked
+    cross join (select distinct network from rules) as networks
+),
+states as (
+    select
+        rules.channel_id,
+        pools.sku,
+        pools.at_us,
+        pools.pool >= rules.pool_needed as is_buyable
+    from pools
+    inner join rules on rules.network = pools.network
+    qualify is_buyable is distinct from lag(is_buyable) over (
+        partition by rules.channel_id, pools.sku order by pools.at_us
+    )
+),
+spells as (
+    select
+        channel_id,
+        sku,
+        is_buyable,
+        at_us as from_us,
+        lead(at_us, 1, epoch_us($as_of::timestamptz)) over (partition by channel_id, sku order by at_us) as to_us
+    from states
+),
+outages as (
+    select spells.channel_id, spells.sku, greatest(spells.from_us, stocked.since_us) as from_us, spells.to_us
+    from spells
+    inner join stocked on stocked.sku = spells.sku
+    where not spells.is_buyable
+      and spells.to_us > greatest(spells.from_us, stocked.since_us)
+),
+dated as (
+    select
+        channel_id,
+        sku,
+        from_us,
+        to_us,
+        timezone($zone, make_timestamptz(from_us))::date as first_date,
+        timezone($zone, make_timestamptz(to_us - 1))::date as last_date
+    from outages
+),
+days as (
+    select
+        business_date::date as business_date,
+        epoch_us(timezone($zone, business_date)) as begin_us,
+        least(epoch_us(timezone($zone, business_date + interval 1 day)), epoch_us($as_of::timestamptz)) as end_us
+    from (
+        select unnest(generate_series(min(first_date)::timestamp, max(last_date)::timestamp, interval 1 day))
+            as business_date
+        from dated
+    )
+),
+outage_days as (
+    select
+        channel_id,
+        sku,
+        unnest(generate_series(first_date::timestamp, last_date::timestamp, interval 1 day))::date as business_date,
+        from_us,
+        to_us
+    from dated
+),
+parts as (
+    select
+        outage_days.channel_id,
+        outage_days.sku,
+        outage_days.business_date,
+        least(outage_days.to_us, days.end_us) - greatest(outage_days.from_us, days.begin_us) as out_us,
+        days.end_us - days.begin_us as day_us
+    from outage_days
+    inner join days on days.business_date = outage_days.business_date
+)
+select channel_id, sku, business_date, 0 as exposure
+from parts
+where out_us = day_us
+union all
+select channel_id, sku, business_date, 1 - sum(out_us) / any_value(day_us) as exposure
+from parts
+where out_us < day_us
+group by channel_id, sku, business_date
