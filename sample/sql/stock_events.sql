@@ -27,7 +27,7 @@ UNION ALL
 SELECT code, refunded_at, 0, credit_invoice, sum(quantity)::BIGINT
 FROM refund_line
 ANTI JOIN unmet ON unmet.invoice = refund_line.invoice AND unmet.line_no = refund_line.order_line_no
-WHERE line_type = 'product' AND refund_line.invoice IS NOT NULL
+WHERE line_type = 'product'
 GROUP BY ALL
 UNION ALL
 SELECT code, max(adjusted_at), 0, max(invoice), sum(quantity)::BIGINT
