@@ -59,11 +59,12 @@ def deliver(
     now: datetime,
     rng: Random | None = None,
     patience: Patience | None = None,
+    wait_seconds: float = lock.WAIT_SECONDS,
 ) -> DeliveryReport:
     """Deliver what waits, one process at a time. What a sink cannot take now is left for the next run."""
     senders = _senders(settings, rng=rng or Random(settings.forecast.seed), patience=patience or Patience())
     settings.home.mkdir(parents=True, exist_ok=True)
-    with lock.exclusive(settings.home / "alerts.lock"):
+    with lock.exclusive(settings.home / "alerts.lock", wait_seconds=wait_seconds):
         route(book, sinks=tuple(senders), now=now)
         return DeliveryReport(tuple(_run(book, sink, send, now=now) for sink, send in senders.items()))
 

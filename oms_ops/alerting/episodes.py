@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from oms_ops.errors import OmsError
+
 RAISE_AT = 0.5
 RESOLVE_BELOW = 0.3
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -20,7 +22,7 @@ STATES = ("raised", "acknowledged", "snoozed", "resolved")
 Key = tuple[str, str, str]
 
 
-class InvalidCandidate(ValueError):
+class InvalidCandidate(OmsError):
     """A candidate that no model should have made; the message names it and the field."""
 
 
