@@ -1,4 +1,4 @@
-"""The data dictionary, written from the table contracts: nothing is described here that is not checked there."""
+"""The data dictionary, written from the table contracts: what is described here is checked there."""
 
 from __future__ import annotations
 
