@@ -1,3 +1,12 @@
+-- awaited: a sku of an order whose units were not all there when the order's parcel left (simulated).
+CREATE TABLE awaited AS
+SELECT invoice, code, make_timestamp(backordered_seconds.ready_at * 1000000) AS ready_at, handling.ready_at AS packed_at
+FROM backordered_seconds
+INNER JOIN handling USING (invoice)
+WHERE backordered_seconds.ready_at IS NULL
+    OR make_timestamp(backordered_seconds.ready_at * 1000000) >= handling.ready_at
+ORDER BY invoice, code;
+
 -- ships: when each sku of an order leaves (simulated). What came late follows in a second parcel, unless nothing else was
 -- there to send, or part of it was given back while it was awaited: then the order waits and leaves whole.
 CREATE TABLE ships AS
@@ -6,9 +15,8 @@ WITH late AS (
         invoice,
         count(*) AS late_skus,
         CASE WHEN count(*) = count(ready_at) THEN
-            make_timestamp(max(ready_at) * 1000000)
-            + to_minutes(120 + floor(draw('late hour', invoice) * 300)::BIGINT) END AS late_at
-    FROM backordered_seconds
+            max(ready_at) + to_minutes(120 + floor(draw('late hour', invoice) * 300)::BIGINT) END AS late_at
+    FROM awaited
     GROUP BY invoice
 ),
 goods AS (
@@ -17,18 +25,16 @@ goods AS (
 given_back AS (
     SELECT DISTINCT refund_line.invoice
     FROM refund_line
-    INNER JOIN backordered_seconds USING (invoice, code)
-    INNER JOIN handling USING (invoice)
+    INNER JOIN awaited USING (invoice, code)
     INNER JOIN late USING (invoice)
-    WHERE refunded_at >= handling.ready_at AND (late_at IS NULL OR refunded_at < late_at)
+    WHERE refunded_at >= packed_at AND (late_at IS NULL OR refunded_at < late_at)
 ),
 planned AS (
     SELECT
         handling.invoice,
         late.invoice IS NOT NULL AS is_late,
         CASE WHEN late.invoice IS NULL THEN handling.ready_at
-            WHEN late_at IS NULL THEN NULL
-            ELSE greatest(late_at, handling.ready_at) END AS whole_at,
+            ELSE late_at END AS whole_at,
         late.late_skus = goods.skus OR given_back.invoice IS NOT NULL AS is_whole,
         handling.ready_at
     FROM handling
@@ -40,13 +46,13 @@ SELECT
     line.invoice,
     line.code,
     sum(line.quantity)::BIGINT AS quantity,
-    CASE WHEN is_late AND NOT is_whole AND backordered_seconds.code IS NULL THEN any_value(planned.ready_at)
+    CASE WHEN is_late AND NOT is_whole AND awaited.code IS NULL THEN any_value(planned.ready_at)
         ELSE any_value(whole_at) END AS shipped_at
 FROM order_line AS line
 INNER JOIN planned USING (invoice)
-LEFT JOIN backordered_seconds USING (invoice, code)
+LEFT JOIN awaited USING (invoice, code)
 WHERE line.line_type = 'product'
-GROUP BY line.invoice, line.code, is_late, is_whole, backordered_seconds.code
+GROUP BY line.invoice, line.code, is_late, is_whole, awaited.code
 ORDER BY line.invoice, line.code;
 
 -- refund: the refund lines with their document's channel. What is given back before it left is a cancel, after that a return.

@@ -16,6 +16,26 @@ FROM line
 WHERE destination = 'stock_adjustment'
 ORDER BY adjusted_at, invoice, line_no;
 
+-- stock_day: a sku's notes of one day: what had to be there for its write-offs, and what is left of that and of its finds.
+CREATE TABLE stock_day AS
+WITH running AS (
+    SELECT code, invoice, adjusted_at, quantity,
+        sum(quantity) OVER (
+            PARTITION BY code, adjusted_at::DATE ORDER BY adjusted_at, invoice, line_no
+        ) AS balance
+    FROM stock_note
+)
+SELECT
+    code,
+    min(adjusted_at) FILTER (quantity < 0) AS first_written_off_at,
+    max(adjusted_at) AS last_noted_at,
+    max(invoice) AS invoice,
+    greatest(0, -min(balance))::BIGINT AS needed,
+    (greatest(0, -min(balance)) + sum(quantity))::BIGINT AS left_over
+FROM running
+GROUP BY code, adjusted_at::DATE
+ORDER BY last_noted_at, code;
+
 -- stock_event: what takes from a sku's stock (orders) and what gives to it apart from supply (goods back, finds).
 CREATE TABLE stock_event AS
 SELECT code, placed_at AS happened_at, 1 AS rank, invoice, -sum(quantity)::BIGINT AS change
@@ -30,8 +50,7 @@ ANTI JOIN unmet ON unmet.invoice = refund_line.invoice AND unmet.line_no = refun
 WHERE line_type = 'product'
 GROUP BY ALL
 UNION ALL
-SELECT code, max(adjusted_at), 0, max(invoice), sum(quantity)::BIGINT
-FROM stock_note
-GROUP BY code, adjusted_at::DATE
-HAVING sum(quantity) > 0
+SELECT code, last_noted_at, 0, invoice, left_over
+FROM stock_day
+WHERE left_over > 0
 ORDER BY code, happened_at, rank, invoice;

@@ -14,13 +14,9 @@ ORDER BY ordered_at, supplier, code, batch_no, location;
 
 -- rescue: goods that came in and were written off the same day: a receipt of its own just before the write-off (simulated).
 CREATE TABLE rescue AS
-SELECT
-    code,
-    min(adjusted_at) FILTER (quantity < 0) - INTERVAL 5 MINUTE AS received_at,
-    -sum(quantity)::BIGINT AS quantity
-FROM stock_note
-GROUP BY code, adjusted_at::DATE
-HAVING sum(quantity) < 0
+SELECT code, first_written_off_at - INTERVAL 5 MINUTE AS received_at, needed AS quantity
+FROM stock_day
+WHERE needed > 0
 ORDER BY received_at, code;
 
 -- first_seen: the day a product must be known from: its first line, purchase order or opening count.
