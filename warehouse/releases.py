@@ -81,7 +81,7 @@ def publish(
         about = {
             "name": name,
             "as_of": as_of.astimezone(UTC).isoformat(),
-            "published_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "published_at": datetime.now(UTC).isoformat(),
             "code_version": code_version,
             "run_id": run_id,
             "fingerprint": fingerprint,

@@ -173,7 +173,8 @@ def test_every_line_lands_in_the_one_measure_it_belongs_to(shop):
         con,
         "select sum(gross_sales) as gross_sales, sum(discounts) as discounts, sum(returns) as returns, "
         "sum(shipping) as shipping, sum(gift_card_sales) as gift_card_sales, "
-        "sum(adjustments) as adjustments, sum(units) as units, sum(returned_units) as returned_units, count(*) as lines from marts.sales_fact",
+        "sum(adjustments) as adjustments, sum(units) as units, sum(returned_units) as returned_units, "
+        "count(*) as lines from marts.sales_fact",
     )[0]
     assert total == {
         "gross_sales": 20 + 5 + 8,
