@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from pipelines.cli_errors import CommandError
 from pipelines.cli_output import Column, print_json, print_table, show
-from pipelines.cli_release import current_release
+from pipelines.cli_release import current_release, release_connection
 from warehouse import settings as settings_module
 from warehouse.settings import Settings
 
@@ -62,9 +62,10 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _titles(settings: Settings, skus: list[str]) -> dict[str, str]:
-    with current_release(settings).connect() as con:
-        asked = "select sku, title from product where sku in (select unnest($skus))"
-        return dict(con.execute(asked, {"skus": skus}).fetchall())
+    from pipelines.cli_queries import product_titles
+
+    with release_connection(settings) as con:
+        return product_titles(con, skus)
 
 
 def _urgency(row: dict) -> tuple:

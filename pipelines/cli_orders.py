@@ -30,6 +30,7 @@ EVENT_COLUMNS = (
     Column("event_kind", "What"),
     Column("detail", "Detail", width=100),
 )
+EMPTY = (None, "", [], {})
 
 
 def order(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -77,8 +78,8 @@ def where_is_it(order: Mapping[str, object]) -> str:
         return f"Delivered on {_day(order['delivered_at'])}{verdict}{_returned(order)}."
     if order["units_shipped"] > 0 and to_ship > 0:
         return (
-            f"Partly on its way: {order['units_shipped']:,.0f} units shipped by {_day(order['last_shipped_at'])}, "
-            f"{to_ship:,.0f} still to ship{promise}."
+            f"Partly on its way: {order['units_shipped']:,.0f} units shipped by "
+            f"{_day(order['last_shipped_at'])}, {to_ship:,.0f} still to ship{promise}."
         )
     if order["units_shipped"] > 0:
         return f"On its way since {_day(order['last_shipped_at'])}{promise}."
@@ -118,10 +119,10 @@ def _waited(order: Mapping[str, object]) -> str:
 def _words(detail: object) -> str:
     if not isinstance(detail, Mapping):
         return str(detail)
-    return ", ".join(
-        f"{name} {_value(value)}" for name, value in detail.items() if value not in (None, "", [], {})
-    )
+    return ", ".join(f"{name} {_value(value)}" for name, value in detail.items() if value not in EMPTY)
 
 
 def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return " + ".join(f"{name} {_value(part)}" for name, part in value.items())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -27,7 +27,7 @@ Examples
       --reason "on the cover of the catalog" --by ana
 
 Reading commands answer from the current release (alerts and overrides: as they stand this minute), in JSON
-with --json. Exit codes: 0 done, 1 refused or failed (one line on stderr says why), 2 misused, 130 interrupted.
+with --json. Exit codes: 0 done, 1 refused or failed (stderr says why in one line), 2 misused, 130 stopped.
 Settings: oms.toml; each can be overridden by an environment variable, e.g. OMS_HOME."""
 
 

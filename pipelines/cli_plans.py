@@ -105,10 +105,8 @@ def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.explain:
         print()
         print_table(shown, (Column("sku", "Sku"), Column("explanation", "Why")))
-    cost = sum(row["cost"] or 0 for row in rows)
-    print(
-        f"\n{len(shown):,} of {len(rows):,} proposals; all together {show(cost, 'money')} {settings.shop.currency}"
-    )
+    cost = f"{show(sum(row['cost'] or 0 for row in rows), 'money')} {settings.shop.currency}"
+    print(f"\n{len(shown):,} of {len(rows):,} proposals; all together {cost}")
 
 
 def _known_supplier(known: list[str], wanted: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""`oms quarantine`: the documents that could not be read, with their reasons, and another try at reading them."""
+"""`oms quarantine`: the documents that could not be read, with their reasons, and another try at them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,6 @@ def _retry(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.json:
         print_json(answer)
         return
-    print(
-        f"{report.documents_in:,} documents read again: {facts:,} facts, {report.quarantined:,} still in quarantine"
-        + ("; `oms run` takes them up" if facts else "")
-    )
+    print(f"{report.documents_in:,} documents read: {facts:,} facts, {report.quarantined:,} refused")
+    if facts:
+        print("`oms run` takes the facts up")

@@ -1,10 +1,11 @@
-"""The few questions of the `oms` command that `warehouse.queries` does not answer: what may have been meant, and counts.
+"""The few questions of the `oms` command that `warehouse.queries` does not answer.
 
-All over a release's connection; values are bound, table names come from the release itself.
+All over a release's connection, with bound values.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,6 +39,18 @@ where supplier_id is not null
 order by supplier_id
 """
 
+CHANNELS = """
+select distinct channel_id
+from kpi_daily
+order by channel_id
+"""
+
+TITLES = """
+select sku, title
+from product
+where sku in (select unnest($skus::varchar[]))
+"""
+
 
 def similar_skus(con: duckdb.DuckDBPyConnection, sku: str) -> list[str]:
     return _names(con, SIMILAR_SKUS, wanted=sku)
@@ -51,18 +64,12 @@ def supplier_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
     return _names(con, SUPPLIERS)
 
 
-def row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of every table of the release, by name."""
-    from warehouse.contracts import quoted, tables
+def channel_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return _names(con, CHANNELS)
 
-    present = {
-        name for (name,) in con.execute("select view_name from duckdb_views() where not internal").fetchall()
-    }
-    return {
-        name: con.execute(f"select count(*) from {quoted(name)}").fetchone()[0]  # noqa: S608
-        for name in tables("marts")
-        if name in present
-    }
+
+def product_titles(con: duckdb.DuckDBPyConnection, skus: Sequence[str]) -> dict[str, str]:
+    return dict(con.execute(TITLES, {"skus": list(skus)}).fetchall())
 
 
 def _names(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> list[str]:

@@ -1,16 +1,16 @@
-"""Reading commands about the release as a whole: `oms status` and `oms kpis`; and how a command opens the release."""
+"""`oms status` and `oms kpis`: the release as a whole; and how a command opens it."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_facts, print_json, print_table, show
-from warehouse.settings import Channel, Settings
+from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,6 +35,8 @@ MEASURES = (
     ("returning_customers", "Returning customers", "count"),
     ("anonymous_orders", "Anonymous orders", "count"),
     ("aov", "Average order value", "money"),
+    ("canceled_orders", "Canceled orders", "count"),
+    ("cancellation_rate", "Cancellation rate", "ratio"),
     ("return_rate", "Return rate", "ratio"),
 )
 BY_PERIOD = (
@@ -47,6 +49,14 @@ BY_PERIOD = (
     "units",
     "customers",
     "aov",
+)
+TABLE_COLUMNS = (Column("table", "Table"), Column("rows", "Rows", "count"))
+CHECK_COLUMNS = (
+    Column("passed", "Passed"),
+    Column("check_name", "Check", width=40),
+    Column("subject", "Subject"),
+    Column("violations", "Broken", "count"),
+    Column("detail", "Found", width=70),
 )
 
 
@@ -65,15 +75,18 @@ def release_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection
         yield con
 
 
-def known_channel(settings: Settings, channel_id: str | None) -> Channel | None:
-    if channel_id is None:
+def known_channel(settings: Settings, con: duckdb.DuckDBPyConnection, wanted: str | None) -> str | None:
+    """The channel's id as the settings or the release spell it; an unknown one names those there are."""
+    from pipelines.cli_queries import channel_ids
+
+    if wanted is None:
         return None
-    for channel in settings.channels:
-        if channel.channel_id == channel_id.lower():
-            return channel
-    known = [channel.channel_id for channel in settings.channels]
-    hint = did_you_mean(channel_id, known) or f"; known: {', '.join(known)}"
-    raise CommandError(f"unknown channel {channel_id!r}{hint}")
+    known = list(dict.fromkeys([channel.channel_id for channel in settings.channels] + channel_ids(con)))
+    for channel_id in known:
+        if channel_id.upper() == wanted.upper():
+            return channel_id
+    hint = did_you_mean(wanted, known) or f"; known: {', '.join(known)}"
+    raise CommandError(f"unknown channel {wanted!r}{hint}")
 
 
 def kpis(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -82,10 +95,9 @@ def kpis(arguments: argparse.Namespace, settings: Settings) -> None:
         raise CommandError(
             f"--from {first} must lie before --to {end}, which is the first day not counted any more"
         )
-    channel = known_channel(settings, arguments.channel)
     release = current_release(settings)
     with release.connect() as con:
-        answer = _kpis(con, arguments, channel_id=channel and channel.channel_id)
+        answer = _kpis(con, arguments, channel_id=known_channel(settings, con, arguments.channel))
     answer = {"release": release.name, "currency": settings.shop.currency, **answer}
     if arguments.json:
         print_json(answer)
@@ -104,34 +116,33 @@ def _kpis(con: duckdb.DuckDBPyConnection, arguments: argparse.Namespace, *, chan
         "channel": channel_id,
         "as_of": arguments.as_of,
     }
-    frame = {
-        "from": asked["date_from"],
-        "to": asked["date_to"],
+    total = measure(con, **asked)[0]
+    answer = {
+        "from": total.pop("period_start"),
+        "to": total.pop("period_end"),
         "channel": channel_id,
         "as_of": arguments.as_of,
+        **total,
     }
-    answer = frame | measure(con, **asked)[0]
-    return answer | {"periods": measure(con, **asked, by=arguments.by)} if arguments.by else answer
+    return answer | {"periods": measure(con, **asked, by=arguments.by) if arguments.by else []}
 
 
 def _print_period(answer: dict, *, first: date, end: date) -> None:
-    known_as_of = f", as known at {show(answer['as_of'], 'when')} UTC" if answer["as_of"] else ""
+    last = end - timedelta(days=1)
+    days = "1 day" if first == last else f"{(end - first).days} days"
+    known = f", as known at {show(answer['as_of'], 'when')} UTC" if answer["as_of"] else ""
     where = answer["channel"] or "all channels"
-    print(f"{first} up to, without, {end}; {where}; {answer['currency']}{known_as_of}\n")
-    rows = [
-        {"label": label, "value": show(answer[key], kind)} for key, label, kind in MEASURES if key in answer
-    ]
-    width = max(len(row["value"]) for row in rows)
-    print_facts({row["label"]: row["value"].rjust(width) for row in rows})
+    print(f"{first} to {last} ({days}), {where}, {answer['currency']}{known}\n")
+    values = {label: show(answer[key], kind) for key, label, kind in MEASURES}
+    width = max(map(len, values.values()))
+    print_facts({label: value.rjust(width) for label, value in values.items()})
 
 
 def _print_periods(answer: dict, *, by: str) -> None:
-    kinds = {key: (label, kind) for key, label, kind in MEASURES}
-    columns = [Column("period", by.capitalize())]
-    columns += [Column(key, kinds[key][0], kinds[key][1]) for key in BY_PERIOD]
-    print_table(answer["periods"], columns)
-    if not answer["periods"]:
-        print(f"nothing between {answer['from']} and {answer['to']}")
+    named = {key: Column(key, label, kind) for key, label, kind in MEASURES}
+    columns = [Column("period_start", "Week of" if by == "week" else by.capitalize())]
+    total = answer | {"period_start": "all"}
+    print_table([*answer["periods"], total], columns + [named[key] for key in BY_PERIOD])
 
 
 def status(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -139,35 +150,48 @@ def status(arguments: argparse.Namespace, settings: Settings) -> None:
 
     release = current_release(settings)
     with release.connect() as con:
-        tables = {name: _count(con, name) for name in _tables(con)}
         checks = queries.checks(con).to_dicts()
-        stages = queries.stages(con).to_dicts()
-        waiting = queries.quarantine_counts(con)["open_documents"].sum()
-    failed = [check for check in checks if not check["passed"]]
+        waiting = int(queries.quarantine_counts(con)["open_documents"].sum())
+    about = {name: value for name, value in release.manifest.items() if name not in ("tables", "settings")}
     answer = {
-        "release": release.name,
-        **{key: value for key, value in release.manifest.items() if key not in ("tables", "files", "name")},
+        "release": about.pop("name"),
+        **about,
+        "as_of": release.as_of,
+        "published_at": release.published_at,
         "home": str(settings.home),
-        "tables": tables,
-        "checks": {"passed": len(checks) - len(failed), "failed": len(failed)},
-        "failed_checks": failed,
-        "quarantined": int(waiting or 0),
-        "stages": stages,
+        "tables": {name: table["rows"] for name, table in release.manifest["tables"].items()},
+        "quarantined": waiting,
+        "checks_passed": sum(check["passed"] for check in checks),
+        "checks_failed": sum(not check["passed"] for check in checks),
+        "invariants": [check for check in checks if _is_invariant(check)],
+        "checks": checks if arguments.checks else [check for check in checks if not check["passed"]],
     }
     if arguments.json:
-        print_json(answer | ({"all_checks": checks} if arguments.checks else {}))
-        return
-    _print_status(answer)
-    shown = checks if arguments.checks else failed
-    if shown:
+        print_json(answer)
+    else:
+        _print_status(answer, release)
+
+
+def _is_invariant(check: dict) -> bool:
+    return check["check_name"].startswith("invariant")
+
+
+def _print_status(answer: dict, release: Release) -> None:
+    print_facts(
+        {
+            "Release": answer["release"],
+            "As of": f"{show(release.as_of, 'when')} UTC",
+            "Published": f"{show(release.published_at, 'when')} UTC",
+            "Code": f"{answer['code_version']}, run {answer['run_id']}",
+            "Home": answer["home"],
+            "Quarantine": f"{answer['quarantined']:,} documents" if answer["quarantined"] else "empty",
+            "Checks": f"{answer['checks_passed']:,} passed, {answer['checks_failed']:,} failed",
+        }
+    )
+    print()
+    print_table([{"table": name, "rows": rows} for name, rows in answer["tables"].items()], TABLE_COLUMNS)
+    listed = {check["check_name"]: check for check in answer["invariants"] + answer["checks"]}
+    if listed:
         print()
-        print_table(shown, CHECK_COLUMNS)
-
-
-CHECK_COLUMNS = (
-    Column("passed", "Passed"),
-    Column("subject", "Subject"),
-    Column("check_name", "Check"),
-    Column("violations", "Violations", "count"),
-    Column("detail", "Detail", width=60),
-)
+        words = {True: "yes", False: "NO"}
+        print_table([check | {"passed": words[check["passed"]]} for check in listed.values()], CHECK_COLUMNS)

@@ -47,6 +47,7 @@ def _check(path: Path, text: str) -> None:
 
 def dashboard(arguments: argparse.Namespace, settings: Settings) -> None:
     print(f"dashboards at http://{LOOPBACK}:{arguments.port} (Ctrl-C ends them)", flush=True)
+    os.chdir(ROOT)  # Streamlit looks for .streamlit/ where it is started
     _become(dashboard_command(arguments.port), environment={})
 
 

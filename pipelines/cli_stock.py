@@ -1,4 +1,4 @@
-"""`oms ats SKU`: what each channel may still sell and why; `oms stock`: prove, repair or explain the balances."""
+"""`oms ats SKU`: what each channel may still sell; `oms stock`: prove, repair or explain the balances."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ ATS_COLUMNS = (Column("channel_id", "Channel"), Column("ats", "Available to sell
 def ats(arguments: argparse.Namespace, settings: Settings) -> None:
     from warehouse import queries
 
-    channel = known_channel(settings, arguments.channel)
     with release_connection(settings) as con:
+        channel_id = known_channel(settings, con, arguments.channel)
         product = known_product(con, arguments.sku)
-        rows = queries.ats(con, product["sku"], channel=channel and channel.channel_id).to_dicts()
+        rows = queries.ats(con, product["sku"], channel=channel_id).to_dicts()
     for row in rows:
         row["free_by_location"] = json.loads(row["free_by_location"])
         row["explanation"] = explained(row)
@@ -53,7 +53,7 @@ def known_product(con: duckdb.DuckDBPyConnection, sku: str) -> dict:
 
 
 def explained(row: Mapping[str, object]) -> str:
-    """The terms of one ATS as a calculation: free units by location, less what is spoken for, times the share."""
+    """The terms of one ATS as a calculation: free units, less what is spoken for, times the share."""
     free = " + ".join(f"{place} {show(units, 'units')}" for place, units in row["free_by_location"].items())
     terms = [free or "nothing free"]
     if row["unrouted_units"]:

@@ -1,4 +1,4 @@
-"""A delivery killed at any point is finished by the next: each notice once in the file, one key for servers."""
+"""A killed delivery is finished by the next one: each notice once in the file, one key for servers."""
 
 from __future__ import annotations
 

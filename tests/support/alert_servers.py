@@ -1,4 +1,4 @@
-"""Real local servers for alert deliveries: a webhook that answers as told, a mail server that keeps its mail."""
+"""Real local servers for alert deliveries: a webhook that answers as told, a mail server that keeps mail."""
 
 from __future__ import annotations
 

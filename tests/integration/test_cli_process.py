@@ -1,0 +1,64 @@
+"""`python -m pipelines.cli` as a process: exit codes, a closed pipe, Ctrl-C, a taken lock."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support.alert_servers import webhook
+from tests.support.cli_home import build
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("home"))
+
+
+def oms(home: Path, *arguments: str, **environment: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "pipelines.cli", *arguments]
+    variables = {**os.environ, "OMS_HOME": str(home), **environment}
+    return subprocess.Popen(
+        command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(home):
+    process = oms(home, "order", "500901", "--json")
+    process.stdout.close()
+    complained = process.stderr.read()
+    assert (process.wait(), complained) == (141, "")
+
+
+def test_an_error_goes_to_stderr_with_exit_code_one(home):
+    process = oms(home, "ats", "nothing")
+    printed, complained = process.communicate()
+    assert (process.returncode, printed) == (1, "")
+    assert complained.startswith("oms: unknown sku 'NOTHING'")
+
+
+def test_ctrl_c_ends_with_130_and_one_line(home):
+    with webhook(20.0) as hook:
+        process = oms(home, "alerts", "deliver", OMS_ALERTS_WEBHOOK_URL=hook.url)
+        deadline = time.monotonic() + 30
+        while not hook.requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, complained = process.communicate(timeout=30)
+    assert (process.returncode, complained) == (130, "oms: interrupted\n")
+
+
+def test_a_webhook_that_is_down_fails_the_delivery_with_its_reason(home):
+    process = oms(home, "alerts", "deliver", OMS_ALERTS_WEBHOOK_URL="http://127.0.0.1:1/")
+    printed, complained = process.communicate()
+    assert process.returncode == 1
+    assert "file: " in printed
+    assert "webhook: 0 delivered, 2 waiting, 0 refused" in printed
+    assert complained.startswith("oms: webhook: 127.0.0.1: ")

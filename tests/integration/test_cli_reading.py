@@ -1,0 +1,260 @@
+"""The reading and deciding commands of `oms` over the small shop: answers, unknown names, no release."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipelines.cli import main
+from tests.support.cli_home import build
+from warehouse import releases
+from warehouse.kpis import kpis
+from warehouse.settings import load
+
+READING = (
+    ["status"],
+    ["kpis", "--from", "2011-11-01", "--to", "2011-12-01"],
+    ["order", "500901"],
+    ["ats", "20001"],
+    ["forecast", "20001"],
+    ["proposals"],
+    ["alerts"],
+    ["override", "list"],
+    ["quarantine"],
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def oms(home, monkeypatch, capsys):
+    """Runs a command; returns exit code, what it printed, and what it complained."""
+    monkeypatch.setenv("OMS_HOME", str(home))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def query(home):
+    with releases.current(load(environ={"OMS_HOME": str(home)})).connect() as con:
+        yield lambda sql: con.execute(sql).fetchall()
+
+
+def answer(oms, *arguments: str) -> object:
+    code, printed, complained = oms(*arguments, "--json")
+    assert (code, complained) == (0, "")
+    return json.loads(printed)
+
+
+def complaint(oms, *arguments: str) -> str:
+    code, printed, complained = oms(*arguments)
+    assert (code, printed) == (1, "")
+    assert complained.startswith("oms: ")
+    assert complained.count("\n") == 1
+    return complained
+
+
+@pytest.mark.parametrize("command", READING, ids=lambda command: command[0])
+def test_without_a_release_every_reading_command_says_what_to_do(oms, monkeypatch, tmp_path, command):
+    monkeypatch.setenv("OMS_HOME", str(tmp_path))
+    assert f"there is no release in {tmp_path} yet; run `make run` first" in complaint(oms, *command)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_kpis_are_the_warehouses_own_numbers(oms, home):
+    shop = load(environ={"OMS_HOME": str(home)})
+    with releases.current(shop).connect() as con:
+        row = kpis(con, date_from=date(2011, 11, 1), date_to=date(2011, 12, 1), channel="amazon")[0]
+    printed = answer(
+        oms, "kpis", "--from", "2011-11-01", "--to", "2011-12-01", "--channel", "AMAZON", "--by", "week"
+    )
+    for name in ("gross_sales", "returns", "net_sales", "orders", "units", "customers"):
+        assert printed[name] == float(row[name])
+    assert printed["channel"] == "amazon"
+    assert sum(week["orders"] for week in printed["periods"]) == row["orders"]
+    assert printed["periods"][0]["period_start"] == "2011-10-31"
+
+
+def test_kpis_as_of_an_earlier_instant_count_less(oms):
+    asked = ["kpis", "--from", "2011-11-01", "--to", "2011-12-01"]
+    then = answer(oms, *asked, "--as-of", "2011-11-15T00:00Z")
+    assert 0 < then["orders"] < answer(oms, *asked)["orders"]
+    assert then["as_of"] == "2011-11-15T00:00:00Z"
+
+
+def test_an_empty_or_backward_period_is_refused(oms):
+    for first in ("2011-12-01", "2011-12-02"):
+        assert f"--from {first} must lie before --to 2011-12-01" in complaint(
+            oms, "kpis", "--from", first, "--to", "2011-12-01"
+        )
+
+
+def test_an_unknown_channel_names_the_closest(oms):
+    asked = ["kpis", "--from", "2011-11-01", "--to", "2011-12-01", "--channel"]
+    assert "unknown channel 'amazn'; did you mean amazon?" in complaint(oms, *asked, "amazn")
+    assert "known: shopify, amazon, woocommerce, wholesale" in complaint(oms, *asked, "x")
+    assert "unknown channel 'shopfy'" in complaint(oms, "ats", "20001", "--channel", "shopfy")
+
+
+def test_an_order_is_found_by_each_of_its_names(oms, query):
+    ((order_id, external_id, number),) = query(
+        "select order_id, external_id, order_number from order_fact where delivered_at is not null "
+        "order by order_id limit 1"
+    )
+    found = [answer(oms, "order", name) for name in (order_id, external_id, number)]
+    assert {order["order_id"] for order in found} == {order_id}
+    assert found[0]["where_is_it"].startswith("Delivered on ")
+    assert [event["event_kind"] for event in found[0]["events"]][:2] == ["placed", "paid"]
+    assert isinstance(found[0]["events"][0]["detail"], dict)
+    assert sum(line["amount"] for line in found[0]["lines"]) == pytest.approx(found[0]["gross_sales"])
+
+
+def test_an_order_shows_where_it_is_and_its_whole_history(oms, query):
+    ((order_id, reason),) = query(
+        "select order_id, cancel_reason from order_fact where order_status = 'canceled' order by 1 limit 1"
+    )
+    code, printed, _ = oms("order", order_id)
+    assert code == 0
+    assert f"Canceled (reason: {reason}); nothing will come." in printed.splitlines()[0]
+    assert "canceled, refunded" in printed
+    assert "placed" in printed
+
+
+def test_an_unknown_order_names_the_closest(oms):
+    assert "unknown order '5009011'; did you mean 500901," in complaint(oms, "order", "5009011")
+    assert complaint(oms, "order", "☃").startswith("oms: unknown order '☃'")
+
+
+def test_an_unknown_sku_names_the_closest_in_every_command_that_takes_one(oms):
+    for command in (["ats"], ["forecast"]):
+        assert "unknown sku '20002'; did you mean 20001" in complaint(oms, *command, "20002")
+    add = [
+        "override",
+        "add",
+        "20002",
+        "--first-week",
+        "2011-12-12",
+        "--add",
+        "1",
+        "--reason",
+        "r",
+        "--by",
+        "b",
+    ]
+    assert "unknown sku '20002'" in complaint(oms, *add)
+
+
+def test_a_sku_is_found_in_lower_case(oms, query):
+    ((sku,),) = query("select min(sku) from product where sku like '%A'")
+    assert answer(oms, "ats", sku.lower())["sku"] == sku
+
+
+def test_ats_carries_its_terms_and_the_sum_comes_out(oms):
+    for channel in answer(oms, "ats", "20038")["channels"]:
+        free = sum(channel["free_by_location"].values())
+        assert channel["pool"] == free - channel["unrouted_units"] - channel["threshold"]
+        assert channel["explanation"].endswith(f"-> {channel['ats']:,}")
+    code, printed, _ = oms("ats", "20038", "--explain", "--channel", "woocommerce")
+    assert code == 0
+    assert "1 kept back" in printed
+
+
+def test_a_forecast_has_thirteen_weeks_twenty_eight_days_and_its_accuracy(oms):
+    printed = answer(oms, "forecast", "20001")
+    assert (len(printed["weeks"]), len(printed["days"])) == (13, 28)
+    assert {row["is_champion"] for row in printed["accuracy"]} == {True, False}
+    week = printed["weeks"][0]
+    assert week["q05"] <= week["q50"] <= week["q95"]
+
+
+def test_proposals_are_limited_for_people_and_whole_for_programs(oms, query):
+    ((count,),) = query("select count(*) from proposal")
+    assert len(answer(oms, "proposals")) == count
+    assert len(answer(oms, "proposals", "--limit", "3")) == 3
+    suppliers = {row["supplier_id"] for row in answer(oms, "proposals", "--supplier", "sup-02")}
+    assert suppliers == {"SUP-02"}
+    assert "unknown supplier 'SUP-20'; did you mean SUP-0" in complaint(
+        oms, "proposals", "--supplier", "SUP-20"
+    )
+
+
+def test_quarantine_shows_open_ones_by_reason(oms):
+    rows = answer(oms, "quarantine", "--reason", "invalid_json")
+    assert [row["reason_code"] for row in rows] == ["invalid_json"]
+    assert {row["status"] for row in answer(oms, "quarantine", "--all")} == {"open", "resolved"}
+    assert {row["status"] for row in answer(oms, "quarantine")} == {"open"}
+
+
+def test_status_counts_the_rows_of_every_table(oms, query):
+    printed = answer(oms, "status")
+    for table in ("order_fact", "sales_fact", "alert"):
+        assert printed["tables"][table] == query(f"select count(*) from {table}")[0][0]  # noqa: S608
+    assert printed["as_of"] == "2011-12-10T00:00:00Z"
+    assert printed["checks_passed"] + printed["checks_failed"] == len(
+        answer(oms, "status", "--checks")["checks"]
+    )
+
+
+def test_alerts_are_listed_by_urgency_acknowledged_and_snoozed(oms):
+    assert [row["sku"] for row in answer(oms, "alerts")] == ["20001", "20038"]
+    first = answer(oms, "alerts")[0]["episode_id"]
+    assert oms("alerts", "ack", first, "--by", "ana")[0] == 0
+    assert answer(oms, "alerts")[0]["acknowledged_by"] == "ana"
+    assert oms("alerts", "snooze", first, "--until", "2011-12-20", "--by", "ana")[0] == 0
+    assert answer(oms, "alerts")[0]["state"] == "snoozed"
+    assert "there is no alert 'A-99'" in complaint(oms, "alerts", "ack", "A-99", "--by", "ana")
+    assert "an instant after 2011-12-10" in complaint(
+        oms, "alerts", "snooze", first, "--until", "2011-12-01", "--by", "ana"
+    )
+
+
+def test_an_override_is_added_listed_and_revoked(oms):
+    add = ["override", "add", "20001", "--first-week", "2011-12-12", "--reason", "fair", "--by", "ana"]
+    code, printed, _ = oms(*add, "--set", "40")
+    override_id = printed.split()[0]
+    assert code == 0
+    (row,) = answer(oms, "override", "list", "--sku", "20001")
+    assert (row["override_id"], row["action"], row["value"], row["last_week"]) == (
+        override_id,
+        "set",
+        40,
+        "2011-12-12",
+    )
+    assert oms("override", "revoke", override_id, "--by", "ben")[0] == 0
+    assert answer(oms, "override", "list") == []
+    assert "was revoked by ben" in complaint(oms, "override", "revoke", override_id, "--by", "ben")
+    assert "must be a Monday, found Tuesday" in complaint(
+        oms, *[part.replace("2011-12-12", "2011-12-13") for part in add], "--add", "-5"
+    )
+
+
+def test_a_setting_that_is_wrong_is_one_line(oms, monkeypatch):
+    monkeypatch.setenv("OMS_SHOP_ZONE", "Europe/Lodnon")
+    assert "zone 'Europe/Lodnon' is not an IANA time zone" in complaint(oms, "status")
+
+
+def test_a_damaged_release_is_one_line(oms, monkeypatch, tmp_path):
+    monkeypatch.setenv("OMS_HOME", str(tmp_path))
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "CURRENT").write_text("20111210T000000Z-gone\n", encoding="utf-8")
+    assert "no release at" in complaint(oms, "status")
+
+
+def test_the_data_dictionary_is_written_and_checked(oms, tmp_path):
+    path = tmp_path / "docs" / "dictionary.md"
+    assert "is missing; write it with" in complaint(oms, "docs", "--out", str(path), "--check")
+    assert oms("docs", "--out", str(path))[0] == 0
+    assert oms("docs", "--out", str(path), "--check")[0] == 0
+    path.write_text("something else", encoding="utf-8")
+    assert "is out of date" in complaint(oms, "docs", "--out", str(path), "--check")

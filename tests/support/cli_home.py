@@ -1,0 +1,38 @@
+"""A home for trying the `oms` command: the small shop's release, and an order book with two open alerts."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from oms_ops import decisions
+from oms_ops.store import open_book
+from tests.support.release_builder import publish
+from tests.support.small_shop import AS_OF
+from warehouse.settings import load
+
+
+def build(home: Path) -> Path:
+    settings = load(environ={"OMS_HOME": str(home)})
+    publish(settings)
+    (home / "sample.json").write_text('{"clock": "2011-12-10T00:00:00Z"}', encoding="utf-8")
+    with open_book(settings.order_book_url) as book:
+        candidates = [_candidate("20038", severity="high"), _candidate("20001", severity="critical")]
+        decisions.sync_alerts(book, candidates, now=AS_OF, run_id="run-1")
+    return home
+
+
+def _candidate(sku: str, *, severity: str) -> dict:
+    return {
+        "rule": "stockout_risk",
+        "sku": sku,
+        "location_id": "LEICESTER",
+        "severity": severity,
+        "stockout_probability": 0.84,
+        "margin_at_risk": 1234.5,
+        "available": 12,
+        "days_of_cover": 3.5,
+        "suggested_quantity": 240,
+        "order_by": date(2011, 12, 12),
+        "explanation": "Sells 30 a week, 12 are left.",
+    }
