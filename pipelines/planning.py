@@ -6,16 +6,279 @@ Each reads what it needs, lets the warehouse go, computes, and writes back in a 
 from __future__ import annotations
 
 from datetime import timedelta
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from oms_ops import alerting, decisions
+from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
 from pipelines import state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
+from warehouse.contracts import CheckResult
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
 )  # fmt: skip
+BASE = "meta.forecast_base"
+LEAD_TIMES = """
+SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
+FROM core.receipt AS r
+JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
+ORDER BY r.receipt_id
+"""
+DATA_VERSION = """
+SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*) FROM marts.demand_daily
+"""
+
+
+def forecast(run: Run) -> Outcome:
+    """Backtest, champions and forecasts; a young one is kept. The planners' overrides are laid over it anew."""
+    overrides = _overrides(run)
+    with reader(run.settings) as con:
+        made = state.recorded(con, "forecast_base")
+        is_young = made is not None and _is_young(run, *made)
+        mark = state.fingerprint(made, overrides)
+        if is_young and state.is_current(con, "forecast", mark):
+            return Outcome(note=f"kept from {made[1]:%Y-%m-%d}", changed=False)
+        inputs = None if is_young else _forecast_inputs(con)
+    if inputs is not None:
+        _make_base(run, inputs)
+    return _lay_overrides(run, overrides, note=f"kept from {made[1]:%Y-%m-%d}" if is_young else "made anew")
+
+
+def propose(run: Run) -> Outcome:
+    """What to buy now: demand over lead time and review against stock and what arrives in time."""
+    from models import replenish
+
+    with reader(run.settings) as con:
+        tables = _stock_inputs(con)
+    result = replenish.propose(
+        **tables,
+        as_of=run.as_of,
+        returns_location=run.settings.returns_location,
+        review_days=run.settings.replenishment.review_days,
+        service_levels={
+            "A": run.settings.replenishment.service_level_a,
+            "B": run.settings.replenishment.service_level_b,
+            "C": run.settings.replenishment.service_level_c,
+        },
+        seed=run.settings.forecast.seed,
+    )
+    with writer(run.settings) as con:
+        rows = marts.replace(con, "proposal", result.proposals)
+        _keep(con, "meta.position", result.positions)
+        checks = tuple(contracts.check(con, "marts.proposal"))
+    return Outcome(
+        rows_in=len(result.positions), rows_out=rows, tables={"marts.proposal": rows}, checks=checks,
+        note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
+    )  # fmt: skip
+
+
+def alert(run: Run) -> Outcome:
+    """Alert episodes: raised, worsened or resolved by today's positions, and written to the outbox."""
+    import polars as pl
+
+    from models import alerts
+
+    with reader(run.settings) as con:
+        positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
+    candidates = alerts.evaluate(positions, as_of=run.as_of)
+    with open_book(run.settings.order_book_url) as book:
+        changes = sync_alerts(
+            book, candidates.to_dicts(), settings=run.settings, now=run.as_of, run_id=run.run_id
+        )
+        rows = decisions.episodes(book)
+    names = contracts.table("marts.alert").column_names
+    frame = (
+        pl.DataFrame(rows, infer_schema_length=None)
+        if rows
+        else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    )
+    with writer(run.settings) as con:
+        written = marts.replace(con, "alert", frame)
+        checks = tuple(contracts.check(con, "marts.alert"))
+    moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
+    return Outcome(
+        rows_in=len(candidates), rows_out=written, tables={"marts.alert": written}, checks=checks,
+        note=", ".join(f"{count:,} {word}" for word, count in moved if count) or "nothing new",
+        changed=any(count for _word, count in moved),
+    )  # fmt: skip
+
+
+def publish(run: Run) -> Outcome:
+    """An immutable release of every mart, and CURRENT pointing at it; the same content is not written twice."""
+    before = releases.current(run.settings)
+    if before is not None and not run.changed and _is_as_before(run, before):
+        return Outcome(note=f"unchanged: {before.name}", changed=False)
+    with writer(run.settings) as con:
+        marts.replace(con, "stage_report", _stage_report(run))
+        if run.checks:
+            marts.replace(con, "check_result", _check_results(run.checks))
+        release = releases.publish(
+            con, run.settings, as_of=run.as_of, code_version=run.code_version, run_id=run.run_id
+        )
+    rows = sum(table["rows"] for table in release.manifest["tables"].values())
+    return Outcome(rows_out=rows, note=release.name, tables={"release.current": rows})
+
+
+def deliver(run: Run) -> Outcome:
+    """Notices waiting in the outbox, to the configured sinks."""
+    with open_book(run.settings.order_book_url) as book:
+        report = alerting.deliver(book, run.settings, now=run.as_of)
+    parts = [f"{sink.sink}: {sink.delivered:,} delivered" for sink in report.sinks if sink.delivered]
+    parts += [
+        f"{sink.sink}: {sink.pending:,} waiting ({sink.reason})" for sink in report.sinks if sink.pending
+    ]
+    return Outcome(rows_out=report.delivered, note="; ".join(parts) or "nothing waiting", changed=False)
+
+
+def _overrides(run: Run) -> list[dict]:
+    with open_book(run.settings.order_book_url) as book:
+        return decisions.active_overrides(book, as_of=run.as_of)
+
+
+def _is_young(run: Run, mark: str, made_as_of) -> bool:
+    age = run.as_of - made_as_of
+    return mark == _base_mark(run) and timedelta(0) <= age < timedelta(
+        days=run.settings.forecast.refresh_days
+    )
+
+
+def _base_mark(run: Run) -> str:
+    return state.fingerprint(run.code_version, run.settings.forecast)
+
+
+def _forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    version, rows = con.execute(DATA_VERSION).fetchone()
+    return {
+        "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),
+        "availability_day": con.execute(
+            "SELECT sku, business_date, max(exposure) AS exposure FROM marts.availability_day "
+            "GROUP BY ALL HAVING count(*) = (SELECT count(*) FROM core.channel) ORDER BY sku, business_date"
+        ).pl(),
+        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "data_version": f"{version}-{rows}",
+    }
+
+
+def _make_base(run: Run, inputs: dict[str, object]) -> None:
+    from models.forecast import make_forecast
+
+    wanted = run.settings.forecast
+    result = make_forecast(
+        **inputs,
+        as_of=run.as_of,
+        zone=run.settings.shop.zone,
+        horizon_weeks=wanted.horizon_weeks,
+        horizon_days=wanted.horizon_days,
+        origins=wanted.backtest_origins,
+        seed=wanted.seed,
+        code_version=run.code_version,
+        progress=run.say,
+    )
+    with writer(run.settings) as con:
+        con.begin()
+        _keep(con, f"{BASE}_weekly", result.forecast_weekly)
+        _keep(con, f"{BASE}_daily", result.forecast_daily)
+        for name in ("backtest", "forecast_accuracy", "backtest_forecast", "champion"):
+            marts.replace(con, name, getattr(result, name))
+        state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
+        con.commit()
+
+
+def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
+    from models.forecast import apply_overrides
+
+    with writer(run.settings) as con:
+        weekly = con.execute(f"SELECT * FROM {BASE}_weekly").pl()
+        daily = con.execute(f"SELECT * FROM {BASE}_daily").pl()
+        weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
+        con.begin()
+        marts.replace(con, "forecast_weekly", weekly)
+        marts.replace(con, "forecast_daily", daily)
+        mark = state.fingerprint(state.recorded(con, "forecast_base"), overrides)
+        state.record(con, "forecast", mark, as_of=run.as_of, run_id=run.run_id)
+        con.commit()
+        checks = tuple(check for name in FORECAST_MARTS for check in contracts.check(con, f"marts.{name}"))
+        tables = {
+            f"marts.{name}": con.table(f"marts.{name}").count("*").fetchone()[0] for name in FORECAST_MARTS
+        }
+        checks += (_beats_the_floor(con),)
+    laid = f", {len(overrides)} overrides" if overrides else ""
+    return Outcome(rows_in=tables["marts.forecast_weekly"], rows_out=sum(tables.values()), tables=tables,
+                   checks=checks, note=note + laid)  # fmt: skip
+
+
+def _beats_the_floor(con: duckdb.DuckDBPyConnection) -> CheckResult:
+    worse = con.execute(
+        "SELECT demand_class FROM marts.champion WHERE wape > least(naive_wape, moving_average_wape) ORDER BY ALL"
+    ).fetchall()
+    classes = ", ".join(row[0] for row in worse)
+    return CheckResult(
+        check_name="champions beat seasonal naive and moving average",
+        subject="marts.champion",
+        is_blocking=False,
+        passed=not worse,
+        violations=len(worse),
+        detail=f"not in {classes}" if worse else "overall and in each demand class, on rolling origins",
+    )
+
+
+def _stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    return {
+        "forecast_weekly": con.execute("SELECT * FROM marts.forecast_weekly ORDER BY sku, week_start").pl(),
+        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "inventory": con.execute("SELECT * FROM marts.inventory ORDER BY sku, location_id").pl(),
+        "incoming_supply": con.execute("SELECT * FROM core.incoming_supply ORDER BY ALL").pl(),
+        "receipts": con.execute(LEAD_TIMES).pl(),
+        "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),
+        "backordered": con.execute(
+            "SELECT sku, max(unrouted_units) AS backordered FROM core.ats GROUP BY sku ORDER BY sku"
+        ).pl(),
+    }
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Our own working table, replaced whole; not a mart, never published."""
+    con.register("kept_frame", frame.to_arrow())
+    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM kept_frame")
+    con.unregister("kept_frame")
+
+
+def _is_as_before(run: Run, before: releases.Release) -> bool:
+    manifest = before.manifest
+    return manifest["code_version"] == run.code_version and before.as_of == run.as_of
+
+
+def _stage_report(run: Run) -> pl.DataFrame:
+    import polars as pl
+
+    rows = [
+        (number, report.stage, report.outcome.rows_in, report.outcome.rows_out, report.outcome.quarantined,
+         round(report.seconds, 3), report.outcome.note)
+        for number, report in enumerate(run.reports, start=1)
+    ]  # fmt: skip
+    names = contracts.table("marts.stage_report").column_names
+    kinds = (pl.Int32, pl.String, pl.Int64, pl.Int64, pl.Int64, pl.Float64, pl.String)
+    return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
+
+
+def _check_results(checks: list[CheckResult]) -> pl.DataFrame:
+    import polars as pl
+
+    rows = {f"{check.subject}: {check.check_name}": check for check in checks}
+    return pl.DataFrame(
+        {
+            "check_name": list(rows),
+            "subject": [check.subject for check in rows.values()],
+            "is_blocking": [check.is_blocking for check in rows.values()],
+            "passed": [check.passed for check in rows.values()],
+            "violations": [check.violations for check in rows.values()],
+            "detail": [check.detail for check in rows.values()],
+        }
+    )
