@@ -63,9 +63,9 @@ def plan(con: duckdb.DuckDBPyConnection, *, seed: int, opening: datetime, clock:
 
 def _skus(con: duckdb.DuckDBPyConnection, known: list[Supplier]) -> Iterator[tuple[Sku, np.ndarray]]:
     products = {
-        code: (int(pack), europe, known[supplier - 1])
-        for code, pack, europe, supplier in con.execute(
-            "SELECT code, pack_size, is_sold_in_europe, supplier FROM product"
+        code: (int(pack), int(pack * packs), europe, known[supplier - 1])
+        for code, pack, packs, europe, supplier in con.execute(
+            "SELECT code, pack_size, moq_packs, is_sold_in_europe, supplier FROM product"
         ).fetchall()
     }
     events = con.execute(EVENTS).fetchnumpy()
@@ -73,17 +73,16 @@ def _skus(con: duckdb.DuckDBPyConnection, known: list[Supplier]) -> Iterator[tup
     starts = np.flatnonzero(np.concatenate([[True], codes[1:] != codes[:-1]])) if len(codes) else []
     for first, end in zip(starts, [*starts[1:], len(codes)], strict=True):
         code = str(codes[first])
-        pack, europe, supplier = products[code]
         span = slice(first, end)
         yield (
-            Sku(code, pack, europe, supplier, events["at"][span], events["change"][span]),
+            Sku(code, *products[code], events["at"][span], events["change"][span]),
             events["invoice"][span],
         )
 
 
 def _rows(sku: Sku, batch: Batch, *, no: int, rng: np.random.Generator) -> Iterator[tuple]:
     expected_at = batch.ordered_at + sku.supplier.lead_days * DAY
-    for place, units in split(batch.quantity, sells_in_europe=sku.sells_in_europe, rng=rng).items():
+    for place, units in split(batch.quantity, sku, rng=rng).items():
         first = units if batch.rest_at is None else units * 7 // 10
         yield (
             sku.code, sku.supplier.number, no, place, units, first, batch.ordered_at, expected_at,

@@ -19,8 +19,10 @@ LATE_SHARE = 0.015
 LOW_SHARE = 0.12
 SPLIT_SHARE = 0.10
 COVER_DAYS = (20, 60)
+COVER_SALES = (4, 10)
 AHEAD_DAYS = (1, 20)
 OPENING_DAYS = 21
+SEASON_DAYS = 45
 FUTURE_WEEKS = 10
 RATE_WEEKS = 8
 
@@ -38,6 +40,7 @@ class Sku:
 
     code: str
     pack_size: int
+    min_order_quantity: int
     sells_in_europe: bool
     supplier: Supplier
     at: np.ndarray
@@ -77,18 +80,45 @@ def batches(sku: Sku, *, seed: int, opening: int, clock: int, open_days: np.ndar
         first = int(np.searchsorted(shortfall, supplied, side="right"))
         if first == len(at):
             return found
-        end = int(np.searchsorted(at, at[first] + rng.integers(*COVER_DAYS) * DAY, side="right"))
-        cut = gap_after[np.searchsorted(gap_after, first) :]
-        is_cut = bool(len(cut)) and cut[0] < end
-        end = int(cut[0]) + 1 if is_cut else end
+        end, is_cut = _covered(at, first, gap_after=gap_after, rng=rng)
         quantity = int(shortfall[end - 1]) - supplied
         if not is_cut:
-            quantity = _rounded_up(quantity + round(quantity * rng.uniform(0.03, 0.12)), sku.pack_size)
-        batch = _dated(
-            quantity, int(at[first]), sku=sku, rng=rng, opening=opening, follows_gap=first in gap_before
+            spare = max(1, round(quantity * rng.uniform(0.03, 0.12)))
+            quantity = max(sku.min_order_quantity, -(-(quantity + spare) // sku.pack_size) * sku.pack_size)
+        follows_gap = first in gap_before
+        wanted_at = int(at[first]) if follows_gap else _missed_from(at, first)
+        found.append(
+            _dated(
+                quantity,
+                wanted_at,
+                needed_at=int(at[first]),
+                sku=sku,
+                rng=rng,
+                opening=opening,
+                is_tight=follows_gap,
+            )
         )
-        found.append(batch)
         supplied += quantity
+
+
+def _covered(
+    at: np.ndarray, first: int, *, gap_after: np.ndarray, rng: np.random.Generator
+) -> tuple[int, bool]:
+    """Where a batch for the event `first` ends (exclusive), and whether an unusual gap ends it."""
+    days = rng.integers(COVER_DAYS[0], COVER_DAYS[1] + 1)
+    sales = int(rng.integers(COVER_SALES[0], COVER_SALES[1] + 1))
+    end = max(int(np.searchsorted(at, at[first] + days * DAY, side="right")), min(first + sales, len(at)))
+    cut = gap_after[np.searchsorted(gap_after, first) :]
+    if len(cut) and cut[0] < end:
+        return int(cut[0]) + 1, True
+    return end, False
+
+
+def _missed_from(at: np.ndarray, first: int) -> int:
+    """From when an empty shelf would be noticed: the sale before the one in need, unless a season lies between."""
+    if first and at[first] - at[first - 1] <= SEASON_DAYS * DAY:
+        return int(at[first - 1])
+    return int(at[first])
 
 
 def _with_future(sku: Sku, *, clock: int, is_low: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -104,7 +134,7 @@ def _with_future(sku: Sku, *, clock: int, is_low: bool) -> tuple[np.ndarray, np.
 def _gaps(at: np.ndarray, change: np.ndarray, open_days: np.ndarray) -> tuple[np.ndarray, frozenset[int]]:
     """Event numbers after which, and before which, an unusually long gap between sales lies.
 
-    Unusual: 5 to 60 days of trade without a sale, where at the rate of the 40 before them six sale days were due.
+    Unusual: 5 to 60 days of trade without a sale, where at the rate of the 40 before six sale days were due.
     """
     sales = np.flatnonzero(change < 0)
     day_no = np.searchsorted(open_days, at[sales] // DAY)
@@ -120,40 +150,47 @@ def _gaps(at: np.ndarray, change: np.ndarray, open_days: np.ndarray) -> tuple[np
 
 
 def _dated(
-    quantity: int, needed_at: int, *, sku: Sku, rng: np.random.Generator, opening: int, follows_gap: bool
+    quantity: int,
+    wanted_at: int,
+    *,
+    needed_at: int,
+    sku: Sku,
+    rng: np.random.Generator,
+    opening: int,
+    is_tight: bool,
 ) -> Batch:
-    need_day = needed_at // DAY * DAY
-    ahead = 1 if follows_gap else int(rng.integers(AHEAD_DAYS[0], AHEAD_DAYS[1] + 1))
+    """A batch planned to come some days before `wanted_at`, one day before where `is_tight`, or late for `needed_at`."""
+    ahead = 1 if is_tight else int(rng.integers(AHEAD_DAYS[0], AHEAD_DAYS[1] + 1))
     dock = int(rng.integers(6 * 60, 10 * 60)) * 60
-    late = int(rng.integers(1, 5)) if rng.random() < LATE_SHARE and not follows_gap else 0
+    late = int(rng.integers(1, 5)) if rng.random() < LATE_SHARE and not is_tight else 0
     lead = max(1, round(sku.supplier.lead_days * float(np.exp(rng.normal(0, sku.supplier.spread)))))
-    planned = need_day - ahead * DAY + dock
-    is_opening = planned < opening + 2 * DAY or needed_at < opening + OPENING_DAYS * DAY
-    if is_opening:
+    planned = _day(wanted_at) - ahead * DAY + dock
+    if planned < opening + 2 * DAY or needed_at < opening + OPENING_DAYS * DAY:
         return Batch(quantity, opening, opening, is_opening=True)
-    arrival = need_day + late * DAY + dock if late else planned
-    ordered_at = planned - planned % DAY - lead * DAY + 9 * HOUR
+    arrival = _day(needed_at) + late * DAY + dock if late else planned
+    ordered_at = _day(planned) - lead * DAY + 9 * HOUR
     is_split = rng.random() < SPLIT_SHARE and ahead > 4 and not late and quantity >= 20
     rest_at = arrival + int(rng.integers(1, 4)) * DAY if is_split else None
     return Batch(quantity, ordered_at, arrival, rest_at, is_late=bool(late))
 
 
-def _rounded_up(quantity: int, pack_size: int) -> int:
-    return -(-quantity // pack_size) * pack_size
+def _day(at: int) -> int:
+    return at // DAY * DAY
 
 
-def split(quantity: int, *, sells_in_europe: bool, rng: np.random.Generator) -> dict[str, int]:
-    """Units per location. Glasgow stocks only what the Europe shop, which cannot sell from there, never sold."""
-    if quantity < 12:
+def split(quantity: int, sku: Sku, *, rng: np.random.Generator) -> dict[str, int]:
+    """Units per location, in packs where the batch is. Glasgow stocks only what the Europe shop never sold."""
+    pack = sku.pack_size if quantity % sku.pack_size == 0 else 1
+    if quantity < max(12, 2 * pack):
         return {"LEICESTER": quantity}
-    london = int(quantity * rng.uniform(0.2, 0.35))
-    glasgow = 0 if sells_in_europe else int(quantity * rng.uniform(0.05, 0.15))
+    london = int(quantity * rng.uniform(0.2, 0.35)) // pack * pack
+    glasgow = 0 if sku.sells_in_europe else int(quantity * rng.uniform(0.05, 0.15)) // pack * pack
     places = {"LEICESTER": quantity - london - glasgow, "LONDON": london, "GLASGOW": glasgow}
     return {place: units for place, units in places.items() if units}
 
 
 def ready_at(at: np.ndarray, change: np.ndarray, supplied: list[tuple[int, int]]) -> np.ndarray:
-    """When each event's units are there, first come first served; the event's own time where they were; -1: never."""
+    """When each event's units are there, first come first served: its own time where they were, -1 for never."""
     orders = change < 0
     gives_at = np.concatenate([at[~orders], np.array([s[0] for s in supplied], dtype=np.int64)])
     gives = np.concatenate([change[~orders], np.array([s[1] for s in supplied], dtype=np.int64)])

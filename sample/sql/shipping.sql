@@ -63,7 +63,7 @@ SELECT
     coalesce(max(
         CASE
             WHEN refund_line.line_type <> 'product' THEN NULL
-            WHEN refund_line.invoice IS NULL OR refunded_at >= ships.shipped_at THEN 'return'
+            WHEN refund_line.invoice IS NULL OR refunded_at > ships.shipped_at THEN 'return'
             ELSE 'cancel'
         END
     ) OVER (PARTITION BY credit_invoice, refund_line.invoice), 'no_restock') AS restock_type,

@@ -18,7 +18,7 @@ SELECT
             'RestockType': restock_type,
             'ItemChargeAdjustmentList': [{
                 'ChargeType': 'Principal',
-                'ChargeAmount': {'CurrencyCode': getvariable('currency'), 'CurrencyAmount': -quantity * price}
+                'ChargeAmount': {'CurrencyCode': getvariable('currency'), 'CurrencyAmount': (-quantity * price)::DOUBLE}
             }]
         } ORDER BY line_no)
     })::VARCHAR AS body

@@ -26,7 +26,7 @@ SELECT
             }
         } ORDER BY line_no),
         'transactions': [{
-            'id': (document_number(credit_invoice, copy) * 10000000 + invoice::BIGINT) * 10 + 1,
+            'id': document_number(credit_invoice, copy) * 10000000 + invoice::BIGINT,
             'order_id': document_number(invoice, copy),
             'kind': 'refund',
             'status': 'success',

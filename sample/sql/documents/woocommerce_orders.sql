@@ -21,7 +21,7 @@ item AS (
             'subtotal': money(quantity * price),
             'total': money(quantity * price),
             'total_tax': '0.00',
-            'price': price,
+            'price': price::DOUBLE,
             'meta_data': []::VARCHAR[]
         } ORDER BY line_no) FILTER (is_goods(line_type)) AS line_items,
         list({

@@ -14,7 +14,7 @@ SELECT
             'id': line_number(credit_invoice, copy, credit_line_no) * 100 + part_no,
             'sku': sku,
             'quantity': -quantity,
-            'price': price,
+            'price': price::DOUBLE,
             'total': money(-quantity * price),
             'total_tax': '0.00',
             'meta_data': [{'key': '_refunded_item_id', 'value': line_number(invoice, copy, order_line_no)::VARCHAR}]
