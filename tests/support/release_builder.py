@@ -7,6 +7,8 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from oms_ops import decisions
+from oms_ops.store import open_book
 from tests.support.small_shop import AS_OF, Rows, sales
 from tests.support.small_stock import stock_and_plans
 from warehouse import contracts, releases
@@ -45,3 +47,9 @@ def publish(
         return releases.publish(con, settings, as_of=as_of, code_version="test", run_id=run_id)
     finally:
         con.close()
+
+
+def raise_alerts(settings: Settings, *, rows: Rows, now: datetime = AS_OF) -> int:
+    """The small shop's alerts as open episodes of the order book; how many were raised."""
+    with open_book(settings.order_book_url) as book:
+        return decisions.sync_alerts(book, rows.tables["alert"], now=now, run_id="run-1").raised

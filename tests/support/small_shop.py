@@ -209,8 +209,8 @@ def _story(rng: random.Random, *, placed: datetime, fate: float, units: int, gro
     place = rng.choices(("LEICESTER", "LONDON", "GLASGOW"), weights=(7, 2, 1))[0]
     ship_by, deliver_by = placed + timedelta(days=2), placed + timedelta(days=5)
     events = [
-        ("placed", placed, {"lines": 1, "units": units}),
-        ("paid", placed + timedelta(minutes=2), {"amount": gross}),
+        ("placed", placed, {"lines": 1, "total": gross}),
+        ("paid", placed + timedelta(minutes=2), {"amount": gross, "kind": "sale"}),
     ]
     canceled, is_returned = fate < 0.03, 0.03 <= fate < 0.08
     is_shipped = not canceled and shipped < AS_OF
@@ -218,17 +218,17 @@ def _story(rng: random.Random, *, placed: datetime, fate: float, units: int, gro
     if canceled:
         events.append(("canceled", placed + timedelta(hours=3), {"reason": "customer", "units": units}))
     else:
-        events.append(("allocated", placed + timedelta(minutes=5), {"location_id": place, "units": units}))
+        events.append(("allocated", placed + timedelta(minutes=5), {"units": units, "locations": {place: units}}))
     if is_shipped:
-        detail = {"shipment_id": f"S{placed:%y%m%d%H%M}", "carrier": "Royal Mail", "location_id": place}
-        events.append(("shipped", shipped, detail | {"units": units}))
+        detail = {"shipment_id": f"S{placed:%y%m%d%H%M}", "units": units, "locations": {place: units}}
+        events.append(("shipped", shipped, detail))
     if is_delivered:
         events.append(("delivered", delivered, {"shipment_id": f"S{placed:%y%m%d%H%M}"}))
     returned = delivered + timedelta(days=6) if is_returned and is_delivered else None
     if returned is not None and returned >= AS_OF:
         returned = None
     if returned:
-        events.append(("returned", returned, {"location_id": "LEICESTER", "units": 1}))
+        events.append(("returned", returned, {"location": "LEICESTER", "units": 1, "disposition": "restocked"}))
     past_promise = deliver_by < AS_OF
     on_time = (
         None if canceled else (delivered <= deliver_by if is_delivered else (False if past_promise else None))

@@ -7,14 +7,22 @@ with stock as (
         sum(stock_value) as stock_value
     from inventory
     group by sku
+),
+classed as (
+    select
+        coalesce(product.abc_class, 'not sold') as abc_class,
+        coalesce(stock.on_hand, 0) as on_hand,
+        coalesce(stock.available, 0) as available,
+        coalesce(stock.stock_value, 0) as stock_value
+    from product
+    left join stock on stock.sku = product.sku
 )
 select
-    coalesce(product.abc_class, 'not sold') as abc_class,
+    abc_class,
     count(*) as skus,
-    count(*) filter (where coalesce(stock.available, 0) <= 0) as skus_out_of_stock,
-    coalesce(sum(stock.on_hand), 0)::double as on_hand,
-    coalesce(sum(stock.stock_value), 0)::double as stock_value
-from product
-left join stock on stock.sku = product.sku
-group by coalesce(product.abc_class, 'not sold')
-order by abc_class = 'not sold', abc_class
+    count(*) filter (where available <= 0) as skus_out_of_stock,
+    sum(on_hand)::double as on_hand,
+    sum(stock_value)::double as stock_value
+from classed
+group by abc_class
+order by classed.abc_class = 'not sold', classed.abc_class
