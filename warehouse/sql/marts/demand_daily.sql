@@ -51,7 +51,7 @@ exposures as (
     select sku, business_date, max(exposure) as exposure
     from marts.availability_day
     group by sku, business_date
-    having count(*) = (select count(*) from core.channel)
+    having count(*) = (select count(*) from core.channel where share > 0)
 )
 select
     kept.sku,
