@@ -32,7 +32,8 @@ JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
 """
 DATA_VERSION = """
-SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*) FROM marts.demand_daily
+SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*)
+FROM marts.demand_daily
 """
 
 
@@ -89,16 +90,11 @@ def alert(run: Run) -> Outcome:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
     candidates = alerts.evaluate(positions, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
-        changes = sync_alerts(
-            book, candidates.to_dicts(), settings=run.settings, now=run.as_of, run_id=run.run_id
-        )
+        changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)
         rows = decisions.episodes(book)
     names = contracts.table("marts.alert").column_names
-    frame = (
-        pl.DataFrame(rows, infer_schema_length=None)
-        if rows
-        else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    )
+    empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+    frame = pl.DataFrame(rows, infer_schema_length=None) if rows else empty
     with writer(run.settings) as con:
         written = marts.replace(con, "alert", frame)
         checks = tuple(contracts.check(con, "marts.alert"))
@@ -195,8 +191,8 @@ def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
     from models.forecast import apply_overrides
 
     with writer(run.settings) as con:
-        weekly = con.execute(f"SELECT * FROM {BASE}_weekly").pl()
-        daily = con.execute(f"SELECT * FROM {BASE}_daily").pl()
+        weekly = con.table(f"{BASE}_weekly").pl()
+        daily = con.table(f"{BASE}_daily").pl()
         weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
         con.begin()
         marts.replace(con, "forecast_weekly", weekly)
@@ -216,7 +212,8 @@ def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
 
 def _beats_the_floor(con: duckdb.DuckDBPyConnection) -> CheckResult:
     worse = con.execute(
-        "SELECT demand_class FROM marts.champion WHERE wape > least(naive_wape, moving_average_wape) ORDER BY ALL"
+        "SELECT demand_class FROM marts.champion "
+        "WHERE wape > least(naive_wape, moving_average_wape) ORDER BY demand_class"
     ).fetchall()
     classes = ", ".join(row[0] for row in worse)
     return CheckResult(
@@ -245,9 +242,8 @@ def _stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
 
 def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
     """Our own working table, replaced whole; not a mart, never published."""
-    con.register("kept_frame", frame.to_arrow())
-    con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT * FROM kept_frame")
-    con.unregister("kept_frame")
+    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
+    con.from_arrow(frame.to_arrow()).create(table)
 
 
 def _is_as_before(run: Run, before: releases.Release) -> bool:
