@@ -1,7 +1,8 @@
 """Finds the order each credited unit came from: same customer, same sku, placed earlier, not yet given back.
 
-Same price first, then the most recent order; a line never gives back more units or more money than it took. What finds none was sold before the records begin (or bought without a
-customer number) and stays without an order. How refunds are written is not decided here.
+Same price first, then the most recent order; a line never gives back more units or more money than it
+took. What finds no order was sold before the records begin, or to nobody known. Documents are not made
+here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import pyarrow as pa
 ORDERED = """
     SELECT customer_id, code, placed_at, invoice, line_no, price, quantity
     FROM order_line
-    SEMI JOIN (SELECT customer_id, code FROM line WHERE destination = 'credit') AS credited USING (customer_id, code)
+    SEMI JOIN (SELECT customer_id, code FROM line WHERE destination = 'credit') AS credited
+        USING (customer_id, code)
     WHERE is_goods(line_type)
     ORDER BY placed_at, invoice, line_no
 """

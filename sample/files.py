@@ -1,4 +1,7 @@
-"""Writes the inbox: one file per channel, kind and UTC day, in chunks of days so that memory stays bounded."""
+"""Writes the inbox: one file per channel, kind and UTC day, some days at a time to keep memory bounded.
+
+What a document says stands in `sql/documents/`, one query per channel and kind.
+"""
 
 from __future__ import annotations
 
@@ -98,7 +101,7 @@ def _write(inbox: Path, kind: tuple[str, str], rows: Iterable[tuple[str, int, st
 
 
 def _chunks(con: duckdb.DuckDBPyConnection, *, scale: int) -> list[tuple[datetime, datetime]]:
-    """Half-open spans of whole days from before the opening to the clock, each of about LINES_PER_CHUNK lines."""
+    """Half-open spans of whole days, from before the opening to the clock, of about LINES_PER_CHUNK lines."""
     days = con.execute(
         "SELECT date_trunc('day', placed_at)::TIMESTAMP AS day, count(*) FROM line GROUP BY day ORDER BY day"
     ).fetchall()

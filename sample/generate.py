@@ -1,7 +1,7 @@
-"""Turns the real ledger (Online Retail II) into the documents that four sales channels and a back office would have sent.
+"""Turns the real ledger (Online Retail II) into the documents that channels and a back office would send.
 
-What is real, what is simulated and how numbers map back to invoices is written down in docs/sample.md. The same seed,
-scale and sources give the same bytes. Nothing here knows the platform that reads the inbox.
+What is real, what is simulated and how numbers map back to invoices stands in docs/sample.md. The same
+seed, scale and sources give the same bytes. Nothing here knows the platform that reads the inbox.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ import duckdb
 
 from sample import credits, stock
 from sample.files import write_inbox
+from sample.supply import SUPPLIERS
 
 HERE = Path(__file__).parent
 SOURCE = HERE / "online_retail_ii.parquet"
 SEED = 20111209
 MEMORY_LIMIT = "2GB"
+MAX_SCALE = 500  # document numbers stay below 2^53, which every JSON reader keeps exact
 
 
 class SampleError(Exception):
@@ -52,24 +54,26 @@ def generate(
     progress: Callable[[str], None] | None = None,
     source: Path = SOURCE,
 ) -> SampleReport:
-    """Writes `<home>/inbox` and `<home>/sample.json`, whole or not at all; does nothing where this sample is already.
+    """Writes `<home>/inbox` and `<home>/sample.json`, whole or not at all; nothing where this sample stands.
 
     Raises SampleError where `home` holds another sample or an inbox that is none.
     """
-    if scale < 1:
-        raise SampleError(f"scale must be 1 or more, found {scale}")
+    if not 1 <= scale <= MAX_SCALE:
+        raise SampleError(f"scale must lie in 1..{MAX_SCALE}, found {scale}")
+    if not source.is_file():
+        raise SampleError(f"no sample data at {source}")
     version = _version(source, zone=zone)
     known = _standing(home, scale=scale, seed=seed, version=version)
     if known:
         return known
     say = progress or (lambda _: None)
     partial = home / ".inbox.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
     try:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         report = _build(partial, scale=scale, seed=seed, zone=zone, source=source, version=version, say=say)
         _put_in_place(home, partial / "inbox", report)
-    except OSError as error:
+    except (OSError, duckdb.IOException) as error:
         raise SampleError(f"cannot write the sample below {home}: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -85,7 +89,7 @@ def _build(
         con.execute("SET temp_directory = ?", [str(partial / "spill")])
         con.execute("SET preserve_insertion_order = true")
         _set(con, seed=seed, zone=zone, source=str(source), scale=scale, currency="GBP")
-        _set(con, supplier_count=stock.SUPPLIERS)
+        _set(con, supplier_count=SUPPLIERS)
         _run(con, "macros", "lines")
         opening, clock, second_day = _span(con)
         _set(con, opening=opening, clock=clock, second_day=second_day)
@@ -145,9 +149,9 @@ def _version(source: Path, *, zone: str) -> str:
 
 
 def _standing(home: Path, *, scale: int, seed: int, version: str) -> SampleReport | None:
-    """The report of the sample that stands in `home`, if it is this one."""
+    """The report of the sample that stands in `home`, if it is this one; None where nothing stands."""
     note, inbox = home / "sample.json", home / "inbox"
-    if not inbox.exists():
+    if not any(path.is_file() for path in inbox.rglob("*")):
         return None
     if not note.exists():
         raise SampleError(f"{inbox} holds documents that are no sample; choose another home (OMS_HOME)")
@@ -169,4 +173,5 @@ def _put_in_place(home: Path, inbox: Path, report: SampleReport) -> None:
     note = inbox.parent / "sample.json"
     note.write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     note.replace(home / "sample.json")
+    shutil.rmtree(home / "inbox", ignore_errors=True)  # at most empty folders
     inbox.rename(home / "inbox")

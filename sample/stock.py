@@ -1,7 +1,7 @@
 """Runs the supply simulation for every sku and writes its tables.
 
-`supply` has one row per batch and location, `backordered` one per order and sku whose units came late. The rules are
-in `supply.py`, the documents in `sql/`.
+`supply_seconds` has a row per batch and location, `backordered_seconds` one per order and sku whose
+units came late. The rules are in `supply.py`, the documents in `sql/`.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from sample.supply import DAY, SUPPLIERS, Batch, Sku, Supplier, batches, ready_at, split, suppliers
+from sample.supply import DAY, NEVER, Batch, Sku, Supplier, batches, ready_at, split, suppliers
 
 EVENTS = """
     SELECT code, epoch(happened_at)::BIGINT AS at, change, invoice FROM stock_event
     ORDER BY code, happened_at, rank, invoice
 """
-NEVER = -1
 SUPPLY = {
     "code": pa.string(),
     "supplier": pa.int64(),
@@ -38,7 +37,7 @@ BACKORDERED = {"invoice": pa.string(), "code": pa.string(), "ready_at": pa.int64
 
 
 def plan(con: duckdb.DuckDBPyConnection, *, seed: int, opening: datetime, clock: datetime) -> None:
-    """Writes tables supplier, supply and backordered from stock_event and product."""
+    """Writes tables supplier, supply_seconds and backordered_seconds from stock_event and product."""
     start, end = int(opening.timestamp()), int(clock.timestamp())
     known = suppliers(seed)
     open_days = con.execute(

@@ -1,8 +1,9 @@
-"""Simulates what the ledger does not hold: suppliers, lead times, purchase orders and receipts, from the real demand.
+"""Simulates what the ledger lacks, from its real demand: suppliers, lead times, purchases, arrivals.
 
-Each sku is supplied in batches that cover the next weeks of its real sales and arrive before the first unit that needs
-them. Where a sku that sells often did not sell for unusually long, its stock runs out as the gap begins. A few batches
-come late. Times here are seconds since 1970 in UTC, days are whole multiples of `DAY`.
+Each sku is supplied in batches that cover the next weeks of its real sales and come before the first
+unit that needs them. Where a sku that sells often did not sell for unusually long, its stock ran out as
+the gap began. A few batches come late. Times are seconds since 1970 in UTC. Tables and documents are
+made elsewhere.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ OPENING_DAYS = 21
 SEASON_DAYS = 45
 FUTURE_WEEKS = 10
 RATE_WEEKS = 8
+NEVER = -1
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Supplier:
 
 @dataclass(frozen=True)
 class Sku:
-    """One sku's stock events in time order; `change` is negative for orders, positive for goods back and finds."""
+    """A sku and its stock events in time order; `change` is negative for orders, else goods back or found."""
 
     code: str
     pack_size: int
@@ -49,7 +51,7 @@ class Sku:
 
 @dataclass(frozen=True)
 class Batch:
-    """One purchase; three tenths of it come at `rest_at` where that is set. An opening batch was there at the start."""
+    """One purchase; three tenths come at `rest_at` where that is set. An opening batch is there first."""
 
     quantity: int
     ordered_at: int
@@ -67,7 +69,7 @@ def suppliers(seed: int) -> list[Supplier]:
 
 
 def batches(sku: Sku, *, seed: int, opening: int, clock: int, open_days: np.ndarray) -> list[Batch]:
-    """The purchases of one sku, opening stock first. `open_days`: the days (numbered from 1970) the shop sold on."""
+    """The purchases of one sku, opening stock first. `open_days`: days since 1970 on which the shop sold."""
     rng = np.random.default_rng([seed, zlib.crc32(sku.code.encode())])
     at, change = _with_future(sku, clock=clock, is_low=rng.random() < LOW_SHARE)
     if not len(at):
@@ -115,14 +117,14 @@ def _covered(
 
 
 def _missed_from(at: np.ndarray, first: int) -> int:
-    """From when an empty shelf would be noticed: the sale before the one in need, unless a season lies between."""
+    """From when an empty shelf shows: the sale before the one in need, unless a season lies between."""
     if first and at[first] - at[first - 1] <= SEASON_DAYS * DAY:
         return int(at[first - 1])
     return int(at[first])
 
 
 def _with_future(sku: Sku, *, clock: int, is_low: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The events and, after the clock, the last weeks' rate carried on, for which purchases are already under way."""
+    """The events and, after the clock, the last weeks' rate carried on, as buyers do."""
     recent = (sku.at >= clock - RATE_WEEKS * 7 * DAY) & (sku.change < 0)
     weekly = -int(sku.change[recent].sum()) // RATE_WEEKS
     if is_low or weekly == 0:
@@ -159,7 +161,7 @@ def _dated(
     opening: int,
     is_tight: bool,
 ) -> Batch:
-    """A batch planned to come some days before `wanted_at`, one day before where `is_tight`, or late for `needed_at`."""
+    """A batch that comes days before `wanted_at` (one day where `is_tight`), or late for `needed_at`."""
     ahead = 1 if is_tight else int(rng.integers(AHEAD_DAYS[0], AHEAD_DAYS[1] + 1))
     dock = int(rng.integers(6 * 60, 10 * 60)) * 60
     late = int(rng.integers(1, 5)) if rng.random() < LATE_SHARE and not is_tight else 0
@@ -179,7 +181,7 @@ def _day(at: int) -> int:
 
 
 def split(quantity: int, sku: Sku, *, rng: np.random.Generator) -> dict[str, int]:
-    """Units per location, in packs where the batch is. Glasgow stocks only what the Europe shop never sold."""
+    """Units per location, in packs where the batch is. Glasgow holds only what the Europe shop never sold."""
     pack = sku.pack_size if quantity % sku.pack_size == 0 else 1
     if quantity < max(12, 2 * pack):
         return {"LEICESTER": quantity}
@@ -190,7 +192,7 @@ def split(quantity: int, sku: Sku, *, rng: np.random.Generator) -> dict[str, int
 
 
 def ready_at(at: np.ndarray, change: np.ndarray, supplied: list[tuple[int, int]]) -> np.ndarray:
-    """When each event's units are there, first come first served: its own time where they were, -1 for never."""
+    """When each event's units are there, first come first served; its own time where they were already."""
     orders = change < 0
     gives_at = np.concatenate([at[~orders], np.array([s[0] for s in supplied], dtype=np.int64)])
     gives = np.concatenate([change[~orders], np.array([s[1] for s in supplied], dtype=np.int64)])
@@ -199,7 +201,7 @@ def ready_at(at: np.ndarray, change: np.ndarray, supplied: list[tuple[int, int]]
     claimed = np.cumsum(np.where(orders, -change, 0))
     place = np.searchsorted(total, claimed, side="left")
     known = place < len(total)
-    ready = np.full(len(at), -1, dtype=np.int64)
+    ready = np.full(len(at), NEVER, dtype=np.int64)
     ready[known] = np.maximum(gives_at[place[known]], at[known])
     ready[~orders] = at[~orders]
     return ready

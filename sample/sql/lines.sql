@@ -12,7 +12,7 @@ WITH source AS (
         InvoiceDate AS sold_local,
         "Customer ID"::BIGINT AS customer_id,
         Country AS country,
-        dense_rank() OVER (PARTITION BY Invoice ORDER BY sheet) AS delivery_no
+        sheet
     FROM read_parquet(getvariable('source'), file_row_number = true)
 ),
 typed AS (
@@ -31,20 +31,20 @@ typed AS (
 invoice_fact AS (
     SELECT
         invoice,
+        min(sheet) AS sheet,
         min(sold_local) AS placed_local,
         bool_and(price = 0) AND count(customer_id) = 0 AS is_stock_note,
         bool_or(is_goods(line_type)) AS has_goods
     FROM typed
-    WHERE delivery_no = 1
     GROUP BY invoice
 )
 SELECT
-    typed.*,
+    typed.* EXCLUDE (sheet),
     invoice_fact.placed_local,
     utc(invoice_fact.placed_local) AS placed_at,
-    row_number() OVER (PARTITION BY invoice, delivery_no ORDER BY row_no) AS line_no,
+    row_number() OVER (PARTITION BY invoice, typed.sheet ORDER BY row_no) AS line_no,
     CASE
-        WHEN delivery_no > 1 THEN 'repeated'
+        WHEN typed.sheet > invoice_fact.sheet THEN 'repeated'
         WHEN starts_with(invoice, 'A') THEN 'ledger'
         WHEN starts_with(invoice, 'C') THEN CASE WHEN is_goods(line_type) THEN 'credit' ELSE 'ledger' END
         WHEN is_stock_note THEN CASE WHEN is_goods(line_type) THEN 'stock_adjustment' ELSE 'ledger' END
@@ -53,7 +53,7 @@ SELECT
     END AS destination
 FROM typed
 INNER JOIN invoice_fact USING (invoice)
-ORDER BY invoice_fact.placed_local, invoice, delivery_no, row_no;
+ORDER BY invoice_fact.placed_local, invoice, typed.sheet, row_no;
 
 -- repeated_invoice: an invoice that stands in both sheets, delivered a second time word for word.
 CREATE TABLE repeated_invoice AS
