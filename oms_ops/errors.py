@@ -32,3 +32,14 @@ class InvalidCommand(OmsError):
 
 class RefundTooLarge(OmsError):
     """More money than captured - refunded, of the order or of one line."""
+
+
+class OutOfStock(OmsError):
+    """Units asked for that no location of the network has; every shortage at once, as `shortages`."""
+
+    def __init__(self, shortages: dict[str, tuple[int, int]]) -> None:
+        self.shortages = shortages
+        listed = "; ".join(
+            f"{sku}: {wanted} wanted, {found} available" for sku, (wanted, found) in shortages.items()
+        )
+        super().__init__(f"out of stock: {listed}")

@@ -1,16 +1,16 @@
 """The order book's one engine: who may write when, and what differs between SQLite and PostgreSQL.
 
-On either database one transaction writes at a time: a check and the claim that rests on it cannot be parted, and
-sequence numbers become visible in order (docs/decisions/0002). Readers see one consistent state and never wait.
+On either database one transaction writes at a time: a check and the claim that rests on it cannot be parted,
+and sequence numbers become visible in order (docs/decisions/0002). Readers see one consistent state, unhindered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, make_url, select
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.engine import URL
 
 from oms_ops.store import migrations
@@ -88,50 +88,6 @@ def applied_through(con: Connection) -> int:
 
 def last_number(con: Connection, column) -> int:
     return con.execute(select(func.max(column))).scalar() or 0
-
-
-def write_rows(con: Connection, table: Table, rows: Sequence[tuple]) -> None:
-    """Insert rows given as tuples in the order of the table's columns: the driver's own bulk insert."""
-    names = [column.name for column in table.columns]
-    run_many(
-        con,
-        f"INSERT INTO {_quoted(con, table.name)} ({', '.join(names)}) VALUES ({_marks(con, names)})",
-        rows,
-    )
-
-
-def update_rows(con: Connection, table: Table, rows: Sequence[tuple], *, names: Sequence[str]) -> None:
-    """Set the columns `names` in the rows found by key: each row has the names' values, then the key's."""
-    mark = _mark(con)
-    keys = " AND ".join(f"{column.name} = {mark}" for column in table.primary_key.columns)
-    assignments = ", ".join(f"{name} = {mark}" for name in names)
-    run_many(con, f"UPDATE {_quoted(con, table.name)} SET {assignments} WHERE {keys}", rows)  # noqa: S608
-
-
-def put_rows(con: Connection, table: Table, rows: Sequence[tuple]) -> None:
-    """Insert rows, or replace the ones that have the same key."""
-    names = [column.name for column in table.columns]
-    keys = [column.name for column in table.primary_key.columns]
-    values = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
-    insertion = f"INSERT INTO {_quoted(con, table.name)} ({', '.join(names)}) VALUES ({_marks(con, names)})"
-    run_many(con, f"{insertion} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {values}", rows)
-
-
-def run_many(con: Connection, statement: str, rows: Sequence[tuple]) -> None:
-    if rows:
-        con.exec_driver_sql(statement, list(rows))
-
-
-def _quoted(con: Connection, name: str) -> str:
-    return con.dialect.identifier_preparer.quote(name)
-
-
-def _mark(con: Connection) -> str:
-    return "?" if con.dialect.name == "sqlite" else "%s"
-
-
-def _marks(con: Connection, names: Sequence[str]) -> str:
-    return ", ".join([_mark(con)] * len(names))
 
 
 def _engine(url: URL) -> Engine:

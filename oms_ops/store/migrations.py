@@ -1,7 +1,7 @@
-"""The order book's migrations, in order. One and its record are one transaction; run again, they change nothing.
+"""The order book's migrations, in order. One and its record are one transaction; run again they change nothing.
 
-A migration leaves alone what already stands, so that a new book gets today's tables and an old one what it lacks.
-To change a table: edit it in `tables.py` and add a migration that alters the older books.
+A migration leaves alone what already stands: a new book gets today's tables, an old one what it lacks. To change
+a table, edit it in `tables.py` and add a migration that alters the older books.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, insert, select
 
+from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
-from oms_ops.store.tables import ORDER_BOOK, metadata, schema_migration
+from oms_ops.store.rows import put_rows
+from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,12 @@ MIGRATIONS = (
 def is_current(con: Connection) -> bool:
     if not con.dialect.has_table(con, schema_migration.name):
         return False
-    return _applied(con) >= {migration.number for migration in MIGRATIONS}
+    is_migrated = _applied(con) >= {migration.number for migration in MIGRATIONS}
+    return (
+        is_migrated
+        and [tuple(row) for row in con.execute(select(movement_kind).order_by(movement_kind.c.kind_no))]
+        == _movement_kinds()
+    )
 
 
 def migrate(con: Connection) -> list[int]:
@@ -66,7 +73,15 @@ def migrate(con: Connection) -> list[int]:
         migration.run(con)
         row = {"migration_no": migration.number, "migration_name": migration.name}
         con.execute(insert(schema_migration), row)
+    put_rows(con, movement_kind, _movement_kinds())
     return [migration.number for migration in missing]
+
+
+def _movement_kinds() -> list[tuple]:
+    return [
+        (ledger.KIND_NO[kind], kind, *(deltas.get(name, 0) for name in ledger.QUANTITIES))
+        for kind, deltas in ledger.DELTAS.items()
+    ]
 
 
 def _applied(con: Connection) -> set[int]:

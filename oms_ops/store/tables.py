@@ -1,8 +1,9 @@
-"""The order book's tables. Instants are BIGINT microseconds since 1970 UTC (`*_at`), money BIGINT ten-thousandths
-(`*_e4`), quantities BIGINT whole units.
+"""The order book's tables. Instants (`*_at`) are BIGINT microseconds since 1970 UTC, money (`*_e4`) BIGINT
+ten-thousandths, quantities BIGINT whole units.
 
-Numbered rows are small on purpose: a year of a busy shop is ten million of them. What follows from other rows (a
-line's shipped units, an order's payment status) is derived in oms_ops.lifecycle, not stored.
+Numbered rows are small on purpose: a year of a busy shop is ten million of them. What follows from other rows
+(a line's shipped units, an order's payment status) is derived in oms_ops.lifecycle, not stored. A posting is one
+entry of the stock ledger (who, when, why); its movements are the entry's lines.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from sqlalchemy import (
     Text,
     text,
 )
+
+from oms_ops.ledger import QUANTITIES
 
 metadata = MetaData()
 
@@ -127,8 +130,7 @@ allocation = Table(
     _key("allocation_no"),
     _whole("line_no"),
     _whole("fulfillment_no"),
-    _text("sku"),
-    _text("location_id"),
+    Column("stock_no", _number, ForeignKey("stock_balance.stock_no"), nullable=False),
     _whole("quantity"),
     _whole("shipped"),
     _whole("released"),
@@ -214,36 +216,44 @@ reservation = Table(
     Index("reservation_active", "sku", "location_id"),
 )
 
-inventory_movement = Table(
-    "inventory_movement",
+stock_balance = Table(
+    "stock_balance",
     metadata,
-    _key("movement_seq"),
+    _key("stock_no"),
     _text("sku"),
     _text("location_id"),
+    *(_whole(name) for name in QUANTITIES),
+    Index("stock_balance_place", "sku", "location_id", unique=True),
+)
+
+movement_kind = Table(
+    "movement_kind",
+    metadata,
+    _key("kind_no"),
     _text("kind"),
-    _whole("quantity"),
-    Column("order_seq", BigInteger),
-    Column("line_no", BigInteger),
+    *(_whole(name) for name in QUANTITIES),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    _key("posting_seq"),
+    _of_order(nullable=True),
     Column("reference", Text),
     Column("reason", Text),
     _whole("occurred_at"),
     _whole("recorded_at"),
 )
 
-stock_balance = Table(
-    "stock_balance",
+inventory_movement = Table(
+    "inventory_movement",
     metadata,
-    Column("sku", Text, primary_key=True),
-    Column("location_id", Text, primary_key=True),
-    _whole("on_hand"),
-    _whole("available"),
-    _whole("committed"),
-    _whole("reserved"),
-    _whole("damaged"),
-    _whole("safety_stock"),
-    _whole("quality_control"),
-    _whole("incoming"),
-    **_CLUSTERED,
+    _key("movement_seq"),
+    Column("posting_seq", _number, ForeignKey("posting.posting_seq"), nullable=False),
+    Column("stock_no", _number, ForeignKey("stock_balance.stock_no"), nullable=False),
+    Column("kind_no", _number, ForeignKey("movement_kind.kind_no"), nullable=False),
+    _whole("quantity"),
+    Column("line_no", BigInteger),
 )
 
 order_event = Table(
@@ -317,8 +327,10 @@ ORDER_BOOK = (
     return_line,
     hold,
     reservation,
-    inventory_movement,
     stock_balance,
+    movement_kind,
+    posting,
+    inventory_movement,
     order_event,
     purchase_order_line,
     command,

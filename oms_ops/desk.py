@@ -1,0 +1,176 @@
+"""The desk at which one command or fact is carried out: it finds what the rules need and notes what they did.
+
+A rule changes orders and balances through the desk and leaves rows in its journal; the store writes the journal in
+one transaction. The same desk serves one command (service.py) and a million facts (bulk.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from oms_ops import ledger
+from oms_ops.documents import PurchaseLine, Return, Shipment
+from oms_ops.ledger import KIND_NO, Stock
+from oms_ops.orders import Order
+
+_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
+class Shelf(Protocol):
+    """Where the desk finds things; oms_ops.store.shelf has the real one. `stock` answers any (sku, location)."""
+
+    stock: Mapping[tuple[str, str], Stock]
+
+    def order(self, order_id: str) -> Order | None: ...
+    def order_by_seq(self, order_seq: int) -> Order: ...
+    def add_order(self, order: Order) -> None: ...
+    def add_stock(self, stock: Stock) -> None: ...
+    def waiting(self, sku: str) -> list[tuple[int, int]]: ...
+    def wait(self, sku: str, place: tuple[int, int]) -> None: ...
+    def shipments(self, shipment_id: str) -> list[Shipment]: ...
+    def add_shipment(self, shipment: Shipment) -> None: ...
+    def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
+    def add_purchase_line(self, line: PurchaseLine) -> None: ...
+
+
+@dataclass(slots=True)
+class Numbers:
+    """The last number given out of each kind."""
+
+    order: int = 0
+    event: int = 0
+    posting: int = 0
+    movement: int = 0
+    stock: int = 0
+    payment: int = 0
+    shipment: int = 0
+    return_: int = 0
+    hold: int = 0
+
+
+@dataclass(slots=True)
+class Journal:
+    """Rows to append, as tuples in column order, and the objects whose rows must be written."""
+
+    events: list[tuple] = field(default_factory=list)
+    postings: list[tuple] = field(default_factory=list)
+    movements: list[tuple] = field(default_factory=list)
+    payments: list[tuple] = field(default_factory=list)
+    shipment_lines: list[tuple] = field(default_factory=list)
+    holds: list[tuple] = field(default_factory=list)
+    orders: dict[int, Order] = field(default_factory=dict)
+    shipments: dict[int, Shipment] = field(default_factory=dict)
+    returns: dict[int, Return] = field(default_factory=dict)
+    purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each channel's orders may be filled (active locations, first choice first) and where returns go."""
+
+    networks: Mapping[str, tuple[str, ...]]
+    fallback: tuple[str, ...]
+    returns_location: str
+
+    @classmethod
+    def of(cls, settings) -> Places:
+        active = sorted(
+            (place for place in settings.locations if place.is_active),
+            key=lambda place: (place.priority, place.location_id),
+        )
+        fallback = tuple(place.location_id for place in active)
+        networks = {
+            channel.channel_id: tuple(place for place in fallback if place in channel.network)
+            for channel in settings.channels
+        }
+        return cls(networks, fallback, settings.returns_location)
+
+    def network(self, channel_id: str) -> tuple[str, ...]:
+        """A channel that the settings no longer name is served from every active location."""
+        return self.networks.get(channel_id, self.fallback)
+
+
+class Desk:
+    def __init__(self, shelf: Shelf, places: Places, *, numbers: Numbers) -> None:
+        self.shelf = shelf
+        self.stock = shelf.stock
+        self.places = places
+        self.numbers = numbers
+        self.journal = Journal()
+        self.occurred_at = 0
+        self.recorded_at = 0
+        self._key: str | None = None
+
+    def at(self, occurred_at: int, *, recorded_at: int, key: str | None = None) -> None:
+        """Everything noted from here on happened then; `key` goes to the next event, once."""
+        self.occurred_at = occurred_at
+        self.recorded_at = recorded_at
+        self._key = key
+
+    def available(self, sku: str, location_id: str) -> int:
+        return self.stock[sku, location_id].balance[ledger.AVAILABLE]
+
+    def posting(
+        self, order: Order | None = None, *, reference: str | None = None, reason: str | None = None
+    ) -> int:
+        """Open an entry in the stock ledger; its number, for the movements that follow."""
+        self.numbers.posting = number = self.numbers.posting + 1
+        order_seq = None if order is None else order.order_seq
+        self.journal.postings.append(
+            (number, order_seq, reference, reason, self.occurred_at, self.recorded_at)
+        )
+        return number
+
+    def move(
+        self, posting: int, stock: Stock, *, kind: str, quantity: int, line_no: int | None = None
+    ) -> None:
+        """One movement: the balance and the ledger together, with the oversell marker where it applies."""
+        numbers, movements = self.numbers, self.journal.movements
+        stock_no = stock.stock_no or self._number(stock)
+        shift = ledger.apply(stock.balance, kind, quantity=quantity)
+        numbers.movement = number = numbers.movement + 1
+        movements.append((number, posting, stock_no, KIND_NO[kind], quantity, line_no))
+        for mark, units in ledger.marker(shift) if shift else ():
+            numbers.movement = number = number + 1
+            movements.append((number, posting, stock_no, KIND_NO[mark], units, line_no))
+
+    def _number(self, stock: Stock) -> int:
+        """A place gets its number with its first movement."""
+        self.numbers.stock = stock.stock_no = self.numbers.stock + 1
+        self.shelf.add_stock(stock)
+        return stock.stock_no
+
+    def event(self, order: Order, kind: str, *, detail: Mapping[str, object]) -> None:
+        self.numbers.event = number = self.numbers.event + 1
+        key, self._key = self._key, None
+        self.journal.events.append(
+            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, _encode(detail), key)
+        )
+        if not order.is_header:
+            self.journal.orders[order.order_seq] = order
+
+    def touch(self, order: Order) -> None:
+        """The order's own row (status, reason) changed."""
+        order.is_changed = True
+        self.journal.orders[order.order_seq] = order
+
+    def payment(self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None) -> None:
+        """A successful transaction."""
+        self.numbers.payment = number = self.numbers.payment + 1
+        self.journal.payments.append(
+            (
+                number,
+                order.order_seq,
+                kind,
+                "success",
+                amount_e4,
+                reference,
+                self.occurred_at,
+                self.recorded_at,
+            )
+        )
+        order.paid_e4[kind] = order.paid_e4.get(kind, 0) + amount_e4
+        self.journal.orders[order.order_seq] = order

@@ -1,0 +1,145 @@
+"""The transition tables as data, the one function that asks them, and the statuses derived from quantities.
+
+What a move does to stock is in ledger.py; who may command it, in rules/. Nothing here reads or writes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oms_ops.errors import IllegalMove
+
+_PARCEL = (
+    "label_purchased", "label_printed", "confirmed", "in_transit", "out_for_delivery", "attempted_delivery",
+    "ready_for_pickup", "delayed",
+)  # fmt: skip
+_PARCEL_ENDS = ("delivered", "failure", "canceled")
+
+MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "order": {
+        "draft": ("open", "canceled"),
+        "open": ("closed", "canceled"),
+        "closed": ("open",),
+        "canceled": (),
+    },
+    "fulfillment order": {
+        "scheduled": ("open", "on_hold", "canceled"),
+        "open": ("in_progress", "on_hold", "scheduled", "closed", "incomplete", "canceled"),
+        "on_hold": ("open", "scheduled", "canceled"),
+        "in_progress": ("closed", "incomplete", "open", "canceled"),
+        "incomplete": ("closed",),
+        "closed": (),
+        "canceled": (),
+    },
+    # a carrier's reports may come in any order; only the ends are final
+    "shipment": {
+        **{state: tuple(other for other in (*_PARCEL, *_PARCEL_ENDS) if other != state) for state in _PARCEL},
+        "failure": (*_PARCEL, "delivered", "canceled"),
+        "delivered": (),
+        "canceled": (),
+    },
+    "payment transaction": {
+        "pending": ("success", "failure", "error"),
+        "success": (),
+        "failure": (),
+        "error": (),
+    },
+    "allocation": {"allocated": ("fulfilled", "released"), "fulfilled": (), "released": ()},
+    "reservation": {
+        "active": ("converted", "released", "expired"),
+        "converted": (),
+        "released": (),
+        "expired": (),
+    },
+    "return": {
+        "requested": ("open", "declined", "canceled"),
+        "open": ("closed", "canceled"),
+        "closed": (),
+        "declined": (),
+        "canceled": (),
+    },
+    "return line": {
+        "expected": ("received", "missing"),
+        "received": ("dispositioned",),
+        "missing": ("received",),
+        "dispositioned": (),
+    },
+    "transfer": {
+        "draft": ("ready_to_ship", "canceled"),
+        "ready_to_ship": ("in_transit", "canceled"),
+        "in_transit": ("partially_received", "received"),
+        "partially_received": ("received",),
+        "received": (),
+        "canceled": (),
+    },
+    "purchase order": {
+        "draft": ("ordered", "canceled"),
+        "ordered": ("partially_received", "received", "canceled"),
+        "partially_received": ("received", "closed"),
+        "received": ("closed",),
+        "closed": (),
+        "canceled": (),
+    },
+}
+
+HOLD_REASONS = (
+    "awaiting_payment", "awaiting_return_items", "high_risk_of_fraud", "incorrect_address",
+    "inventory_out_of_stock", "unknown_delivery_date", "other",
+)  # fmt: skip
+CANCEL_REASONS = ("customer", "fraud", "inventory", "declined", "expired", "staff", "other")
+DISPOSITIONS = ("restocked", "damaged", "quality_control", "disposed", "kept_by_customer")
+PAYMENT_KINDS = ("authorization", "capture", "sale", "void", "refund", "chargeback")
+
+
+def require(thing: str, state: str, move: str, *, name: str) -> str:
+    """`move` itself where the table allows it from `state`, else IllegalMove naming all three."""
+    allowed = MOVES[thing][state]
+    if move in allowed:
+        return move
+    may = f"it may become {', '.join(allowed)}" if allowed else "that is final"
+    raise IllegalMove(f"{thing} {name} is {state} and cannot become {move}: {may}")
+
+
+def payment_status(
+    owed_e4: int,
+    *,
+    authorized_e4: int,
+    captured_e4: int,
+    refunded_e4: int,
+    voided_e4: int = 0,
+    expired_e4: int = 0,
+) -> str:
+    """From sums over successful transactions; `owed_e4` is the order's total less what was canceled."""
+    if refunded_e4 > 0:
+        return "refunded" if refunded_e4 >= captured_e4 else "partially_refunded"
+    if captured_e4 >= owed_e4 and (captured_e4 > 0 or owed_e4 <= 0):
+        return "paid"
+    if captured_e4 > 0:
+        return "partially_paid"
+    if authorized_e4 > voided_e4 + expired_e4:
+        return "authorized"
+    if voided_e4 > 0:
+        return "voided"
+    return "expired" if expired_e4 > 0 else "pending"
+
+
+def fulfillment_status(
+    ordered: int, *, canceled: int, shipped: int, work: tuple[str, ...] = (), is_held: bool = False
+) -> str:
+    """From units that need shipping and the states of the order's fulfillment orders (`work`)."""
+    left = ordered - canceled - shipped
+    if shipped > 0 or ordered == 0:
+        return "fulfilled" if left <= 0 else "partially_fulfilled"
+    if left <= 0:
+        return "unfulfilled"
+    if is_held or "on_hold" in work:
+        return "on_hold"
+    if "in_progress" in work:
+        return "in_progress"
+    return "scheduled" if "scheduled" in work else "unfulfilled"
+
+
+def allocation_state(quantity: int, *, shipped: int, released: int) -> str:
+    if shipped + released < quantity:
+        return "allocated"
+    return "fulfilled" if shipped else "released"

@@ -1,0 +1,65 @@
+"""Returns in two steps: asked for, then received with what becomes of each unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from oms_ops import lifecycle
+from oms_ops.desk import Desk
+from oms_ops.documents import Return, ReturnLine
+from oms_ops.errors import InvalidCommand
+from oms_ops.orders import Line, Order
+from oms_ops.rules.unwinding import hand_on, take_back
+
+
+def request(
+    desk: Desk, order: Order, *, return_id: str, units: Sequence[tuple[Line, int]], expected: dict[int, int]
+) -> Return:  # fmt: skip
+    """`expected`: units per line that other open returns of the order still await."""
+    for line, quantity in units:
+        rest = line.shipped - line.returned - expected.get(line.line_no, 0)
+        if not 0 < quantity <= rest:
+            raise InvalidCommand(
+                f"line {line.line_id} of order {order.order_id} has {rest} units that can come back "
+                f"({line.shipped} shipped, {line.returned} returned), found {quantity}"
+            )
+    desk.numbers.return_ += 1
+    back = Return(
+        desk.numbers.return_, return_id, order.order_seq, "open", desk.occurred_at, desk.recorded_at,
+        is_new=True,
+    )  # fmt: skip
+    back.lines = [
+        ReturnLine(number, line.line_no, quantity, "expected", is_new=True)
+        for number, (line, quantity) in enumerate(units, start=1)
+    ]
+    desk.journal.returns[back.return_seq] = back
+    desk.event(order, "return_requested", detail={"return_id": return_id, "units": sum(q for _, q in units)})
+    return back
+
+
+def receive(
+    desk: Desk, order: Order, *, back: Return, disposition: str, location_id: str, line_nos: set[int]
+) -> None:  # fmt: skip
+    """The expected lines named by `line_nos` came back and go where `disposition` says."""
+    if disposition not in lifecycle.DISPOSITIONS:
+        raise InvalidCommand(f"no disposition {disposition!r}; known: {', '.join(lifecycle.DISPOSITIONS)}")
+    posting = desk.posting(order, reference=back.return_id)
+    units = 0
+    for returned in back.lines:
+        if returned.line_no in line_nos:
+            name = f"{returned.return_line_no} of {back.return_id}"
+            state = lifecycle.require("return line", returned.state, "received", name=name)
+            returned.state = lifecycle.require("return line", state, "dispositioned", name=name)
+            returned.disposition, returned.location_id = disposition, location_id
+            units += returned.quantity
+            take_back(
+                desk, order.line(returned.line_no), units=returned.quantity,
+                disposition=disposition, location_id=location_id, posting=posting,
+            )  # fmt: skip
+    if all(returned.state == "dispositioned" for returned in back.lines):
+        back.state = lifecycle.require("return", back.state, "closed", name=back.return_id)
+    desk.journal.returns[back.return_seq] = back
+    detail = {"return_id": back.return_id, "units": units, "disposition": disposition}
+    desk.event(order, "returned", detail=detail | {"location": location_id})
+    if disposition == "restocked":
+        hand_on(desk, [(order.line(line_no).sku, location_id) for line_no in sorted(line_nos)])

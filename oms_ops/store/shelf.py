@@ -1,0 +1,152 @@
+"""The desk's shelf: orders, stock and queues out of the database, kept at hand while they are worked on.
+
+A command's shelf lives for one transaction. A bulk run's outlives many: it loads the stock and the queues of
+waiting lines once, fetches ahead what a chunk names, and is thrown away when somebody else wrote in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from oms_ops import ledger
+from oms_ops.documents import PurchaseLine, Shipment
+from oms_ops.ledger import Stock
+from oms_ops.orders import Order
+from oms_ops.store import reading
+from oms_ops.store import tables as t
+
+
+class _StockByPlace(dict[tuple[str, str], Stock]):
+    """(sku, location_id) to its stock: a plain dict to whoever asks again, found or made the first time."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        super().__init__()
+        self._shelf = shelf
+
+    def __missing__(self, place: tuple[str, str]) -> Stock:
+        return self._shelf.find_stock(*place)
+
+
+class Shelf:
+    def __init__(self, con: Connection, *, preload: bool = False) -> None:
+        self.con = con
+        self.stock = _StockByPlace(self)
+        self._is_preloaded = preload
+        self._stock_by_no: dict[int, Stock] = {}
+        self._orders: dict[str, Order | None] = {}
+        self._headers: dict[str, Order | None] = {}
+        self._by_seq: dict[int, Order] = {}
+        self._waiting = reading.waiting(con) if preload else {}
+        self._shipments: dict[str, list[Shipment]] = {}
+        self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        if preload:
+            self._keep(reading.stock(con))
+
+    def order(self, order_id: str) -> Order | None:
+        if order_id not in self._orders:
+            self.fetch_orders([order_id])
+        return self._orders[order_id]
+
+    def header(self, order_id: str) -> Order | None:
+        """The order, perhaps without its lines, to note an event on."""
+        if self._orders.get(order_id) is None and order_id not in self._headers:
+            self.fetch_headers([order_id])
+        return self._orders.get(order_id) or self._headers[order_id]
+
+    def order_by_seq(self, order_seq: int) -> Order:
+        if order_seq not in self._by_seq:
+            self._add_orders(t.order.c.order_seq, [order_seq])
+        return self._by_seq[order_seq]
+
+    def add_order(self, order: Order) -> None:
+        self._orders[order.order_id] = order
+        self._by_seq[order.order_seq] = order
+
+    def stock_by_no(self, stock_no: int) -> Stock:
+        if stock_no not in self._stock_by_no:
+            self._keep(reading.stock(self.con, t.stock_balance.c.stock_no == stock_no))
+        return self._stock_by_no[stock_no]
+
+    def add_stock(self, stock: Stock) -> None:
+        self._stock_by_no[stock.stock_no] = stock
+
+    def find_stock(self, sku: str, location_id: str) -> Stock:
+        """The row of a place nobody has asked for yet; a new one where the book has none."""
+        if not self._is_preloaded:
+            balance = t.stock_balance.c
+            self._keep(reading.stock(self.con, (balance.sku == sku) & (balance.location_id == location_id)))
+        if not dict.__contains__(self.stock, (sku, location_id)):
+            self.stock[sku, location_id] = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
+        return self.stock[sku, location_id]
+
+    def waiting(self, sku: str) -> list[tuple[int, int]]:
+        queue = self._waiting.get(sku)
+        if queue is None:
+            found = {} if self._is_preloaded else reading.waiting(self.con, sku)
+            queue = self._waiting[sku] = found.get(sku, [])
+        return queue
+
+    def wait(self, sku: str, place: tuple[int, int]) -> None:
+        self.waiting(sku).append(place)
+
+    def shipments(self, shipment_id: str) -> list[Shipment]:
+        if shipment_id not in self._shipments:
+            self.fetch_shipments([shipment_id])
+        return self._shipments[shipment_id]
+
+    def add_shipment(self, shipment: Shipment) -> None:
+        self._shipments.setdefault(shipment.shipment_id, []).append(shipment)
+
+    def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None:
+        if purchase_order_line_id not in self._purchase_lines:
+            self.fetch_purchase_lines([purchase_order_line_id])
+        return self._purchase_lines[purchase_order_line_id]
+
+    def add_purchase_line(self, line: PurchaseLine) -> None:
+        self._purchase_lines[line.purchase_order_line_id] = line
+
+    def fetch_orders(self, order_ids: Iterable[str]) -> None:
+        wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]
+        self._orders |= dict.fromkeys(wanted)
+        self._add_orders(t.order.c.order_id, wanted)
+
+    def fetch_headers(self, order_ids: Iterable[str]) -> None:
+        wanted = [order_id for order_id in dict.fromkeys(order_ids) if self._orders.get(order_id) is None]
+        self._headers |= dict.fromkeys(wanted)
+        for order in reading.headers(self.con, wanted):
+            self._headers[order.order_id] = order
+
+    def fetch_shipments(self, shipment_ids: Iterable[str]) -> None:
+        wanted = [name for name in dict.fromkeys(shipment_ids) if name not in self._shipments]
+        found = reading.shipments(self.con, wanted)
+        self._shipments |= {name: found.get(name, []) for name in wanted}
+
+    def fetch_purchase_lines(self, line_ids: Iterable[str]) -> None:
+        wanted = [name for name in dict.fromkeys(line_ids) if name not in self._purchase_lines]
+        found = reading.purchase_lines(self.con, wanted)
+        self._purchase_lines |= {name: found.get(name) for name in wanted}
+
+    def tidy(self, *, keep_lines: int) -> None:
+        """Forget what is finished; forget every order where the open ones alone have too many lines.
+
+        To be called when all of it is written: whatever is asked for again is read again.
+        """
+        open_orders = [order for order in self._by_seq.values() if order.order_status == "open"]
+        if sum(len(order.lines) for order in open_orders) > keep_lines:
+            open_orders = []
+        self._by_seq = {order.order_seq: order for order in open_orders}
+        self._orders = {order.order_id: order for order in open_orders}
+        self._headers = {}
+        self._shipments = {}
+        self._purchase_lines = {}
+
+    def _add_orders(self, column, keys: list) -> None:
+        for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):
+            self.add_order(order)
+
+    def _keep(self, found: Iterable[Stock]) -> None:
+        for stock in found:
+            self.stock[stock.sku, stock.location_id] = stock
+            self.add_stock(stock)
