@@ -22,7 +22,7 @@ class Term:
 
 
 def terms(rows: Sequence[Row], *, place: Callable[[str], str]) -> list[Term]:
-    """From the units free at each location down to what each channel may show; one amount per row of `rows`."""
+    """From the units free at each location down to what a channel may show; one amount per row of `rows`."""
     free = [json.loads(str(row["free_by_location"])) for row in rows]
     places = sorted(
         {name for found in free for name in found},

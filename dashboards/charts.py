@@ -48,6 +48,9 @@ def show(chart: alt.TopLevelMixin, *, height: int = 260, key: str | None = None,
             symbolSize=90,
             labelLimit=260,
             columns=4,
+            titleColor=SOFT,
+            titleFontWeight="normal",
+            titleFontSize=11,
         ),
     )
     st.altair_chart(dressed, theme=None, width="stretch", key=key, alt=alt_text or None)

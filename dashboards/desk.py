@@ -1,7 +1,7 @@
 """What every page is handed: the settings, the current release, the order book, and links to the other pages.
 
-A page asks the release through `Desk.ask`, which remembers answers under the release's name, and sends decisions
-through `Desk.book`. Nothing here knows what a page shows.
+A page asks the release through `Desk.ask`, which remembers answers under the release's name, and sends
+decisions through `Desk.book`. Nothing here knows what a page shows.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def channel(desk: Desk) -> str | None:
 
 
 def period(desk: Desk, *, bounds: tuple[date, date], default: str = "30d") -> Period:
-    """A preset, or own dates: `?period=90d`, `?period=custom&from=2011-11-01&to=2011-11-30`, both included."""
+    """`?period=90d`, or `?period=custom&from=2011-11-01&to=2011-11-30`, both included."""
     first, last = bounds
     name = link_state.select("Period", "period", list(PRESETS), default=default, labels=PRESETS.__getitem__)
     if name != "custom":

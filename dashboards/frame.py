@@ -1,4 +1,4 @@
-"""What stands around every page: the release in the sidebar and the footer, and what to do when there is none."""
+"""What stands around every page: the release in sidebar and footer, and what to do when there is none."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def is_simulated(found: Desk) -> bool:
 def _sidebar(found: Desk) -> None:
     with st.sidebar:
         note = (
-            f"<br>{markup.simulated('stock, costs, lead times and shipments')} stock, costs, lead times, shipments"
+            f"<br>{markup.simulated('these figures')} stock, costs, lead times, shipments"
             if is_simulated(found)
             else ""
         )

@@ -1,4 +1,4 @@
-"""Streamlit's data grids, set up alike: height to their rows, number formats, a click on a row that leads on."""
+"""Streamlit's data grids, set up alike: as high as their rows, number formats, a click that leads on."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def money(label: str, currency: str, *, help: str | None = None, cents: bool = F
 
 
 def percent(label: str, help: str | None = None):
-    """For a column already multiplied by 100 (`hundredfold`): the grid's own percent shows changing decimals."""
+    """For a column already multiplied by 100 (`hundredfold`): the grid's own percent varies in decimals."""
     return st.column_config.NumberColumn(label, format="%.1f%%", help=help)
 
 

@@ -1,7 +1,7 @@
 """Small pieces of HTML that Streamlit has no widget for: cards, badges, tables, the order's story.
 
-Plain text is escaped here; where a caller hands in HTML (notes, cells) it escapes with `text`. The classes are
-styled in `style.css`. No queries and no Streamlit here.
+Plain text is escaped here; where a caller hands in HTML (notes, cells) it escapes with `text`. The classes
+are styled in `style.css`. No queries and no Streamlit here.
 """
 
 from __future__ import annotations
@@ -104,7 +104,8 @@ def _card(card: Card) -> str:
     notes = "".join(f'<div class="note">{note}</div>' for note in card.notes)
     return (
         f'<div class="card"><div class="label" title="{text(card.help)}">{text(card.label)}</div>'
-        f'<div class="value{" long" if len(card.value) > 16 else ""}">{escape(card.value)}</div>{notes}{sparkline(card.trend)}</div>'
+        f'<div class="value{" long" if len(card.value) > 16 else ""}">{escape(card.value)}</div>'
+        f"{notes}{sparkline(card.trend)}</div>"
     )
 
 
@@ -138,7 +139,8 @@ def table(
     head = "".join(f"<th{_css(column)}>{escape(column.title)}</th>" for column in columns)
     body = "".join(_row(columns, row) for row in rows)
     last = _row(columns, total, css=' class="total"') if total else ""
-    return f'<div class="scroll {css}"><table><thead><tr>{head}</tr></thead><tbody>{body}{last}</tbody></table></div>'
+    inside = f"<thead><tr>{head}</tr></thead><tbody>{body}{last}</tbody>"
+    return f'<div class="scroll {css}"><table>{inside}</table></div>'
 
 
 def _row(columns: Sequence[Column], cells: Sequence[str], *, css: str = "") -> str:

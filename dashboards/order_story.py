@@ -42,8 +42,8 @@ HIDDEN = {"idempotency_key", "order_id", "fulfillment_no", "currency"}
 def where_is_it(order: Row, *, as_of: datetime, say: Say) -> str:
     """One sentence for the buyer on the telephone, as of the release."""
     if order["order_status"] == "canceled":
-        reason = order["cancel_reason"]
-        return f"Canceled{f' ({formats.words(str(reason)).lower()})' if reason else ''}; nothing will be shipped."
+        reason = f" ({formats.words(str(order['cancel_reason'])).lower()})" if order["cancel_reason"] else ""
+        return f"Canceled{reason}; nothing will be shipped."
     if order["delivered_at"]:
         return f"Delivered on {say(order['delivered_at'])}{_against(order, order['delivered_at'])}."
     return f"{_progress(order, say)} {_outlook(order, as_of, say)}".strip()
@@ -60,8 +60,8 @@ def _progress(order: Row, say: Say) -> str:
     shipped = say(order["last_shipped_at"])
     if order["units_shipped"] < owed:
         return (
-            f"{formats.number(order['units_shipped'])} of {formats.units(owed)} shipped, the last on {shipped}; "
-            "the rest is still to come."
+            f"{formats.number(order['units_shipped'])} of {formats.units(owed)} shipped, the last on "
+            f"{shipped}; the rest is still to come."
         )
     return f"All of it shipped on {shipped} and is on its way."
 
@@ -155,7 +155,7 @@ def _several(name: str, values: list) -> str:
 
 
 def parcels(events: Iterable[Row]) -> list[dict]:
-    """Each shipment of the history: shipment_id, units, locations, shipped_at; delivered_at once it arrived."""
+    """Each shipment of the history: shipment_id, units, locations, shipped_at, delivered_at or None."""
     found: dict[str, dict] = {}
     for event in events:
         kind, detail = event["event_kind"], _parsed(event["detail"])

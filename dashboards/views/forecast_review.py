@@ -1,4 +1,4 @@
-"""Forecast review: which forecasts deserve a look, which model won where; and, at `?sku=`, one product's forecast."""
+"""Forecast review: which forecasts deserve a look, which model won where; at `?sku=`, one product."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def render(desk: Desk) -> None:
     st.subheader("Which model was chosen, and what it gains")
     st.html(_champions(champions))
     st.caption(
-        "WAPE: sum of absolute errors / sum of demand, on rolling origins the model had not seen; lower is better. "
-        "The champion of a demand class is the model with the lowest WAPE in it; every product of the class uses it."
+        "WAPE: sum of absolute errors / sum of demand, on rolling origins the model had not seen; lower is "
+        "better. The champion of a demand class is the model that did best in it; all its products use it."
     )
     with st.expander("Every model in every class"):
         st.html(_backtest(desk.ask(queries.backtest)))

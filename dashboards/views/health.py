@@ -1,4 +1,4 @@
-"""Data health: the release shown, how fresh each channel is, the run's checks and stages, what is in quarantine."""
+"""Data health: the release, how fresh each channel is, the run's checks and stages, the quarantine."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""Inventory: stock, its value and how long it lasts, stock-outs; and, at `?sku=`, one product's stock and ATS."""
+"""Inventory: stock, its value and how long it lasts, stock-outs; at `?sku=`, one product's stock and ATS."""
 
 from __future__ import annotations
 
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, filters, formats, frame, grids, link_state, markup
+from dashboards import filters, formats, frame, grids, link_state, markup
 from dashboards.desk import Desk
-from dashboards.views import sku_stock
+from dashboards.views import sku_stock, stockouts
 from warehouse import queries
 
 VIEWS = {"stock": "Stock", "stockouts": "Stock-outs"}
@@ -24,7 +24,7 @@ def render(desk: Desk) -> None:
     view = link_state.segments(
         "View", "view", list(VIEWS), default="stock", labels=VIEWS.__getitem__, label_visibility="collapsed"
     )
-    {"stock": _stock, "stockouts": _stockouts}[view](desk)
+    {"stock": _stock, "stockouts": stockouts.render}[view](desk)
 
 
 def _headline(desk: Desk) -> None:
@@ -35,7 +35,7 @@ def _headline(desk: Desk) -> None:
     if frame.is_simulated(desk):
         st.html(
             markup.muted(
-                f"{markup.simulated('stock')} Stock levels, costs and locations are simulated from the real demand."
+                f"{markup.simulated('stock')} Stock, costs and locations are simulated from the real demand."
             )
         )
     classes = desk.ask(queries.stock_by_class)
@@ -203,93 +203,6 @@ def _products(desk: Desk, found: pl.DataFrame) -> None:
     st.caption(
         f"{formats.number(found.height)} products, greatest stock value first. Click a row for its ATS.{more}"
     )
-    if chosen:
-        link_state.put("sku", chosen["sku"])
-        st.rerun()
-
-
-def _stockouts(desk: Desk) -> None:
-    bounds = desk.ask(queries.bounds)
-    if bounds is None:
-        st.info("The release holds no sales yet.")
-        return
-    period, channel = filters.period_and_channel(desk, bounds=bounds)
-    dates = {"date_from": period.first, "date_to": period.end, "channel": channel}
-    daily = desk.ask(queries.stockout_daily, **dates)
-    listed = daily["listed"].max() or 0
-    if not listed:
-        st.info("No product with recent demand is listed in this channel.")
-        return
-    rate = daily["days_lost"].sum() / (listed * daily.height)
-    st.html(
-        markup.lead(
-            f"Stock-out rate <b>{formats.percent(rate, digits=2)}</b>: over {formats.span(period.first, period.last)}, "
-            f"{formats.number(daily['days_lost'].sum())} of {formats.number(listed * daily.height)} "
-            "listed product-channel-days could not be sold on."
-        )
-    )
-    charts.show(_rate_chart(daily), height=200, alt_text="Stock-out rate by day")
-    st.caption(
-        "Exposure is the part of a day on which a channel showed at least one unit; the rate is the sum of "
-        "1 − exposure over listed product-channel-days. Listed: the product has an ATS in the channel and sold in "
-        "the 13 weeks before the period's end."
-    )
-    st.subheader("What was missing most")
-    _worst(desk, desk.ask(queries.stockout_skus, **dates, limit=200))
-
-
-def _rate_chart(daily: pl.DataFrame):
-    import altair as alt
-
-    return (
-        alt.Chart(daily)
-        .mark_area(color=charts.CORAL, opacity=0.35, line={"color": charts.CORAL, "strokeWidth": 1.8})
-        .encode(
-            x=charts.x_time("business_date"),
-            y=charts.y_number("stockout_rate", title="Stock-out rate", format=".1%"),
-            tooltip=[
-                alt.Tooltip("business_date:T", title="Day", format="%-d %b %Y"),
-                alt.Tooltip("stockout_rate:Q", title="Stock-out rate", format=".2%"),
-                alt.Tooltip("skus_affected:Q", title="Products × channels affected", format=",.0f"),
-            ],
-        )
-    )
-
-
-def _worst(desk: Desk, found: pl.DataFrame) -> None:
-    if found.is_empty():
-        st.success("Nothing was out of stock in this period.")
-        return
-    chosen = grids.clicked(
-        found,
-        found.select(
-            "sku",
-            "title",
-            "abc_class",
-            "channel_days_lost",
-            "days_affected",
-            "channels_affected",
-            "gross_sales_per_day",
-            "last_day",
-        ),  # fmt: skip
-        key="stockouts",
-        most=12,
-        columns={
-            "sku": grids.sku(),
-            "title": grids.title(),
-            "abc_class": grids.abc(),
-            "channel_days_lost": st.column_config.NumberColumn(
-                "Channel-days lost", format="%.1f", help="sum of 1 − exposure over channels and days"
-            ),
-            "days_affected": grids.count("Days", "days on which some channel was affected"),
-            "channels_affected": grids.count("Channels", "channels affected"),
-            "gross_sales_per_day": grids.money(
-                "Sales per day", desk.currency, cents=True, help="mean of the last 13 weeks"
-            ),
-            "last_day": st.column_config.DateColumn("Last day", format="D MMM YYYY"),
-        },
-    )
-    st.caption("Ordered by days lost × sales per day. Click a row for the product.")
     if chosen:
         link_state.put("sku", chosen["sku"])
         st.rerun()

@@ -125,7 +125,8 @@ def _headline(desk: Desk, order: dict) -> str:
     states = [order["order_status"], order["payment_status"], order["fulfillment_status"]]
     pills = " ".join(markup.badge(state) for state in dict.fromkeys(states))
     sentence = order_story.where_is_it(order, as_of=desk.as_of, say=desk.time)
-    return f"{markup.lead(f'<b>Where is it?</b> {markup.text(sentence)}')}<p style='margin:.45rem 0 0'>{pills}</p>"
+    said = markup.lead(f"<b>Where is it?</b> {markup.text(sentence)}")
+    return f"{said}<p style='margin:.45rem 0 0'>{pills}</p>"
 
 
 def _cards(desk: Desk, order: dict) -> list[markup.Card]:
@@ -149,8 +150,9 @@ def _cards(desk: Desk, order: dict) -> list[markup.Card]:
             "Units",
             formats.number(order["units"]),
             (
-                f"{formats.number(order['units_shipped'])} shipped, {formats.number(order['units_canceled'])} "
-                f"canceled, {formats.number(order['units_returned'])} returned",
+                f"{formats.number(order['units_shipped'])} shipped, "
+                f"{formats.number(order['units_canceled'])} canceled, "
+                f"{formats.number(order['units_returned'])} returned",
             ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Orders: how they flow, where they wait, whether promises are kept; and, at `?order=`, one order's whole history."""
+"""Orders: how they flow, where they wait, whether promises are kept; at `?order=`, one order's history."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ def _ages(desk: Desk, found: pl.DataFrame) -> None:
     late, total = found["late_orders"].sum(), found["orders"].sum()
     st.html(
         markup.lead(
-            f"<b>{formats.number(total)}</b> open orders worth <b>{desk.money(found['gross_sales'].sum())}</b>, "
+            f"<b>{formats.number(total)}</b> open orders worth "
+            f"<b>{desk.money(found['gross_sales'].sum())}</b>, "
             f"{formats.number(found['units_to_ship'].sum())} units still to ship; "
             f"<b>{formats.number(late)}</b> past their promised delivery."
         )
@@ -227,8 +228,8 @@ def _service(desk: Desk, bounds: tuple) -> None:
     )
     charts.show(drawn, height=260, alt_text="On time, in full, OTIF and fill rate by week")
     st.caption(
-        "On time: delivered by the promised date. In full: every unit the buyer did not cancel was shipped by the "
-        "promised ship date. Orders still on their way after the promise count as failed."
+        "On time: delivered by the promised date. In full: every unit the buyer did not cancel was shipped "
+        "by the promised ship date. Orders still on their way after the promise count as failed."
     )
 
 

@@ -76,7 +76,8 @@ def _subtitle(desk: Desk, product: dict) -> str:
     return markup.muted(
         f"<b>{markup.text(product['sku'])}</b> · {badge} · {markup.text(supplier)} · "
         f"cost {desk.money(product['unit_cost'], cents=True)} · sells for "
-        f"{desk.money(product['mean_price'], cents=True)} · packs of {formats.number(product['pack_size'])}{note}"
+        f"{desk.money(product['mean_price'], cents=True)} · packs of "
+        f"{formats.number(product['pack_size'])}{note}"
     )
 
 
@@ -114,7 +115,7 @@ def _ats(desk: Desk, found: pl.DataFrame) -> None:
     columns = [
         markup.Column("Units"),
         *(markup.Column(name, is_number=True) for name in names),
-        markup.Column(""),
+        markup.Column("", wraps=True),
     ]
     lines = [
         [
