@@ -53,6 +53,7 @@ def generate(
     zone: str = "Europe/London",
     progress: Callable[[str], None] | None = None,
     source: Path = SOURCE,
+    threads: int | None = None,
 ) -> SampleReport:
     """Writes `<home>/inbox` and `<home>/sample.json`, whole or not at all; nothing where this sample stands.
 
@@ -71,7 +72,9 @@ def generate(
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        report = _build(partial, scale=scale, seed=seed, zone=zone, source=source, version=version, say=say)
+        with _engine(partial / "spill", threads=threads) as con:
+            _set(con, seed=seed, zone=zone, source=str(source), scale=scale)
+            report = _build(con, partial / "inbox", scale=scale, seed=seed, version=version, say=say)
         _put_in_place(home, partial / "inbox", report)
     except (OSError, duckdb.IOException) as error:
         raise SampleError(f"cannot write the sample below {home}: {error}") from error
@@ -80,29 +83,39 @@ def generate(
     return report
 
 
+def _engine(spill: Path, *, threads: int | None) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET memory_limit = ?", [MEMORY_LIMIT])
+    con.execute("SET temp_directory = ?", [str(spill)])
+    if threads:
+        con.execute("SET threads = ?", [threads])
+    return con
+
+
 def _build(
-    partial: Path, *, scale: int, seed: int, zone: str, source: Path, version: str, say: Callable[[str], None]
+    con: duckdb.DuckDBPyConnection,
+    inbox: Path,
+    *,
+    scale: int,
+    seed: int,
+    version: str,
+    say: Callable[[str], None],
 ) -> SampleReport:
-    with duckdb.connect() as con:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute("SET memory_limit = ?", [MEMORY_LIMIT])
-        con.execute("SET temp_directory = ?", [str(partial / "spill")])
-        con.execute("SET preserve_insertion_order = true")
-        _set(con, seed=seed, zone=zone, source=str(source), scale=scale, currency="GBP")
-        _set(con, supplier_count=SUPPLIERS)
-        _run(con, "macros", "lines")
-        opening, clock, second_day = _span(con)
-        _set(con, opening=opening, clock=clock, second_day=second_day)
-        say("lines read")
-        _run(con, "orders", "handling")
-        credits.match(con)
-        _run(con, "refunds", "stock_events", "products")
-        say("credits matched to orders")
-        stock.plan(con, seed=seed, opening=opening.replace(tzinfo=UTC), clock=clock.replace(tzinfo=UTC))
-        _run(con, "supply", "shipping", "sendings", "copies")
-        say("supply and shipping simulated")
-        lines = _lines(con)
-        documents = write_inbox(con, partial / "inbox", scale=scale, progress=say)
+    _set(con, currency="GBP", supplier_count=SUPPLIERS)
+    _run(con, "macros", "lines")
+    opening, clock, second_day = _span(con)
+    _set(con, opening=opening, clock=clock, second_day=second_day)
+    say("lines read")
+    _run(con, "orders", "handling")
+    credits.match(con)
+    _run(con, "refunds", "stock_events", "products")
+    say("credits matched to orders")
+    stock.plan(con, seed=seed, opening=opening.replace(tzinfo=UTC), clock=clock.replace(tzinfo=UTC))
+    _run(con, "supply", "shipping", "sendings", "copies")
+    say("supply and shipping simulated")
+    lines = _lines(con)
+    documents = write_inbox(con, inbox, scale=scale, progress=say)
     clock_text = f"{clock:%Y-%m-%dT%H:%M:%SZ}"
     return SampleReport(clock_text, scale, seed, version, lines, dict(sorted(documents.items())))
 

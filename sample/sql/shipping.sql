@@ -73,13 +73,13 @@ LEFT JOIN sale ON sale.invoice = refund_line.invoice
 LEFT JOIN ships ON ships.invoice = refund_line.invoice AND ships.code = refund_line.code
 ORDER BY refunded_at, credit_invoice, refund_line.invoice, line_no;
 
--- cancellation: an order whose every unit one credit invoice gave back before any left.
+-- cancellation: an order whose every unit one credit invoice gave back before any left; never as early as the order itself.
 CREATE TABLE cancellation AS
-SELECT refund.invoice, refunded_at AS canceled_at
+SELECT refund.invoice, greatest(refunded_at, sale.placed_at + INTERVAL 1 SECOND) AS canceled_at
 FROM refund
 INNER JOIN sale USING (invoice)
 WHERE restock_type = 'cancel'
-GROUP BY refund.invoice, credit_invoice, refunded_at, sale.units
+GROUP BY refund.invoice, credit_invoice, refunded_at, sale.units, sale.placed_at
 HAVING sum(refund.quantity) = sale.units
 ORDER BY refund.invoice;
 
