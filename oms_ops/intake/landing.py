@@ -1,0 +1,236 @@
+"""Landing: every document of the inbox to raw.document, verbatim, once, and nothing sent after the run's instant.
+
+A landing is one transaction; a big one is several, each up to an instant, as if it had been run at each.
+What a document means is not looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from oms_ops.channels import Feed, Kind, feeds
+from oms_ops.intake import faults, inbox, reading, session
+from oms_ops.intake.inbox import Found, Known
+from oms_ops.intake.sql_files import sql
+from warehouse.contracts import literal, quoted
+from warehouse.settings import Settings
+
+BYTES_AT_ONCE = 512 * 2**20
+_BATCH_ROWS = 8  # files per Arrow batch: small, so that both cores have some
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """Files read, new documents, documents known already, and what went to quarantine."""
+
+    files: int = 0
+    documents: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: LandingReport) -> LandingReport:
+        return LandingReport(
+            files=self.files + other.files,
+            documents=self.documents + other.documents,
+            duplicates=self.duplicates + other.duplicates,
+            quarantined=self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True)
+class Job:
+    """One file to read in this pass, and the number its version has or gets."""
+
+    found: Found
+    file_id: int
+    known: Known | None  # the same version, begun before
+
+
+def land(
+    con: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    as_of: datetime,
+    run_id: str,
+    progress: Callable[[str], None] = lambda line: None,
+    bytes_at_once: int = BYTES_AT_ONCE,
+) -> LandingReport:
+    """Land what is new in the settings' inbox; IntakeError where there is no inbox at all."""
+    found = inbox.find(settings.inbox, feeds(settings))
+    session.begin(con, settings, run_id=run_id)
+    total = LandingReport()
+    seen: set[str] = set()
+    for instant in _instants(con, found, as_of=as_of, bytes_at_once=bytes_at_once):
+        report, read = _land_through(con, settings.inbox, found, as_of=instant)
+        total += replace(report, files=len(read - seen))
+        seen |= read
+        if report.documents:
+            progress(
+                f"landed {report.documents:,} documents of {len(read):,} files, sent up to {instant:%Y-%m-%d %H:%M}"
+            )
+    return total
+
+
+def _instants(
+    con: duckdb.DuckDBPyConnection, found: list[Found], *, as_of: datetime, bytes_at_once: int
+) -> Iterator[datetime]:
+    """Ends of the passes: of days by which about `bytes_at_once` more is due, and at last the run's own instant."""
+    known = inbox.known_files(con)
+    sizes: dict[datetime, int] = {}
+    for file in found:
+        if file.feed and file.day < as_of and inbox.is_due(file, known.get(file.path), as_of=as_of):
+            sizes[file.day] = sizes.get(file.day, 0) + file.size_bytes
+    gathered = 0
+    for day in sorted(sizes):
+        if gathered and gathered + sizes[day] > bytes_at_once:
+            yield day - timedelta(microseconds=1)
+            gathered = 0
+        gathered += sizes[day]
+    yield as_of
+
+
+def _land_through(
+    con: duckdb.DuckDBPyConnection, folder: Path, found: list[Found], *, as_of: datetime
+) -> tuple[LandingReport, set[str]]:
+    jobs = _jobs(con, found, as_of=as_of)
+    broken = {file.path: reading.FileFault("unreadable_file", file.fault) for file in found if file.fault}
+    con.execute("SET VARIABLE as_of = ?", [as_of])
+    con.execute(sql("land_begin"))
+    for feed, group in _by_feed(jobs):
+        broken |= _stage(con, folder, feed, group)
+    quarantined = 0
+    con.begin()
+    try:
+        if jobs:
+            quarantined = _write(con)
+        quarantined += faults.record(con, found, broken)
+        con.commit()
+    except BaseException:
+        session.roll_back(con)
+        raise
+    documents, duplicates = _counts(con) if jobs else (0, 0)
+    report = LandingReport(documents=documents, duplicates=duplicates, quarantined=quarantined)
+    return report, {job.found.path for job in jobs}
+
+
+def _jobs(con: duckdb.DuckDBPyConnection, found: list[Found], *, as_of: datetime) -> list[Job]:
+    known = inbox.known_files(con)
+    next_id = 1 + max((version.file_id for version in known.values()), default=0)
+    jobs = []
+    for file in found:
+        version = known.get(file.path)
+        if file.feed is None or not inbox.is_due(file, version, as_of=as_of):
+            continue
+        if version is not None and inbox.is_same(file, version):
+            jobs.append(Job(found=file, file_id=version.file_id, known=version))
+        else:
+            jobs.append(Job(found=file, file_id=next_id, known=None))
+            next_id += 1
+    return jobs
+
+
+def _by_feed(jobs: list[Job]) -> Iterator[tuple[Feed, list[Job]]]:
+    groups: dict[tuple[str, str], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault((job.found.channel_id, job.found.kind), []).append(job)
+    for group in groups.values():
+        yield group[0].found.feed, group
+
+
+def _stage(
+    con: duckdb.DuckDBPyConnection, folder: Path, feed: Feed, jobs: list[Job]
+) -> dict[str, reading.FileFault]:
+    """Read a feed's files into staged_document; the files that cannot be read, with what is wrong."""
+    broken: dict[str, reading.FileFault] = {}
+    rows, parts = [], []
+    for job in jobs:
+        try:
+            content = reading.read(folder / job.found.path, feed.kind)
+        except FileNotFoundError:
+            continue
+        except reading.FileFault as fault:
+            broken[job.found.path] = fault
+            if fault.is_passing:
+                continue
+            content = reading.Content(job.found.size_bytes, job.found.modified_ns, None, [])
+        if job.known and (content.size_bytes, content.modified_ns) != (
+            job.known.size_bytes,
+            job.known.modified_ns,
+        ):
+            continue  # replaced since it was listed: a new version, for the next run
+        rows.append(_reading_row(job, content))
+        parts += [(job.file_id, part) for part in content.parts]
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        con.execute(f"INSERT INTO reading SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+    if parts:
+        _stage_parts(con, feed, parts)
+    return broken
+
+
+def _reading_row(job: Job, content: reading.Content) -> tuple:
+    found = job.found
+    return (
+        job.file_id,
+        job.known is None,
+        found.channel_id,
+        found.kind,
+        found.path,
+        content.size_bytes,
+        content.modified_ns,
+        found.day,
+        job.known.landed_through if job.known else None,
+        content.header,
+    )
+
+
+def _stage_parts(con: duckdb.DuckDBPyConnection, feed: Feed, parts: list[tuple[int, reading.Part]]) -> None:
+    import pyarrow as pa
+
+    table = pa.table(
+        {
+            "file_id": pa.array([file_id for file_id, _ in parts], pa.int64()),
+            "first_line": pa.array([part.first_line for _, part in parts], pa.int64()),
+            "text": pa.array([part.text for _, part in parts], pa.large_string()),
+            "is_record": pa.array([part.is_record for _, part in parts], pa.bool_()),
+            "fault": pa.array([part.fault for _, part in parts], pa.string()),
+        }
+    )
+    con.register("part", pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH_ROWS)))
+    con.execute("SET VARIABLE channel_id = ?", [feed.channel_id])
+    con.execute("SET VARIABLE kind = ?", [feed.kind.name])
+    session.csv_headers(
+        con, feed.kind, "SELECT DISTINCT header FROM reading WHERE kind = getvariable('kind')"
+    )
+    con.execute(_staging(feed.kind))
+    con.unregister("part")
+
+
+def _staging(kind: Kind) -> str:
+    said = {"external_id": kind.external_id, "sent_at": kind.sent_at or "NULL::VARCHAR"}
+    if kind.layout == "json":
+        paths = ", ".join(literal(f"$.{quoted(key)}") for key in kind.keys)
+        names = ", ".join(f"found[{place}] AS {quoted(key)}" for place, key in enumerate(kind.keys, start=1))
+        return sql("stage_json", paths=f"[{paths}]", names=names, **said)
+    names = session.csv_names(kind)
+    if kind.is_grouped:
+        return sql("stage_csv_groups", names=names, version=kind.version, **said)
+    return sql("stage_csv", names=names, **said)
+
+
+def _write(con: duckdb.DuckDBPyConnection) -> int:
+    """The pass to the raw tables, inside the caller's transaction; how many documents were quarantined."""
+    for name in ("land_rank", "land_write", "land_files", "land_files_write", "land_resolve", "land_pass"):
+        con.execute(sql(name))
+    return con.execute(sql("land_quarantine")).fetchone()[0]
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    return con.execute(
+        "SELECT (SELECT count(*) FROM fresh), (SELECT coalesce(sum(duplicate_count), 0)::BIGINT FROM tally)"
+    ).fetchone()
