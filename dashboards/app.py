@@ -20,6 +20,7 @@ if str(ROOT) not in sys.path:  # Streamlit puts this folder on the path, not the
 from dashboards import frame, link_state  # noqa: E402
 from dashboards.desk import Desk  # noqa: E402
 from dashboards.views import forecast_review, health, inventory, orders, overview, restock  # noqa: E402
+from oms_ops.errors import OmsError  # noqa: E402
 
 PAGES = (
     ("overview", "Overview", ":material/monitoring:", overview.render),
@@ -54,6 +55,8 @@ def _page(name: str, render: Callable[[Desk], None], pages: dict[str, object]) -
             render(desk)
         except (duckdb.IOException, duckdb.CatalogException) as error:
             frame.broken(str(error), name=desk.release.name)
+        except OmsError as error:
+            frame.no_book(str(error))
         frame.foot(desk)
 
     return run

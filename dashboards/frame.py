@@ -54,6 +54,11 @@ def broken(found: str, *, name: str) -> None:
     st.code("make run", language="bash")
 
 
+def no_book(found: str) -> None:
+    st.error(f"The order book cannot be used: {found}")
+    st.markdown("Figures of the release are unaffected; only decisions and alerts need the order book.")
+
+
 def is_simulated(found: Desk) -> bool:
     """Whether stock, costs, lead times and shipments of this release come from the sample's simulation."""
     return bool(found.release.manifest.get("settings", {}).get("simulated"))

@@ -29,7 +29,7 @@ def say(kind: str, text: str) -> None:
 
 
 def said() -> None:
-    """Show what was kept, once: as a toast, wherever one has scrolled to; what went wrong stays on the page."""
+    """Show what was kept, once: as a toast, wherever one has scrolled to; a failure stays on the page too."""
     kind, text = st.session_state.pop(_SAID, (None, None))
     if kind is None:
         return

@@ -29,7 +29,8 @@ def render(desk: Desk) -> None:
         lead(
             f"Stock-out rate <b>{formats.percent(rate, digits=2)}</b>: over "
             f"{formats.span(period.first, period.last)}, "
-            f"{formats.number(daily['days_lost'].sum())} of {formats.number(listed * daily.height)} listed product-channel-days could not be sold on."
+            f"{formats.number(daily['days_lost'].sum())} of {formats.number(listed * daily.height)} "
+            "listed product-channel-days could not be sold on."
         )
     )
     charts.show(_rate_chart(daily), height=200, alt_text="Stock-out rate by day")

@@ -23,27 +23,45 @@ def small_shop() -> Rows:
     return rows
 
 
-def marts(rows: Rows) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB with every mart table of the contracts, holding `rows`."""
+def filled(table: str, **given: object) -> dict:
+    """A row of a mart table: what is given, NULL where allowed, else an empty value of the column's type."""
+    contract = contracts.table(f"marts.{table}")
+    empty = {"VARCHAR": "", "BOOLEAN": False, "DATE": AS_OF.date(), "TIMESTAMPTZ": AS_OF}
+    strangers = set(given) - set(contract.column_names)
+    assert not strangers, f"{table} has no column {strangers}"
+    row = {c.name: None if c.is_nullable else empty.get(c.type, 0) for c in contract.columns}
+    return row | given
+
+
+def empty_marts() -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB with every mart table of the contracts, named with and without its schema."""
     con = duckdb.connect()
     con.execute("set TimeZone = 'UTC'")
     con.execute("create schema marts")
-    for name, contract in contracts.tables("marts").items():
+    for contract in contracts.tables("marts").values():
         con.execute(contracts.ddl(contract))
+    con.execute("set search_path = 'marts'")
+    return con
+
+
+def load(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+    """Exactly these rows: what stood in the tables before goes."""
+    for name, contract in contracts.tables("marts").items():
+        con.execute(f"delete from {contract.sql_name}")  # noqa: S608
         found = rows.tables.get(name)
         if found:
             frame = pl.DataFrame(found, infer_schema_length=None)  # noqa: F841
             columns = ", ".join(contracts.quoted(column) for column in contract.column_names)
             con.execute(f"insert into {contract.sql_name} ({columns}) select {columns} from frame")  # noqa: S608
-    return con
 
 
 def publish(
     settings: Settings, *, rows: Rows | None = None, as_of: datetime = AS_OF, run_id: str = "run-1"
 ) -> Release:
     """The small shop as the current release of `settings.home`."""
-    con = marts(small_shop() if rows is None else rows)
+    con = empty_marts()
     try:
+        load(con, small_shop() if rows is None else rows)
         return releases.publish(con, settings, as_of=as_of, code_version="test", run_id=run_id)
     finally:
         con.close()
