@@ -20,6 +20,7 @@ SEVERITIES = ("low", "medium", "high", "critical")
 STATES = ("raised", "acknowledged", "snoozed", "resolved")
 
 Key = tuple[str, str, str]
+_ROUNDING = 1e-9
 
 
 class InvalidCandidate(OmsError):
@@ -172,12 +173,12 @@ def _measures(row: Mapping[str, object], *, name: str) -> Measures:
     if severity not in SEVERITIES:
         raise InvalidCandidate(f"{name}: severity {severity!r} is none of {', '.join(SEVERITIES)}")
     probability = float(row["stockout_probability"])
-    if not 0 <= probability <= 1:
+    if not -_ROUNDING <= probability <= 1 + _ROUNDING:
         raise InvalidCandidate(f"{name}: stockout_probability must lie in 0..1, found {probability}")
     order_by = row.get("order_by")
     return Measures(
         severity=str(severity),
-        stockout_probability=probability,
+        stockout_probability=min(1.0, max(0.0, probability)),
         margin_at_risk_e4=_whole(row["margin_at_risk"], scale=10_000, name=f"{name}: margin_at_risk"),
         available=_whole(row["available"], name=f"{name}: available"),
         days_of_cover=_finite_or_none(row.get("days_of_cover")),
