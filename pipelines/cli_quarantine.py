@@ -62,11 +62,11 @@ def _retry(arguments: argparse.Namespace, settings: Settings) -> None:
 
     with writer(settings) as con:
         report = interpret(con, settings, run_id=str(uuid.uuid4()), progress=say)
+        left = con.execute("select count(*) from raw.quarantine where status = 'open'").fetchone()[0]
     facts = sum(report.facts_out.values())
-    answer = {"documents": report.documents_in, "facts": facts, "quarantined": report.quarantined}
     if arguments.json:
-        print_json(answer)
+        print_json({"documents": report.documents_in, "facts": facts, "open": left})
         return
-    print(f"{report.documents_in:,} documents read: {facts:,} facts, {report.quarantined:,} refused")
+    print(f"{report.documents_in:,} documents put right: {facts:,} facts; {left:,} stay in quarantine")
     if facts:
         print("`oms run` takes the facts up")

@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
-from tests.support.alert_servers import webhook
+from tests.support.alert_servers import free_port, webhook
 from tests.support.cli_home import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,3 +63,25 @@ def test_a_webhook_that_is_down_fails_the_delivery_with_its_reason(home):
     assert "file: " in printed
     assert "webhook: 0 delivered, 2 waiting, 0 refused" in printed
     assert complained.startswith("oms: webhook: 127.0.0.1: ")
+
+
+def test_the_dashboards_are_served_on_the_loopback_address_and_end_with_ctrl_c(home):
+    port = free_port()
+    process = oms(home, "dashboard", "--port", str(port))
+    try:
+        assert answers(f"http://127.0.0.1:{port}/_stcore/health", within_seconds=60) == b"ok"
+    finally:
+        process.send_signal(signal.SIGINT)
+        printed, _ = process.communicate(timeout=30)
+    assert printed.startswith(f"dashboards at http://127.0.0.1:{port} ")
+
+
+def answers(url: str, *, within_seconds: float) -> bytes | None:
+    deadline = time.monotonic() + within_seconds
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(url, timeout=5) as response:  # noqa: S310
+                return response.read()
+        except OSError:
+            time.sleep(0.2)
+    return None
