@@ -40,13 +40,13 @@ class Ats:
         terms = self.terms
         cap = "" if terms.max_quantity is None else f", at most {terms.max_quantity:g}"
         return (
-            f"{free or '0'} - {terms.unrouted_units:g} unrouted - {terms.threshold:g} threshold = {self.pool:g}; "
-            f"x {terms.share:g}{cap} = {self.value}"
+            f"{free or '0'} - {terms.unrouted_units:g} unrouted - {terms.threshold:g} threshold = "
+            f"{self.pool:g}; x {terms.share:g}{cap} = {self.value}"
         )
 
 
 def ats(terms: Terms) -> Ats:
-    """Each location is clamped at zero before summing: one oversold warehouse must not hide stock elsewhere."""
+    """Each location is clamped at zero before summing: one oversold place must not hide stock elsewhere."""
     free = {
         location: max(0, units - terms.facility_buffer.get(location, 0))
         for location, units in terms.available.items()

@@ -1,7 +1,7 @@
 """The fold: canonical facts into the order book, in order, exactly once, by the rules single commands use.
 
-One transaction per chunk writes everything the chunk did together with the position reached, so a run killed at
-any instant continues where it stood. The result does not depend on how the facts are cut into chunks.
+One transaction per chunk writes everything the chunk did and the position reached, so that a run killed at any
+instant continues where it stood. The result does not depend on how the facts are cut into chunks.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def _apply_chunk(book: OrderBook, run: BulkRun, chunk: Sequence[f.Fact], report:
 
 @contextmanager
 def _no_cycle_search() -> Iterator[None]:
-    """The fold makes millions of objects and no cycles: looking for cycles among them is a quarter of its time."""
+    """The fold makes millions of objects and no cycles: looking for them is a quarter of its time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

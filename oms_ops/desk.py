@@ -1,7 +1,7 @@
 """The desk at which one command or fact is carried out: it finds what the rules need and notes what they did.
 
-A rule changes orders and balances through the desk and leaves rows in its journal; the store writes the journal in
-one transaction. The same desk serves one command (service.py) and a million facts (bulk.py).
+A rule changes orders and balances through the desk and leaves rows in its journal; the store writes the journal
+in one transaction. The same desk serves one command (service.py) and a million facts (bulk.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 class Shelf(Protocol):
-    """Where the desk finds things; oms_ops.store.shelf has the real one. `stock` answers any (sku, location)."""
+    """Where the desk finds things (oms_ops.store.shelf). `stock` answers for any (sku, location)."""
 
     stock: Mapping[tuple[str, str], Stock]
 
@@ -69,7 +69,7 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each channel's orders may be filled (active locations, first choice first) and where returns go."""
+    """Where each channel's orders are filled (active locations, first choice first) and where returns go."""
 
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]

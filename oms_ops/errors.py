@@ -22,12 +22,16 @@ class UnknownLocation(OmsError):
     """The settings name no such location."""
 
 
+class UnknownReturn(OmsError):
+    """No return with this id stands in the book."""
+
+
 class IllegalMove(OmsError):
     """The transition tables do not allow this move from where the object stands."""
 
 
 class InvalidCommand(OmsError):
-    """The command contradicts itself or the book: a quantity of zero, a line that is not there, a used key."""
+    """The command contradicts itself or the book: no quantity, a line that is not there, a used key."""
 
 
 class RefundTooLarge(OmsError):

@@ -1,4 +1,4 @@
-"""Canonical facts as the order book reads them: instants in microseconds, money in ten-thousandths, whole units.
+"""Canonical facts as the order book reads them: microseconds, ten-thousandths of money, whole units.
 
 Plain named tuples: a million of them pass through one run. Field meanings are the contract's (core.toml).
 """

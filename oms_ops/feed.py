@@ -1,7 +1,7 @@
 """Canonical facts out of the warehouse, in the order the book applies them, a chunk at a time.
 
-The stream above the mark is sorted once into temporary tables (on disk where memory ends), so that each chunk is
-one short scan per table, however long the stream. What a fact does is in rules/.
+The stream above the mark is sorted once into temporary tables (on disk where memory ends), so that each chunk
+is one short scan per table, however long the stream. What a fact does is in rules/.
 """
 
 from __future__ import annotations

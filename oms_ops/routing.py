@@ -1,4 +1,4 @@
-"""Which location fills which units: active locations by priority, split only when none can fill the whole order.
+"""Which location fills which units: active locations by priority, split only when none can fill the whole.
 
 Pure and deterministic; claiming the units is rules/placing.py's.
 """

@@ -1,4 +1,4 @@
-"""How an order ends: closed when nothing is left to ship and nothing to pay, canceled when nothing ever ships."""
+"""How an order ends: closed with nothing left to ship and to pay, canceled when nothing ever ships."""
 
 from __future__ import annotations
 

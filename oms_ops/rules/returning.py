@@ -38,28 +38,35 @@ def request(
 
 
 def receive(
-    desk: Desk, order: Order, *, back: Return, disposition: str, location_id: str, line_nos: set[int]
+    desk: Desk, order: Order, *, back: Return, disposition: str, location_id: str, line_nos: set[int] | None = None
 ) -> None:  # fmt: skip
-    """The expected lines named by `line_nos` came back and go where `disposition` says."""
+    """The expected lines (all left, or those of `line_nos`) came back and go where `disposition` says."""
     if disposition not in lifecycle.DISPOSITIONS:
         raise InvalidCommand(f"no disposition {disposition!r}; known: {', '.join(lifecycle.DISPOSITIONS)}")
+    came = [returned for returned in back.lines if _is_meant(returned, line_nos)]
+    if not came:
+        raise InvalidCommand(f"return {back.return_id} expects nothing more; it is {back.state}")
     posting = desk.posting(order, reference=back.return_id)
-    units = 0
-    for returned in back.lines:
-        if returned.line_no in line_nos:
-            name = f"{returned.return_line_no} of {back.return_id}"
-            state = lifecycle.require("return line", returned.state, "received", name=name)
-            returned.state = lifecycle.require("return line", state, "dispositioned", name=name)
-            returned.disposition, returned.location_id = disposition, location_id
-            units += returned.quantity
-            take_back(
-                desk, order.line(returned.line_no), units=returned.quantity,
-                disposition=disposition, location_id=location_id, posting=posting,
-            )  # fmt: skip
+    for returned in came:
+        name = f"{returned.return_line_no} of {back.return_id}"
+        state = lifecycle.require("return line", returned.state, "received", name=name)
+        returned.state = lifecycle.require("return line", state, "dispositioned", name=name)
+        returned.disposition, returned.location_id = disposition, location_id
+        take_back(
+            desk, order.line(returned.line_no), units=returned.quantity,
+            disposition=disposition, location_id=location_id, posting=posting,
+        )  # fmt: skip
     if all(returned.state == "dispositioned" for returned in back.lines):
         back.state = lifecycle.require("return", back.state, "closed", name=back.return_id)
     desk.journal.returns[back.return_seq] = back
+    units = sum(returned.quantity for returned in came)
     detail = {"return_id": back.return_id, "units": units, "disposition": disposition}
     desk.event(order, "returned", detail=detail | {"location": location_id})
     if disposition == "restocked":
-        hand_on(desk, [(order.line(line_no).sku, location_id) for line_no in sorted(line_nos)])
+        hand_on(desk, [(order.line(returned.line_no).sku, location_id) for returned in came])
+
+
+def _is_meant(returned: ReturnLine, line_nos: set[int] | None) -> bool:
+    if line_nos is None:
+        return returned.state in ("expected", "missing")
+    return returned.line_no in line_nos

@@ -53,7 +53,7 @@ def count(
     desk: Desk, sku: str, *, location_id: str, quantity: int, reference: str, reason: str,
     kind: str = "counted",
 ) -> None:  # fmt: skip
-    """What is on hand becomes `quantity`: `snapshot_reset` for a feed that replaces, `counted` for a person."""
+    """`quantity` is on hand: a `snapshot_reset` from a feed that replaces, `counted` by a person."""
     if quantity < 0:
         raise InvalidCommand(f"nobody counts {quantity} units of {sku}: a count is 0 or more")
     difference = quantity - desk.stock[sku, location_id].balance[ledger.ON_HAND]

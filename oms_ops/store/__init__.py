@@ -3,6 +3,6 @@
 The one place that imports SQLAlchemy or sqlite3. What a command may do is decided in oms_ops.rules, not here.
 """
 
-from oms_ops.store.book import OrderBook, open_book
+from oms_ops.store.book import BookConnection, OrderBook, open_book
 
-__all__ = ["OrderBook", "open_book"]
+__all__ = ["BookConnection", "OrderBook", "open_book"]

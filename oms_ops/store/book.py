@@ -1,7 +1,7 @@
 """The order book's one engine: who may write when, and what differs between SQLite and PostgreSQL.
 
 On either database one transaction writes at a time: a check and the claim that rests on it cannot be parted,
-and sequence numbers become visible in order (docs/decisions/0002). Readers see one consistent state, unhindered.
+and sequence numbers become visible in order (docs/decisions/0002). Readers see one state and are not held up.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL
 from oms_ops.store import migrations
 from oms_ops.store.tables import intake_mark, inventory_movement, order_event
 
+BookConnection = Connection
 STREAM = "core.intake_fact"
 _WRITER_LOCK = 7_305_551  # any fixed number: PostgreSQL's advisory lock of the book's writer
 _BUSY_SECONDS = 60

@@ -1,4 +1,4 @@
-"""What a bulk run keeps between its transactions: the shelf, the last numbers given out and the position reached."""
+"""What a bulk run keeps between its transactions: the shelf, the last numbers given out, the position."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The order book's migrations, in order. One and its record are one transaction; run again they change nothing.
+"""The order book's migrations, in order. One and its record are one transaction; again, they change nothing.
 
-A migration leaves alone what already stands: a new book gets today's tables, an old one what it lacks. To change
-a table, edit it in `tables.py` and add a migration that alters the older books.
+A migration leaves alone what already stands: a new book gets today's tables, an old one what it lacks. To
+change a table, edit it in `tables.py` and add a migration that alters the older books.
 """
 
 from __future__ import annotations

@@ -94,8 +94,9 @@ def returns(con: Connection, order_seq: int) -> list[Return]:
     return list(found.values())
 
 
-def order_seq_of_return(con: Connection, return_id: str) -> int | None:
-    return con.execute(select(t.return_.c.order_seq).where(t.return_.c.return_id == return_id)).scalar()
+def order_id_of_return(con: Connection, return_id: str) -> str | None:
+    query = select(t.order.c.order_id).join(t.return_, t.return_.c.order_seq == t.order.c.order_seq)
+    return con.execute(query.where(t.return_.c.return_id == return_id)).scalar()
 
 
 def _orders(con: Connection, query, stock_by_no: StockByNo) -> list[Order]:

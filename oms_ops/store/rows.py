@@ -1,4 +1,4 @@
-"""Bulk statements on rows given as tuples in column order: the driver's own `executemany`, on either database."""
+"""Bulk statements on rows given as tuples in column order: the driver's own `executemany`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,72 @@
+"""What a command names (an order, its lines, claims, work), found, or an error that says what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from oms_ops import lifecycle
+from oms_ops.desk import Desk
+from oms_ops.errors import IllegalMove, InvalidCommand, UnknownOrder
+from oms_ops.orders import Line, Order, Work
+
+
+def find_order(desk: Desk, order_id: str) -> Order:
+    order = desk.shelf.order(order_id)
+    if order is None:
+        raise UnknownOrder(f"no order {order_id!r} in the order book")
+    return order
+
+
+def find_lines(order: Order, values: Mapping[str, object]) -> list[tuple[Line, object]]:
+    """The order's lines named by line id, each with its value."""
+    if not values:
+        raise InvalidCommand(f"name at least one line of order {order.order_id}")
+    found = []
+    for line_id, value in values.items():
+        line = order.line_by_id(line_id)
+        if line is None:
+            known = ", ".join(line.line_id for line in order.lines)
+            raise InvalidCommand(f"order {order.order_id} has no line {line_id!r}; it has {known}")
+        found.append((line, value))
+    return found
+
+
+def find_picks(order: Order, units: Mapping[int, int] | None) -> list:
+    claims = {claim.allocation_no: claim for claim in order.open_allocations()}
+    if units is None:
+        return [(claim, claim.open_units) for claim in claims.values()]
+    strangers = [str(number) for number in units if number not in claims]
+    if strangers:
+        known = ", ".join(map(str, claims)) or "none"
+        raise InvalidCommand(
+            f"order {order.order_id} has no open allocation {', '.join(strangers)}; open are {known}"
+        )
+    return [(claims[number], quantity) for number, quantity in units.items()]
+
+
+def find_work(order: Order, fulfillment_no: int) -> Work:
+    for work in order.work:
+        if work.fulfillment_no == fulfillment_no:
+            return work
+    known = ", ".join(str(work.fulfillment_no) for work in order.work) or "none"
+    raise InvalidCommand(f"order {order.order_id} has no fulfillment order {fulfillment_no}; it has {known}")
+
+
+def require_cancelable(order: Order) -> None:
+    lifecycle.require("order", order.order_status, "canceled", name=order.order_id)
+    if order.units_shipped:
+        raise IllegalMove(
+            f"order {order.order_id} has shipped {order.units_shipped} units and cannot be canceled whole: "
+            f"cancel its {order.units_unshipped} remaining units by line"
+        )
+
+
+def find_cancelable(order: Order, units: Mapping[str, int]) -> list:
+    named = find_lines(order, units)
+    for line, quantity in named:
+        if not 0 < quantity <= line.unshipped:
+            raise InvalidCommand(
+                f"line {line.line_id} of order {order.order_id} has {line.unshipped} units left to cancel "
+                f"({line.shipped} shipped, {line.canceled} canceled), found {quantity}"
+            )
+    return named

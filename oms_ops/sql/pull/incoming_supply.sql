@@ -1,0 +1,12 @@
+-- one purchase order line that still owes something
+SELECT
+    purchase_order_line_id,
+    supplier_id,
+    sku,
+    location_id,
+    quantity - received AS open_quantity,
+    ordered_at,
+    expected_at
+FROM purchase_order_line
+WHERE quantity > received
+ORDER BY purchase_order_line_id

@@ -1,0 +1,66 @@
+"""One command, one transaction: the answer given before, or the rules carried out, written and remembered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Connection, select
+
+from oms_ops.desk import Desk, Places
+from oms_ops.errors import InvalidCommand
+from oms_ops.store import reading
+from oms_ops.store import tables as t
+from oms_ops.store.book import OrderBook
+from oms_ops.store.rows import write_rows
+from oms_ops.store.shelf import Shelf
+from oms_ops.store.writing import write_journal
+
+Answer = dict[str, object]
+
+
+def carry_out(
+    book: OrderBook,
+    act: Callable[[Desk], Answer],
+    *,
+    command: str,
+    key: str,
+    terms: Mapping[str, object],
+    at: int,
+    places: Places,
+) -> Answer:
+    """What `act` answers. The same key again changes nothing and answers the same, or refuses other terms."""
+    if not key:
+        raise InvalidCommand(f"{command} needs an idempotency key")
+    terms_text = json.dumps(terms, sort_keys=True, default=str)
+    with book.write() as con:
+        earlier = _earlier(con, key, command=command, terms=terms_text)
+        if earlier is not None:
+            return earlier
+        shelf = Shelf(con)
+        desk = Desk(shelf, places, numbers=reading.numbers(con))
+        desk.at(at, recorded_at=at, key=f"command:{key}")
+        answer = json.dumps(act(desk), default=str)
+        write_journal(con, desk, shelf=shelf)
+        write_rows(con, t.command, [(key, command, terms_text, answer, at)])
+        return json.loads(answer)
+
+
+def returns_of(desk: Desk, order_seq: int) -> list:
+    return reading.returns(desk.shelf.con, order_seq)
+
+
+def order_id_of_return(desk: Desk, return_id: str) -> str | None:
+    return reading.order_id_of_return(desk.shelf.con, return_id)
+
+
+def _earlier(con: Connection, key: str, *, command: str, terms: str) -> Answer | None:
+    row = con.execute(select(t.command).where(t.command.c.idempotency_key == key)).first()
+    if row is None:
+        return None
+    if (row.command_kind, row.terms) != (command, terms):
+        raise InvalidCommand(
+            f"idempotency key {key!r} was used for {row.command_kind} {row.terms}; "
+            f"{command} {terms} needs a key of its own"
+        )
+    return json.loads(row.answer)
