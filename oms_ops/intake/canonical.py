@@ -7,15 +7,14 @@ takes all its facts with it into quarantine and is tried again at every step.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import duckdb
 
-from oms_ops.channels import Feed, Kind, feeds
-from oms_ops.intake import flat, lookups, session
+from oms_ops.channels import Feed, feeds
+from oms_ops.intake import flat, lookups, reasons, session
 from oms_ops.intake.sql_files import sql
 from warehouse.settings import Settings
 
@@ -52,15 +51,16 @@ _REFUND_LINES = {
     "own": "nullif(trim(line.order_line_id), '') AS order_line_id,\n    line.restock_kind AS restock_kind",
     "id_absent": "false",
     "sku_needed": "line.order_line_id IS NULL",
-    "own_check": "WHEN coalesce(line.restock_kind, '') NOT IN ('cancel', 'return', 'no_restock') THEN 'bad_value: "
-    "restock type ' || coalesce(line.restock_kind, 'missing') || '; allowed: cancel, return, no_restock'",
+    "own_check": "WHEN coalesce(line.restock_kind, '') NOT IN ('cancel', 'return', 'no_restock') THEN "
+    "'bad_value: restock type ' || coalesce(line.restock_kind, 'missing') "
+    "|| '; allowed: cancel, return, no_restock'",
     "rounding": "'no_restock' AS restock_kind",
 }
 
 
 @dataclass(frozen=True)
 class InterpretReport:
-    """Documents looked at for the first time or put right, rows per core table, and new quarantine entries."""
+    """Documents new or put right, rows gained per core table, and new quarantine entries."""
 
     documents_in: int = 0
     facts_out: dict[str, int] = field(default_factory=dict)
@@ -132,7 +132,7 @@ def _step(con: duckdb.DuckDBPyConnection, known: list[Feed], *, after: int, thro
     con.execute(sql("step_begin"))
     present = set(con.execute("SELECT DISTINCT channel_id, kind FROM todo").fetchall())
     due = [feed for feed in known if (feed.channel_id, feed.kind.name) in present]
-    _refuse_unnamed(con, due)
+    reasons.refuse_unnamed(con, due)
     for fact in _FLATS_FIRST:
         _flat(con, due, fact)
     _orders(con, [feed for feed in due if feed.kind.fact == "order"])
@@ -140,7 +140,7 @@ def _step(con: duckdb.DuckDBPyConnection, known: list[Feed], *, after: int, thro
     for fact in _FLATS_LAST:
         _flat(con, due, fact)
     con.execute(sql("verdict"))
-    _name_missing_fields(con, due)
+    reasons.name_missing_fields(con, due)
     documents, quarantined = con.execute(sql("step_tally")).fetchone()
     con.execute(sql("step_end"))
     gained = {name: count - before[name] for name, count in _row_counts(con).items() if count > before[name]}
@@ -148,13 +148,12 @@ def _step(con: duckdb.DuckDBPyConnection, known: list[Feed], *, after: int, thro
 
 
 def _row_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    counts = ", ".join(f"(SELECT count(*) FROM core.{name})" for name in _TABLES)
-    return dict(zip(_TABLES, con.execute(f"SELECT {counts}").fetchone(), strict=True))
+    return {name: con.table(f"core.{name}").count("*").fetchone()[0] for name in _TABLES}
 
 
 def _map(con: duckdb.DuckDBPyConnection, feed: Feed, *, into: str) -> None:
     """Run a feed's mapping over its documents of this step; `into` is what goes before its SELECT."""
-    _point_at(con, feed)
+    session.point_at(con, feed)
     con.execute(sql("document"))
     if feed.kind.partner:
         con.execute(sql("partner"))
@@ -164,12 +163,6 @@ def _map(con: duckdb.DuckDBPyConnection, feed: Feed, *, into: str) -> None:
         session.csv_headers(con, feed.kind, "SELECT DISTINCT split_part(body, chr(10), 1) FROM document")
         con.execute(sql("csv_row", names=session.csv_names(feed.kind)))
     con.execute(f"{into} {feed.kind.mapping.read_text(encoding='utf-8')}")
-
-
-def _point_at(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
-    con.execute("SET VARIABLE channel_id = ?", [feed.channel_id])
-    con.execute("SET VARIABLE kind = ?", [feed.kind.name])
-    con.execute("SET VARIABLE partner_kind = ?", [feed.kind.partner])
 
 
 def _flat(con: duckdb.DuckDBPyConnection, due: list[Feed], fact: str) -> None:
@@ -196,44 +189,3 @@ def _refunds(con: duckdb.DuckDBPyConnection, due: list[Feed]) -> None:
             _map(con, feed, into="INSERT INTO mapped_refund BY NAME")
         con.execute(sql("lines", **_REFUND_LINES))
         con.execute(sql("refunds"))
-
-
-def _refuse_unnamed(con: duckdb.DuckDBPyConnection, due: list[Feed]) -> None:
-    """Documents without a legible id cannot be told apart, nor replaced by a better version."""
-    for feed in due:
-        _point_at(con, feed)
-        rows = con.execute(sql("unnamed")).fetchall()
-        refusals = [(seq, *_why_unnamed(body, feed.kind)) for seq, body in rows]
-        if refusals:
-            con.executemany("INSERT INTO problem VALUES (?, 0, ?, ?)", refusals)
-
-
-def _why_unnamed(body: str, kind: Kind) -> tuple[str, str]:
-    if kind.layout == "csv":
-        return "bad_row", f"the row has no {kind.columns[0]}"
-    try:
-        document = json.loads(body)
-    except json.JSONDecodeError as error:
-        return "invalid_json", f"not JSON: {error.msg} at place {error.pos + 1} of {len(body)}"
-    except RecursionError:
-        return "invalid_json", "nested too deep to be read"
-    if not isinstance(document, dict):
-        return "invalid_json", "a JSON object is expected"
-    return "missing_field", f"{_named(kind.missing(document)) or kind.keys[0]} missing or not legible"
-
-
-def _name_missing_fields(con: duckdb.DuckDBPyConnection, due: list[Feed]) -> None:
-    """Say which of the channel's own fields are missing, where a JSON document lacks some."""
-    for feed in due:
-        if feed.kind.layout == "json":
-            _point_at(con, feed)
-            for seq, body in con.execute(sql("lacking")).fetchall():
-                if lacking := feed.kind.missing(json.loads(body)):
-                    con.execute(
-                        "UPDATE verdict SET reason = reason || ' (' || ? || ')' WHERE document_seq = ?",
-                        [f"the document lacks {_named(lacking)}", seq],
-                    )
-
-
-def _named(paths: list[str]) -> str:
-    return ", ".join(path.replace("/", ".") for path in paths)

@@ -1,4 +1,4 @@
-"""Facts of one row per document: what each refers to, what is checked, and whether a later version replaces it.
+"""Facts of one row per document: what each refers to, what is checked, whether a later version replaces it.
 
 Types and required columns come from the contracts; the columns, from the channel's mapping.
 """
@@ -19,7 +19,7 @@ _OWN = ("recorded_at", "document_seq")
 
 @dataclass(frozen=True)
 class Check:
-    """A refusal: `condition` over a typed row and `join`; `known_at` is since when what it refers to is known."""
+    """A refusal: `condition` over a typed row and `join`; `known_at` is since when what it names is known."""
 
     reason_code: str
     condition: str
@@ -116,7 +116,8 @@ FLATS = {
             Check(
                 "negative_quantity",
                 "typed.pack_size <= 0 OR typed.min_order_quantity < 0",
-                "'pack_size ' || typed.pack_size || ', min_order_quantity ' || typed.min_order_quantity || ' are not sizes'",
+                "'pack_size ' || typed.pack_size || ', min_order_quantity ' || typed.min_order_quantity "
+                "|| ': more than 0 and 0 or more are allowed'",
             ),
         ),
     ),
@@ -191,11 +192,8 @@ def interpret(con: duckdb.DuckDBPyConnection, flat: Flat) -> None:
     con.execute(sql("flat", **_typing(con, flat), **_referring(flat)))
     con.execute(sql("flat_replace" if flat.is_replaced else "flat_append", **parts))
     if flat.fact_kind:
-        con.execute(
-            "INSERT INTO fact SELECT $kind, $rank, "
-            f"{quoted(flat.key)}, recorded_at, document_seq FROM judged WHERE fate = 'base'",
-            {"kind": flat.fact_kind, "rank": flat.rank},
-        )
+        stream = {"fact_kind": literal(flat.fact_kind), "rank": str(flat.rank), "key": quoted(flat.key)}
+        con.execute(sql("flat_stream", **stream))
 
 
 def _typing(con: duckdb.DuckDBPyConnection, flat: Flat) -> Mapping[str, str]:
@@ -210,18 +208,19 @@ def _typing(con: duckdb.DuckDBPyConnection, flat: Flat) -> Mapping[str, str]:
         if not column.is_nullable:
             faults.append(f"WHEN {found} IS NULL THEN {literal(f'missing_field: {column.name} is missing')}")
         if column.type != "VARCHAR":
-            is_time = column.type in ("TIMESTAMPTZ", "DATE")
-            fits = (
-                f"isfinite(TRY_CAST({found} AS {column.type}))"
-                if is_time
-                else f"TRY_CAST({found} AS {column.type})"
-            )
-            faults.append(
-                f"WHEN {found} IS NOT NULL AND ({fits} IS NULL{f' OR NOT {fits}' if is_time else ''}) THEN "
-                f"'bad_value: {column.name} ' || {found} || ' is not {'a time' if is_time else 'a number that fits'}'"
-            )
+            faults.append(_misfit(column.name, found, column.type))
     casts += [f"mapped.{quoted(name)}" for name in flat.extra]
     return {"casts": ",\n    ".join(casts), "fault": "CASE " + "\n        ".join(faults) + " END"}
+
+
+def _misfit(name: str, found: str, kind: str) -> str:
+    cast = f"TRY_CAST({found} AS {kind})"
+    is_time = kind in ("TIMESTAMPTZ", "DATE")
+    misfits = f"({cast} IS NULL OR NOT isfinite({cast}))" if is_time else f"{cast} IS NULL"
+    expected = "a time" if is_time else "a number that fits"
+    return (
+        f"WHEN {found} IS NOT NULL AND {misfits} THEN 'bad_value: {name} ' || {found} || ' is not {expected}'"
+    )
 
 
 def _referring(flat: Flat) -> Mapping[str, str]:

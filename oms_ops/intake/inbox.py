@@ -5,7 +5,9 @@ No file is opened here.
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,7 +25,10 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".swp", ".crdownload", "~")
 
 @dataclass(frozen=True)
 class Found:
-    """One file in the inbox; `feed` is None, and `fault` says why, where it cannot belong to any."""
+    """One file in the inbox. `feed` is None, and `fault` says why, where it cannot belong to any.
+
+    `day` is the start of the UTC day in the file's name, else of the day it was written.
+    """
 
     path: str
     channel_id: str
@@ -32,20 +37,7 @@ class Found:
     fault: str
     size_bytes: int
     modified_ns: int
-
-    @property
-    def day(self) -> datetime:
-        """Start of the UTC day in the file's name, else of the day it was written."""
-        match = _DAY.match(self.path.rpartition("/")[2])
-        try:
-            return datetime.fromisoformat(match[1]).replace(tzinfo=UTC) if match else self._written
-        except ValueError:
-            return self._written
-
-    @property
-    def _written(self) -> datetime:
-        written = datetime.fromtimestamp(self.modified_ns / 1e9, UTC)
-        return written.replace(hour=0, minute=0, second=0, microsecond=0)
+    day: datetime
 
 
 @dataclass(frozen=True)
@@ -76,9 +68,10 @@ def _walk(inbox: Path, feeds: dict[tuple[str, str], Feed]) -> Iterator[Found]:
         for kind in _folders(channel):
             feed = feeds.get((channel.name, kind.name))
             fault = "" if feed else _stranger(channel.name, kind.name, feeds, channels)
-            for path in kind.iterdir():
-                if not path.name.startswith(".") and not path.name.endswith(_UNFINISHED):
-                    yield from _found(path, inbox, feed, fault)
+            with os.scandir(kind) as entries:
+                for entry in entries:
+                    if not entry.name.startswith(".") and not entry.name.endswith(_UNFINISHED):
+                        yield from _found(entry, channel.name, kind.name, feed, fault)
 
 
 def _folders(parent: Path) -> list[Path]:
@@ -92,24 +85,36 @@ def _stranger(channel: str, kind: str, feeds: dict[tuple[str, str], Feed], chann
     return f"channel {channel} has no documents of kind {kind!r}; known: {', '.join(kinds)}"
 
 
-def _found(path: Path, inbox: Path, feed: Feed | None, fault: str) -> Iterator[Found]:
+def _found(entry: os.DirEntry, channel: str, kind: str, feed: Feed | None, fault: str) -> Iterator[Found]:
     try:
-        status = path.stat()
+        status = entry.stat()
     except OSError:
         return  # gone since it was listed
-    if path.is_dir():
+    if stat.S_ISDIR(status.st_mode):
         return
-    if feed and path.suffix.lower() not in _SUFFIXES[feed.kind.layout]:
-        fault = f"{path.name} does not end in {' or '.join(_SUFFIXES[feed.kind.layout])}"
+    if feed and not entry.name.lower().endswith(_SUFFIXES[feed.kind.layout]):
+        fault = f"{entry.name} does not end in {' or '.join(_SUFFIXES[feed.kind.layout])}"
     yield Found(
-        path=path.relative_to(inbox).as_posix(),
-        channel_id=path.parent.parent.name,
-        kind=path.parent.name,
+        path=f"{channel}/{kind}/{entry.name}",
+        channel_id=channel,
+        kind=kind,
         feed=None if fault else feed,
         fault=fault,
         size_bytes=status.st_size,
         modified_ns=status.st_mtime_ns,
+        day=_day(entry.name, modified_ns=status.st_mtime_ns),
     )
+
+
+def _day(name: str, *, modified_ns: int) -> datetime:
+    match = _DAY.match(name)
+    try:
+        if match:
+            return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
+    except ValueError:
+        pass
+    written = datetime.fromtimestamp(modified_ns / 1e9, UTC)
+    return written.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def known_files(con: duckdb.DuckDBPyConnection) -> dict[str, Known]:

@@ -1,4 +1,4 @@
-"""Landing: every document of the inbox to raw.document, verbatim, once, and nothing sent after the run's instant.
+"""Landing: every document of the inbox to raw.document, verbatim, once, up to the run's instant.
 
 A landing is one transaction; a big one is several, each up to an instant, as if it had been run at each.
 What a document means is not looked at here.
@@ -70,16 +70,15 @@ def land(
         total += replace(report, files=len(read - seen))
         seen |= read
         if report.documents:
-            progress(
-                f"landed {report.documents:,} documents of {len(read):,} files, sent up to {instant:%Y-%m-%d %H:%M}"
-            )
+            upto = f"{instant:%Y-%m-%d %H:%M}"
+            progress(f"landed {report.documents:,} documents of {len(read):,} files, sent up to {upto}")
     return total
 
 
 def _instants(
     con: duckdb.DuckDBPyConnection, found: list[Found], *, as_of: datetime, bytes_at_once: int
 ) -> Iterator[datetime]:
-    """Ends of the passes: of days by which about `bytes_at_once` more is due, and at last the run's own instant."""
+    """Ends of the passes: of days by which about `bytes_at_once` more is due, then the run's own instant."""
     known = inbox.known_files(con)
     sizes: dict[datetime, int] = {}
     for file in found:
@@ -165,9 +164,7 @@ def _stage(
             continue  # replaced since it was listed: a new version, for the next run
         rows.append(_reading_row(job, content))
         parts += [(job.file_id, part) for part in content.parts]
-    if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        con.execute(f"INSERT INTO reading SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)
+    session.insert(con, "reading", rows)
     if parts:
         _stage_parts(con, feed, parts)
     return broken
@@ -202,8 +199,7 @@ def _stage_parts(con: duckdb.DuckDBPyConnection, feed: Feed, parts: list[tuple[i
         }
     )
     con.register("part", pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH_ROWS)))
-    con.execute("SET VARIABLE channel_id = ?", [feed.channel_id])
-    con.execute("SET VARIABLE kind = ?", [feed.kind.name])
+    session.point_at(con, feed)
     session.csv_headers(
         con, feed.kind, "SELECT DISTINCT header FROM reading WHERE kind = getvariable('kind')"
     )

@@ -1,4 +1,4 @@
-"""What interpretation looks up: the settings' channels and locations, the feeds, and what service codes mean."""
+"""What interpretation looks up: the settings' channels and locations, the feeds, the service codes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 
 from oms_ops.channels import feeds
+from oms_ops.intake import session
+from oms_ops.intake.sql_files import sql
 from warehouse.settings import Settings
 
 _SERVICE_CODES = Path(__file__).parent / "service_codes.csv"
@@ -63,19 +65,12 @@ def _service_codes() -> list[tuple]:
 
 def _table(con: duckdb.DuckDBPyConnection, declaration: str, rows: Sequence[tuple]) -> None:
     con.execute(f"CREATE OR REPLACE TEMP TABLE {declaration}")
-    _fill(con, declaration.partition(" ")[0], rows)
-
-
-def _fill(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple]) -> None:
-    con.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+    session.insert(con, declaration.partition(" ")[0], rows)
 
 
 def _mirror(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple]) -> None:
     """Make `table` hold `rows`; left alone where it does."""
     con.execute(f"CREATE OR REPLACE TEMP TABLE wanted AS FROM {table} LIMIT 0")
-    _fill(con, "wanted", rows)
-    differs = con.execute(
-        f"SELECT count(*) FROM ((FROM {table} EXCEPT FROM wanted) UNION ALL (FROM wanted EXCEPT FROM {table}))"
-    ).fetchone()[0]
-    if differs:
-        con.execute(f"BEGIN; DELETE FROM {table}; INSERT INTO {table} FROM wanted; COMMIT")
+    session.insert(con, "wanted", rows)
+    if con.execute(sql("differences", table=table)).fetchone()[0]:
+        con.execute(sql("mirror", table=table))

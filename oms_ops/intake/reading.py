@@ -103,7 +103,7 @@ def _parts(text: str, path: Path, kind: Kind) -> list[Part]:
 
 
 def _lines_one_by_one(data: bytes) -> Iterator[Part]:
-    """Lines that are not UTF-8 keep every byte as the character of that number, and say which byte was wrong."""
+    """A line that is not UTF-8 keeps every byte as the character of that number, and says which was wrong."""
     for number, line in enumerate(data.split(b"\n"), start=1):
         try:
             yield Part(first_line=number, text=line.decode(), is_record=True)

@@ -1,12 +1,13 @@
-"""The intake's part of a warehouse connection: variables, macros, and CSV headers by place."""
+"""The intake's part of a warehouse connection: variables, macros, small tables, and CSV headers by place."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 import duckdb
 
-from oms_ops.channels import Kind
+from oms_ops.channels import Feed, Kind
 from oms_ops.intake.reading import header_names
 from oms_ops.intake.sql_files import sql
 from warehouse.contracts import quoted
@@ -20,24 +21,39 @@ def begin(con: duckdb.DuckDBPyConnection, settings: Settings, *, run_id: str) ->
     con.execute(sql("staging"))
 
 
+def point_at(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
+    """Make `feed` the one that the SQL files mean."""
+    con.execute("SET VARIABLE channel_id = ?", [feed.channel_id])
+    con.execute("SET VARIABLE kind = ?", [feed.kind.name])
+    con.execute("SET VARIABLE partner_kind = ?", [feed.kind.partner])
+
+
 def roll_back(con: duckdb.DuckDBPyConnection) -> None:
     """After a failure; a failed commit leaves nothing to roll back."""
     with suppress(duckdb.Error):
         con.rollback()
 
 
+def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple]) -> None:
+    """Rows by position, in one statement; `table` is a name of our own code."""
+    if rows:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        slots = ", ".join(["unnest(?)"] * len(columns))
+        con.execute(f"INSERT INTO {table} SELECT {slots}", columns)
+
+
 def csv_headers(con: duckdb.DuckDBPyConnection, kind: Kind, headers: str) -> None:
-    """csv_header: for each header that the query `headers` finds, its width and the place of every known column."""
+    """csv_header: width and places of the known columns of each header that the query `headers` finds."""
     if kind.layout != "csv":
         return
     found = [header for (header,) in con.execute(headers).fetchall() if header is not None]
     places = ", ".join(f"{quoted(column)} INTEGER" for column in kind.columns)
     con.execute(f"CREATE OR REPLACE TEMP TABLE csv_header (header VARCHAR, width INTEGER, {places})")
-    slots = ", ".join("?" * (2 + len(kind.columns)))
+    rows = []
     for header in found:
         names = header_names(header)
-        row = [header, len(names), *(names.index(column) + 1 for column in kind.columns)]
-        con.execute(f"INSERT INTO csv_header VALUES ({slots})", row)
+        rows.append((header, len(names), *(names.index(column) + 1 for column in kind.columns)))
+    insert(con, "csv_header", rows)
 
 
 def csv_names(kind: Kind) -> str:

@@ -1,4 +1,4 @@
-"""Loads the SQL files of this folder. `{{ name }}` is filled with identifiers and expressions of our own code.
+"""Loads the SQL files of this folder; `{{ name }}` is filled with identifiers and expressions of our code.
 
 Values that came from outside are never filled in; they are bound or stand in tables.
 """

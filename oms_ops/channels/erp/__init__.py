@@ -40,7 +40,8 @@ ADAPTER = Adapter(
                 fact="refund",
                 external_id="credit_note_no",
                 columns="credit_note_no line_no note_lines credit_date original_order_no original_line_no "
-                "customer_no country currency item_code description quantity unit_price restock_type exported_at",
+                "customer_no country currency item_code description quantity unit_price restock_type "
+                "exported_at",
             ),
             is_grouped=True,
         ),
@@ -63,8 +64,8 @@ ADAPTER = Adapter(
             "ledger",
             fact="ledger_entry",
             external_id="entry_no",
-            columns="entry_no booked_at channel customer_no country currency code description quantity unit_price "
-            "exported_at",
+            columns="entry_no booked_at channel customer_no country currency code description quantity "
+            "unit_price exported_at",
         ),
         _table(
             "purchase_orders",

@@ -1,4 +1,4 @@
-"""The warehouse management system: stock counts, receipts, adjustments, shipments and deliveries as CSV rows."""
+"""The warehouse management system: counts, receipts, adjustments, shipments and deliveries as CSV rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _FOLDER = Path(__file__).parent
 
 
 def _rows(name: str, *, fact: str, columns: str) -> Kind:
-    """A row is sent the moment it happens; its number stands in the first column, its time in the one named *_at."""
+    """A row is sent the moment it happens: its time is the column *_at; its number, the first column."""
     names = tuple(columns.split())
     return Kind(
         name=name,
