@@ -37,7 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(str(error), code=FAILED)
     except OSError as error:
         return _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error), code=FAILED)
+    except _database_errors() as error:
+        return _complain(f"the database refused: {str(error).splitlines()[0]}", code=FAILED)
     return code
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """The base errors of the databases a command has loaded; asked for only once something went wrong."""
+    bases = (("sqlalchemy.exc", "SQLAlchemyError"), ("duckdb", "Error"))
+    return tuple(getattr(sys.modules[module], name) for module, name in bases if module in sys.modules)
 
 
 def _run(argv: Sequence[str] | None) -> int:

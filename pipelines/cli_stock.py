@@ -9,13 +9,31 @@ from typing import TYPE_CHECKING
 
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
-from pipelines.cli_release import known_channel, release_connection
+from pipelines.cli_release import current_release, known_channel, release_connection
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
 
 ATS_COLUMNS = (Column("channel_id", "Channel"), Column("ats", "Available to sell", "units"))
+
+VIOLATION_COLUMNS = (
+    Column("invariant", "Invariant"),
+    Column("subject", "Where", width=60),
+    Column("found", "Found", "units"),
+    Column("expected", "Expected", "units"),
+)
+MOVEMENT_COLUMNS = (
+    Column("occurred_at", "When (UTC)", "when"),
+    Column("location_id", "Where"),
+    Column("kind", "Movement"),
+    Column("quantity", "Units", "units"),
+    Column("on_hand", "On hand", "units"),
+    Column("available", "Available", "units"),
+    Column("committed", "Committed", "units"),
+    Column("because", "Because of", width=50),
+)
+SHOWN = 30
 
 
 def ats(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -66,3 +84,80 @@ def explained(row: Mapping[str, object]) -> str:
     if row["max_quantity"] is not None:
         terms.append(f", at most {show(row['max_quantity'], 'units')}")
     return f"{' '.join(terms).replace(' ,', ',')} -> {show(row['ats'], 'units')}"
+
+
+def stock(arguments: argparse.Namespace, settings: Settings) -> int:
+    current_release(settings)
+    return {"verify": _verify, "repair": _repair, "why": _why}[arguments.action](arguments, settings)
+
+
+def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    from dataclasses import asdict
+
+    from oms_ops.invariants import INVARIANTS, verify
+    from oms_ops.store import open_book
+
+    with open_book(settings.order_book_url) as book:
+        violations = [asdict(violation) for violation in verify(book)]
+    broken = {row["invariant"] for row in violations}
+    if arguments.json:
+        holds = [
+            {"invariant": name, "meaning": words, "holds": name not in broken}
+            for name, words in INVARIANTS.items()
+        ]
+        print_json({"invariants": holds, "violations": violations})
+        return 1 if violations else 0
+    for name, words in INVARIANTS.items():
+        print(f"{name}  {'BROKEN' if name in broken else 'holds '}  {words}")
+    if violations:
+        print()
+        print_table(violations[:SHOWN], VIOLATION_COLUMNS)
+        print(
+            f"\n{len(violations):,} violations; `oms stock repair` rebuilds the balances from the ledger (I2)"
+        )
+    return 1 if violations else 0
+
+
+def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
+    from oms_ops.invariants import repair
+    from oms_ops.store import open_book
+
+    with open_book(settings.order_book_url) as book:
+        count = repair(book)
+    print(
+        f"{count:,} balances set to what the ledger says" if count else "every balance agrees with the ledger"
+    )
+    return 0
+
+
+def _why(arguments: argparse.Namespace, settings: Settings) -> int:
+    """From the warehouse's copy of the ledger, as the last run pulled it."""
+    from pipelines.cli_queries import stock_movements
+    from warehouse.connection import reader
+
+    with release_connection(settings) as con:
+        sku = known_product(con, arguments.sku)["sku"]
+    with reader(settings) as con:
+        rows = stock_movements(con, sku=sku, location_id=_known_location(settings, arguments.location))
+    if arguments.json:
+        print_json(rows)
+        return 0
+    if len(rows) > SHOWN:
+        print(f"the last {SHOWN} of {len(rows):,} movements; all with --json\n")
+    print_table([row | {"because": _because(row)} for row in rows[-SHOWN:]], MOVEMENT_COLUMNS)
+    if not rows:
+        print("nothing has moved")
+    return 0
+
+
+def _because(row: Mapping[str, object]) -> str:
+    parts = (row["order_id"] and f"order {row['order_id']}", row["reference"], row["reason"])
+    return ", ".join(str(part) for part in parts if part)
+
+
+def _known_location(settings: Settings, wanted: str | None) -> str | None:
+    known = [place.location_id for place in settings.locations]
+    if wanted is None or wanted.upper() in known:
+        return wanted and wanted.upper()
+    hint = did_you_mean(wanted, known) or f"; known: {', '.join(known)}"
+    raise CommandError(f"unknown location {wanted!r}{hint}")
