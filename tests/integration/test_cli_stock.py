@@ -1,4 +1,4 @@
-"""`oms stock`: invariants proved over a real book, a drifted balance found and rebuilt, a balance explained."""
+"""`oms stock`: invariants proved over a real book, a drifted balance rebuilt, a balance explained."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_balance_that_drifted_is_found_and_rebuilt_from_the_ledger(oms, home):
     code, printed, _ = oms("stock", "verify")
     assert code == 1
     assert "I2  BROKEN" in printed
-    assert oms("stock", "repair") == (0, "1 balances set to what the ledger says\n", "")
+    assert oms("stock", "repair") == (0, "1 balance set to what the ledger says\n", "")
     assert oms("stock", "repair") == (0, "every balance agrees with the ledger\n", "")
     assert oms("stock", "verify")[0] == 0
 
@@ -61,7 +61,8 @@ def test_why_shows_each_movement_and_what_was_there_after_it(oms, home):
     with writer(load(environ={"OMS_HOME": str(home)})) as con:
         con.execute(
             "insert into core.movement_kind by name "
-            "select * from (values ('received', 1, 1, 0, -1), ('allocated', 0, -1, 1, 0), ('shipped', -1, 0, -1, 0)) "
+            "select * from (values "
+            "('received', 1, 1, 0, -1), ('allocated', 0, -1, 1, 0), ('shipped', -1, 0, -1, 0)) "
             "as k(kind, on_hand, available, committed, incoming), "
             "(select 0 as reserved, 0 as damaged, 0 as safety_stock, 0 as quality_control)"
         )
