@@ -124,9 +124,8 @@ def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
 
     with open_book(settings.order_book_url) as book:
         count = repair(book)
-    print(
-        f"{count:,} balances set to what the ledger says" if count else "every balance agrees with the ledger"
-    )
+    balances = "1 balance" if count == 1 else f"{count:,} balances"
+    print(f"{balances} set to what the ledger says" if count else "every balance agrees with the ledger")
     return 0
 
 
