@@ -68,7 +68,7 @@ def expected(lines) -> dict[date, dict]:
 
 
 @pytest.fixture(scope="module")
-def published(published_release) -> dict[date, dict]:
+def monthly(published_release) -> dict[date, dict]:
     found = kpis.kpis(
         published_release.connect(), date_from=date(2009, 12, 1), date_to=date(2012, 1, 1), by="month"
     )
@@ -80,21 +80,21 @@ def test_the_source_has_twenty_five_months(expected):
     assert min(expected) == date(2009, 12, 1)
 
 
-def test_money_of_every_month_equals_the_source_to_the_penny(expected, published):
+def test_money_of_every_month_equals_the_source_to_the_penny(expected, monthly):
     for month, row in expected.items():
         for name in MEASURES:
-            assert published[month][name] == Decimal(row[name]) / 10_000, (month, name)
+            assert monthly[month][name] == Decimal(row[name]) / 10_000, (month, name)
 
 
-def test_counts_of_every_month_equal_the_source(expected, published):
+def test_counts_of_every_month_equal_the_source(expected, monthly):
     for month, row in expected.items():
         for name in COUNTS:
-            assert published[month][name] == row[name], (month, name)
+            assert monthly[month][name] == row[name], (month, name)
 
 
-def test_all_money_of_the_source_is_in_one_measure_or_another(lines, published):
+def test_all_money_of_the_source_is_in_one_measure_or_another(lines, monthly):
     source = lines.filter(pl.col("kind") != "test")["amount"].sum()
     measured = sum(
-        row["total_sales"] + row["gift_card_sales"] + row["adjustments"] for row in published.values()
+        row["total_sales"] + row["gift_card_sales"] + row["adjustments"] for row in monthly.values()
     )
     assert measured == Decimal(source) / 10_000

@@ -14,53 +14,56 @@ cap as (
     select ceil(max(pool_needed)) + 1 as units from rules
 ),
 network_locations as (
-    select distinct network, unnest(string_split(network, ',')) as location_id from rules
+    select distinct network, trim(unnest(string_split(network, ','))) as location_id from rules
 ),
-changes as (
+places as materialized (
     select
         movement.sku,
         movement.location_id,
+        row_number() over (order by movement.sku, movement.location_id) as place_no
+    from (select distinct sku, location_id from core.inventory_movement) as movement
+),
+changes as materialized (
+    select
+        places.place_no,
         epoch_us(movement.occurred_at) as at_us,
         sum(movement.quantity * kind.available) as delta,
         bool_or(movement.quantity * kind.on_hand > 0) as is_stocked
     from core.inventory_movement as movement
     inner join core.movement_kind as kind on kind.kind = movement.kind
+    inner join places on places.sku = movement.sku and places.location_id = movement.location_id
     where kind.available <> 0
       and movement.occurred_at < $as_of
-    group by all
+    group by places.place_no, epoch_us(movement.occurred_at)
 ),
 levels as (
     select
-        sku,
-        location_id,
+        place_no,
         at_us,
-        sum(delta) over (partition by sku, location_id order by at_us) as available
+        delta,
+        sum(delta) over (partition by place_no order by at_us) as available
     from changes
-),
-free as (
-    select
-        levels.sku,
-        levels.location_id,
-        levels.at_us,
-        if(place.is_active, greatest(0, least(cap.units, levels.available - place.facility_buffer)), 0) as units
-    from levels
-    inner join core.location as place on place.location_id = levels.location_id
-    cross join cap
 ),
 steps as (
     select
-        sku,
-        location_id,
-        at_us,
-        units - lag(units, 1, 0) over (partition by sku, location_id order by at_us) as step
-    from free
-    qualify step <> 0
+        places.sku,
+        places.location_id,
+        levels.at_us,
+        greatest(0, least(cap.units, levels.available - location.facility_buffer))
+            - greatest(0, least(cap.units, levels.available - levels.delta - location.facility_buffer)) as step
+    from levels
+    inner join places on places.place_no = levels.place_no
+    inner join core.location as location on location.location_id = places.location_id
+    cross join cap
+    where location.is_active
+      and step <> 0
 ),
 stocked as (
-    select sku, min(at_us) as since_us
+    select places.sku, min(changes.at_us) as since_us
     from changes
-    where is_stocked
-    group by sku
+    inner join places on places.place_no = changes.place_no
+    where changes.is_stocked
+    group by places.sku
 ),
 pools as (
     select distinct
@@ -128,7 +131,7 @@ outage_days as (
     select
         channel_id,
         sku,
-        unnest(generate_series(first_date::timestamp, last_date::timestamp, interval 1 day))::date as business_date,
+        first_date + unnest(range(last_date - first_date + 1))::integer as business_date,
         from_us,
         to_us
     from dated
