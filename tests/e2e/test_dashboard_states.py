@@ -1,0 +1,41 @@
+"""What the dashboards say when there is no release yet, when it is broken, and once there is one."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support import browser, release_builder
+from tests.support.small_shop import Rows
+from warehouse import releases, settings
+
+expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium is installed; apt-get install chromium"),
+]
+
+
+def test_no_release_an_empty_one_a_full_one_and_a_broken_one(tmp_path):
+    shop = settings.load(environ={"OMS_HOME": str(tmp_path)})
+    with browser.dashboards(tmp_path) as address, browser.chromium() as chromium:
+        page = chromium.new_page()
+        page.goto(address)
+        expect(page.get_by_role("heading", name="No release yet")).to_be_visible(timeout=browser.WAIT_MS)
+        expect(page.get_by_test_id("stCode")).to_have_text("make run")
+
+        release_builder.publish(shop, rows=Rows(), run_id="empty")
+        for path in ("", "orders", "inventory", "forecast", "restock", "restock?view=proposals", "health"):
+            browser.visit(page, f"{address}/{path}")
+            assert "no" in browser.text(page).lower()
+
+        release_builder.publish(shop, run_id="full")
+        browser.visit(page, address)
+        expect(page.locator(".card").first).to_contain_text("£")
+
+        (releases.current(shop).path / "sales_fact.parquet").unlink()
+        page.goto(address)
+        expect(page.get_by_role("heading", name="The release cannot be read")).to_be_visible(
+            timeout=browser.WAIT_MS
+        )
+        expect(page.get_by_test_id("stAlert")).to_contain_text("sales_fact.parquet")
+        browser.assert_no_exception(page)
