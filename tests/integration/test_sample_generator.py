@@ -297,12 +297,12 @@ def test_orders_customers_and_units_are_the_ledgers_own(home, kept):
 
 
 FIELDS = {
-    "shopify": "id name created_at updated_at cancelled_at currency test financial_status customer shipping_address "
-    "line_items shipping_lines total_price",
+    "shopify": "id name created_at updated_at cancelled_at currency test financial_status customer "
+    "total_price shipping_address line_items shipping_lines",
     "amazon": "AmazonOrderId PurchaseDate LastUpdateDate OrderStatus SalesChannel MarketplaceId OrderTotal "
     "LatestShipDate LatestDeliveryDate BuyerInfo ShippingAddress",
-    "woocommerce": "id number status currency date_created_gmt date_modified_gmt customer_id billing shipping "
-    "line_items shipping_lines fee_lines",
+    "woocommerce": "id number status currency date_created_gmt date_modified_gmt customer_id billing "
+    "shipping line_items shipping_lines fee_lines",
 }
 
 
