@@ -47,9 +47,9 @@ def order(arguments: argparse.Namespace, settings: Settings) -> None:
         return
     _print_header(header)
     print()
-    print_table(lines, LINE_COLUMNS)
-    print()
     print_table([event | {"detail": _words(event["detail"])} for event in events], EVENT_COLUMNS)
+    print()
+    print_table(lines, LINE_COLUMNS)
 
 
 def _find(con: duckdb.DuckDBPyConnection, asked: str) -> dict:
@@ -78,17 +78,19 @@ def where_is_it(order: Mapping[str, object]) -> str:
         return f"Delivered on {_day(order['delivered_at'])}{verdict}{_returned(order)}."
     if order["units_shipped"] > 0 and to_ship > 0:
         return (
-            f"Partly on its way: {order['units_shipped']:,.0f} units shipped by "
+            f"Partly on its way: {_many(order['units_shipped'], 'unit')} shipped by "
             f"{_day(order['last_shipped_at'])}, {to_ship:,.0f} still to ship{promise}."
         )
     if order["units_shipped"] > 0:
         return f"On its way since {_day(order['last_shipped_at'])}{promise}."
     waiting = "on hold" if order["fulfillment_status"] == "on_hold" else "waiting to be shipped"
-    return f"Not shipped yet, {waiting}: {to_ship:,.0f} units{promise}."
+    return f"Not shipped yet, {waiting}: {_many(to_ship, 'unit')}{promise}."
 
 
 def _returned(order: Mapping[str, object]) -> str:
-    return f"; {order['units_returned']:,.0f} units came back since" if order["units_returned"] > 0 else ""
+    return (
+        f"; {_many(order['units_returned'], 'unit')} came back since" if order["units_returned"] > 0 else ""
+    )
 
 
 def _day(instant: datetime) -> str:
@@ -104,16 +106,20 @@ def _print_header(order: Mapping[str, object]) -> None:
             "Customer": order["customer_id"] or "anonymous",
             "Status": f"{order['order_status']}, {order['payment_status']}, {order['fulfillment_status']}",
             "Goods": f"{show(order['gross_sales'], 'money')} {order['currency']}, "
-            f"{show(order['units'], 'units')} units, {order['line_count']} lines{refunded}",
+            f"{_many(order['units'], 'unit')}, {_many(order['line_count'], 'line')}{refunded}",
             "Shipping": f"{show(order['shipping'], 'money')} {order['currency']}",
             "Waited for stock": _waited(order),
         }
     )
 
 
+def _many(count: float, noun: str) -> str:
+    return f"{show(count, 'units')} {noun}" + ("" if count == 1 else "s")
+
+
 def _waited(order: Mapping[str, object]) -> str:
     units = order["units_backordered_at_placement"]
-    return f"{show(units, 'units')} units found none when the order was placed" if units else ""
+    return f"{_many(units, 'unit')} found none when the order was placed" if units else ""
 
 
 def _words(detail: object) -> str:

@@ -16,11 +16,12 @@ LOOPBACK = "127.0.0.1"
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from pipelines.runner import RunError, main_job
+    from sample.generate import SampleError
 
     scale = arguments.scale or (1 if arguments.sample else None)
     try:
         return main_job(settings, as_of=arguments.as_of, sample_scale=scale, stream=sys.stdout)
-    except RunError as error:
+    except (RunError, SampleError) as error:
         raise CommandError(str(error)) from error
 
 

@@ -32,7 +32,7 @@ def digest(
     """One mail that names every notice: the twenty most urgent in full, the rest one line each."""
     notices = sorted(notices, key=_urgency)
     mail = EmailMessage()
-    mail["Subject"] = _subject(notices)
+    mail["Subject"] = " ".join(_subject(notices).split())
     mail["From"] = sender
     mail["To"] = ", ".join(recipients)
     mail["Date"] = format_datetime(max(notice.occurred_at for notice in notices))
