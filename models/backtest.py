@@ -1,0 +1,176 @@
+"""Rolling origins: every candidate forecasts as if it stood at past cutoffs, and is scored on what came.
+
+An origin is a Sunday; it sees nothing after it. Weeks with a stock-out do not count. One earlier origin is
+run unscored: it is what the first scored origin calibrates its quantiles and chooses its champions from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+
+from models import history, panel
+from models.candidates import AVERAGE, CANDIDATES, COMBINATION, forecast_all
+from models.metrics import naive_rmse, seasonal_mae, wape
+from models.panel import CLASSES, WEEK, Panel
+from models.quantiles import Calibration, Residuals
+
+EVERY_WEEKS = 4
+LEAST_WEEKS = 8
+CLOSE = 1.01
+INCUMBENT = COMBINATION
+NO_EVIDENCE = AVERAGE
+WORKERS = 2
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What was forecast at `cutoff` and what came: (skus, steps) arrays; unknown actuals are NaN."""
+
+    cutoff: date
+    is_scored: bool
+    skus: tuple[str, ...]
+    classes: np.ndarray
+    means: dict[str, np.ndarray]
+    actual: np.ndarray
+    exposure: np.ndarray
+    rmse_scale: np.ndarray
+    mae_scale: np.ndarray
+
+    def seen(self, *, by: date) -> np.ndarray:
+        """Cells that count: the week had ended by then, and the sku could be bought all week."""
+        weeks = (by - self.cutoff).days // 7
+        steps = np.arange(self.actual.shape[1])[None, :] < weeks
+        return steps & ~np.isnan(self.actual) & (self.exposure >= history.FULL)
+
+    def chosen(self, champions: dict[str, str]) -> np.ndarray:
+        """Each sku's forecast by the champion of the class it was in."""
+        found = np.zeros_like(self.actual)
+        for name in CLASSES:
+            members = self.classes == name
+            found[members] = self.means[champions[name]][members]
+        return found
+
+
+def cutoffs(first_day: date, last_cutoff: date, *, origins: int, horizon: int) -> list[date]:
+    """The unscored origin, then the scored ones, every four weeks up to four weeks before the end.
+
+    Only those with eight full weeks of history before them; `last_cutoff` is a Sunday.
+    """
+    scored = [last_cutoff - EVERY_WEEKS * WEEK * number for number in range(origins, 0, -1)]
+    wanted = [scored[0] - horizon * WEEK, *scored] if scored else []
+    return [cutoff for cutoff in wanted if cutoff >= first_day + LEAST_WEEKS * WEEK]
+
+
+def run(
+    days: pl.DataFrame,
+    *,
+    whole: Panel,
+    origins: int,
+    horizon: int,
+    seed: int,
+    progress: Callable[[str], None] | None = None,
+) -> list[Origin]:
+    """Origins, earliest first, of validated `days`; `whole` is the panel at the cutoff of the forecast
+    itself.
+    """
+    if not whole.width or not len(whole.skus):
+        return []
+    last = whole.week(whole.width) - timedelta(days=1)
+    found = cutoffs(whole.first_week, last, origins=origins, horizon=horizon)
+    first_scored = last - EVERY_WEEKS * WEEK * origins
+
+    def at(cutoff: date) -> Origin:
+        return _origin(
+            days, cutoff, whole=whole, horizon=horizon, seed=seed, is_scored=cutoff >= first_scored
+        )
+
+    done = []
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        for origin in pool.map(at, found):
+            done.append(origin)
+            if progress:
+                progress(f"backtest at {origin.cutoff}: {len(origin.skus):,} skus")
+    return done
+
+
+def champions(origins: Iterable[Origin], *, by: date) -> dict[str, str]:
+    """For each demand class the combination, unless another candidate's WAPE known `by` then is over 1 %
+    lower.
+    """
+    return {name: _champion(list(origins), name, by) for name in CLASSES}
+
+
+def calibration(origins: Iterable[Origin], *, model_name: str, by: date) -> Calibration:
+    """Quantiles of a candidate from what it missed at the origins known `by` then."""
+    parts = [_residuals(origin, model_name, origin.seen(by=by)) for origin in origins if origin.cutoff < by]
+    return Calibration(Residuals.concat(parts) if parts else None)
+
+
+def pooled_wape(origins: Iterable[Origin], *, model_name: str, demand_class: str, by: date) -> float | None:
+    """WAPE over all cells of these origins together; class 'all' for every class."""
+    cells = [_cells(origin, model_name, demand_class, by) for origin in origins]
+    forecasts = np.concatenate([cell[0] for cell in cells]) if cells else np.empty(0)
+    actuals = np.concatenate([cell[1] for cell in cells]) if cells else np.empty(0)
+    return wape(forecasts, actuals, np.ones(len(actuals), dtype=bool))
+
+
+def _champion(origins: list[Origin], name: str, by: date) -> str:
+    scores = {model: pooled_wape(origins, model_name=model, demand_class=name, by=by) for model in CANDIDATES}
+    known = {model: score for model, score in scores.items() if score is not None}
+    if not known:
+        return NO_EVIDENCE
+    best = min(known, key=known.get)
+    return best if known[best] * CLOSE < known[INCUMBENT] else INCUMBENT
+
+
+def _cells(origin: Origin, model_name: str, demand_class: str, by: date) -> tuple[np.ndarray, np.ndarray]:
+    seen = origin.seen(by=by)
+    if demand_class != "all":
+        seen = seen & (origin.classes == demand_class)[:, None]
+    return origin.means[model_name][seen], origin.actual[seen]
+
+
+def _residuals(origin: Origin, model_name: str, seen: np.ndarray) -> Residuals:
+    rows, steps = np.nonzero(seen)
+    return Residuals(
+        classes=origin.classes[rows],
+        mean=origin.means[model_name][seen],
+        step=steps,
+        actual=origin.actual[seen],
+    )
+
+
+def _origin(
+    days: pl.DataFrame, cutoff: date, *, whole: Panel, horizon: int, seed: int, is_scored: bool
+) -> Origin:
+    seen = panel.build(days, cutoff=cutoff)
+    actual, exposure = _outcome(whole, seen, horizon)
+    return Origin(
+        cutoff=cutoff,
+        is_scored=is_scored,
+        skus=seen.skus,
+        classes=panel.demand_classes(seen),
+        means=forecast_all(seen, steps=horizon, seed=seed),
+        actual=actual,
+        exposure=exposure,
+        rmse_scale=naive_rmse(seen.units, seen.alive),
+        mae_scale=seasonal_mae(seen.units, seen.alive),
+    )
+
+
+def _outcome(whole: Panel, seen: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Units and exposure of the weeks after `seen` ends, as `whole` knows them."""
+    rows = np.searchsorted(np.array(whole.skus, dtype=object), np.array(seen.skus, dtype=object))
+    first = (seen.first_week - whole.first_week).days // 7 + seen.width
+    width = min(horizon, whole.width - first)
+    actual = np.full((len(rows), horizon), np.nan)
+    exposure = np.ones((len(rows), horizon))
+    actual[:, :width] = whole.units[rows, first : first + width]
+    exposure[:, :width] = whole.exposure[rows, first : first + width]
+    return actual, exposure

@@ -1,0 +1,210 @@
+"""The forecast: backtest, champions, weekly means and quantiles, days; planners' overrides are in
+`overrides`.
+
+Demand in, tables with exactly the columns of the marts out. Same inputs, same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+
+from models import backtest, history, panel, scores
+from models.candidates import forecast_all
+from models.daily import daily_table
+from models.errors import HistoryError
+from models.newcomers import NAME as LAUNCH_MEAN
+from models.newcomers import launch_rates
+from models.overrides import apply_overrides
+from models.panel import WEEK, Panel
+from models.quantiles import QUANTILES, geometric_quantiles
+
+__all__ = ["ForecastResult", "apply_overrides", "make_forecast"]
+
+QUANTILE_NAMES = ("q05", "q25", "q50", "q75", "q95")
+DIGITS = 4
+WEEKLY = {
+    "sku": pl.String, "week_start": pl.Date, "model_name": pl.String, "demand_class": pl.String,
+    "mean": pl.Float64, "model_mean": pl.Float64, **dict.fromkeys(QUANTILE_NAMES, pl.Float64),
+    "override_id": pl.String, "made_as_of": pl.Datetime("us", "UTC"), "data_version": pl.String,
+    "code_version": pl.String, "seed": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ForecastResult:
+    """One frame per mart of the same name."""
+
+    forecast_weekly: pl.DataFrame
+    forecast_daily: pl.DataFrame
+    backtest: pl.DataFrame
+    forecast_accuracy: pl.DataFrame
+    backtest_forecast: pl.DataFrame
+    champion: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Forecast of every sku: (skus, steps) arrays from the Monday `first_week` on, the cutoff's week if it is
+    cut.
+    """
+
+    skus: tuple[str, ...]
+    classes: np.ndarray
+    models: np.ndarray
+    first_week: date
+    mean: np.ndarray
+    quantiles: np.ndarray
+
+
+def make_forecast(
+    demand_daily: pl.DataFrame,
+    *,
+    as_of: datetime,
+    zone: str = "UTC",
+    availability_day: pl.DataFrame | None = None,
+    product: pl.DataFrame | None = None,
+    horizon_weeks: int = 13,
+    horizon_days: int = 28,
+    origins: int = 4,
+    seed: int = 0,
+    data_version: str = "",
+    code_version: str = "",
+    overrides: list[dict] | tuple[dict, ...] = (),
+    progress: Callable[[str], None] | None = None,
+) -> ForecastResult:
+    """Everything the backtest and the champions say about the weeks after `as_of` (its day in `zone` is not
+    over).
+
+    The first forecast week is the first Monday from that day on; days start with that day. A sku of `product`
+    (kind 'product') that never sold is dormant. Raises `HistoryError` for a history that breaks its contract.
+    """
+    cutoff = _cutoff(as_of, zone)
+    days = history.validate(demand_daily, availability_day=availability_day)
+    whole = panel.build(days, cutoff=cutoff)
+    known_by = whole.week(whole.width) - timedelta(days=1)
+    past = backtest.run(
+        days, whole=whole, origins=origins, horizon=horizon_weeks, seed=seed, progress=progress
+    )
+    champions = backtest.champions(past, by=known_by)
+    ahead = _ahead(
+        days, whole, past, champions, cutoff=cutoff, horizon=horizon_weeks, seed=seed, product=product
+    )
+    classes = dict(zip(ahead.skus, ahead.classes, strict=True))
+    scored = scores.with_champion(past)
+    made = {"made_as_of": as_of, "data_version": data_version, "code_version": code_version, "seed": seed}
+    weekly = _weekly_table(ahead, first_week=_first_week(cutoff), weeks=horizon_weeks, made=made)
+    daily = daily_table(
+        ahead, calendar=whole.calendar, first_day=cutoff + timedelta(days=1), days=horizon_days
+    )
+    weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
+    return ForecastResult(
+        forecast_weekly=weekly,
+        forecast_daily=daily,
+        backtest=scores.backtest_table(past, scored, by=known_by),
+        forecast_accuracy=scores.accuracy_table(scored, champions=champions, classes=classes, by=known_by),
+        backtest_forecast=scores.said_table(scored, by=known_by),
+        champion=scores.champion_table(scored, champions=champions, classes=classes, by=known_by),
+    )
+
+
+def _cutoff(as_of: datetime, zone: str) -> date:
+    if as_of.tzinfo is None:
+        raise HistoryError(f"as_of must carry its time zone, found {as_of!r}")
+    return as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+
+
+def _first_week(cutoff: date) -> date:
+    """The first Monday after the cutoff."""
+    return cutoff + timedelta(days=7 - cutoff.weekday())
+
+
+def _ahead(
+    days: pl.DataFrame,
+    whole: Panel,
+    past: list[backtest.Origin],
+    champions: dict[str, str],
+    *,
+    cutoff: date,
+    horizon: int,
+    seed: int,
+    product: pl.DataFrame | None,
+) -> Ahead:
+    """Champions for skus with a full week, launch means for newer ones, zeros for what never sold."""
+    first_week = history.last_full_week(cutoff) + WEEK
+    steps = horizon + (_first_week(cutoff) - first_week).days // 7
+    classes = panel.demand_classes(whole)
+    means, quantiles = np.zeros((len(whole.skus), steps)), np.zeros((len(whole.skus), steps, len(QUANTILES)))
+    found = forecast_all(whole, steps=steps, seed=seed) if len(whole.skus) else {}
+    models = np.array([champions[name] for name in classes], dtype=object)
+    for name in sorted(set(models)):
+        members = models == name
+        spread = backtest.calibration(past, model_name=name, by=_end(whole))
+        means[members] = found[name][members]
+        quantiles[members] = spread.quantiles(classes[members], means[members])
+    ahead = Ahead(whole.skus, classes, models, first_week, means, quantiles)
+    rates = launch_rates(days, panel=whole, cutoff=cutoff)
+    share = whole.calendar.week_shares(first_week + step * WEEK for step in range(steps))
+    ahead = _append(ahead, rates, share, demand_class="new", model_name=LAUNCH_MEAN)
+    unsold = dict.fromkeys(sorted(_unsold(product, ahead.skus)), 0.0)
+    return _append(ahead, unsold, share, demand_class="dormant", model_name=champions["dormant"])
+
+
+def _end(whole: Panel) -> date:
+    return whole.week(whole.width) - timedelta(days=1)
+
+
+def _append(
+    ahead: Ahead, rates: dict[str, float], share: np.ndarray, *, demand_class: str, model_name: str
+) -> Ahead:
+    """`ahead` with flat forecasts for further skus; quantiles geometric, as nothing was ever measured for
+    them.
+    """
+    mean = np.array(list(rates.values()), dtype=float)[:, None] * share[None, :]
+    spread = geometric_quantiles(mean.reshape(-1)).reshape(*mean.shape, len(QUANTILES))
+    return Ahead(
+        skus=(*ahead.skus, *rates),
+        classes=np.concatenate([ahead.classes, np.full(len(rates), demand_class, dtype=object)]),
+        models=np.concatenate([ahead.models, np.full(len(rates), model_name, dtype=object)]),
+        first_week=ahead.first_week,
+        mean=np.concatenate([ahead.mean, mean]),
+        quantiles=np.concatenate([ahead.quantiles, spread]),
+    )
+
+
+def _unsold(product: pl.DataFrame | None, skus: tuple[str, ...]) -> set[str]:
+    if product is None:
+        return set()
+    return set(product.filter(pl.col("product_kind") == "product")["sku"]) - set(skus)
+
+
+def _weekly_table(ahead: Ahead, *, first_week: date, weeks: int, made: dict) -> pl.DataFrame:
+    skip = (first_week - ahead.first_week).days // 7
+    count = len(ahead.skus)
+    mean = np.round(ahead.mean[:, skip : skip + weeks].reshape(-1), DIGITS)
+    spread = ahead.quantiles[:, skip : skip + weeks].reshape(-1, len(QUANTILES))
+    table = pl.DataFrame(
+        {
+            "sku": np.repeat(np.array(ahead.skus, dtype=object), weeks).tolist(),
+            "week_start": [first_week + step * WEEK for step in range(weeks)] * count,
+            "model_name": np.repeat(ahead.models, weeks).tolist(),
+            "demand_class": np.repeat(ahead.classes, weeks).tolist(),
+            "mean": mean,
+            "model_mean": mean,
+            **{name: spread[:, number] for number, name in enumerate(QUANTILE_NAMES)},
+        },
+        schema={name: WEEKLY[name] for name in list(WEEKLY)[: 6 + len(QUANTILES)]},
+    )
+    return (
+        table.with_columns(
+            pl.lit(None, pl.String).alias("override_id"), *(pl.lit(v).alias(k) for k, v in made.items())
+        )
+        .cast(WEEKLY)
+        .select(*WEEKLY)
+        .sort("sku", "week_start")
+    )

@@ -1,0 +1,138 @@
+"""Demand history: sku and day in, one complete row per sku and week out, and what a model may train on.
+
+Weeks start on Monday; a week that the cutoff cuts short is no training week. A sku's history runs from
+its first sale to the cutoff, zeros in the gaps, nothing before. Returns are no part of demand. Models
+are elsewhere.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from models.errors import HistoryError
+from models.frames import checked, require
+
+FULL = 1 - 1e-9
+TRUSTED_EXPOSURE = 0.5
+LEVEL_WEEKS = 13
+BULK_SPREADS = 6.0
+BULK_NEEDS_WEEKS = 4
+MAD_TO_SIGMA = 1.4826
+DEMAND = {
+    "sku": pl.String,
+    "business_date": pl.Date,
+    "units": pl.Float64,
+    "orders": pl.Int64,
+    "gross_sales": pl.Float64,
+    "exposure": pl.Float64,
+}
+EXPOSURE = {"sku": pl.String, "business_date": pl.Date, "exposure": pl.Float64}
+DAY = ("sku", "business_date")
+
+
+def validate(demand_daily: pl.DataFrame, *, availability_day: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Demand by sku and day with the exposure of every day that is known, sorted; `HistoryError` names an
+    offender.
+
+    `availability_day` holds (sku, business_date, exposure) of days that could not sell in full, sold or not.
+    """
+    days = checked(demand_daily, name="demand_daily", schema=DEMAND, key=DAY, error=HistoryError)
+    _require_demand(days)
+    if availability_day is None or availability_day.is_empty():
+        return days.sort(DAY)
+    outages = checked(availability_day, name="availability_day", schema=EXPOSURE, key=DAY, error=HistoryError)
+    _require_exposure(outages, name="availability_day")
+    unsold = outages.join(days, on=DAY, how="anti").with_columns(units=0.0, orders=0, gross_sales=0.0)
+    return pl.concat([days, unsold.select(*DEMAND).cast(DEMAND)]).sort(DAY)
+
+
+def last_full_week(cutoff: date) -> date:
+    """Monday of the last week that `cutoff` does not cut short."""
+    return cutoff - timedelta(days=cutoff.weekday() + (0 if cutoff.weekday() == 6 else 7))
+
+
+def weekly(days: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
+    """sku, week_start, units, orders, gross_sales, exposure: each sku's full weeks from its first sale to
+    `cutoff`.
+
+    Exposure is the mean over the week's seven days; a day not listed had all of it.
+    """
+    last = last_full_week(cutoff)
+    seen = days.with_columns(week_start=pl.col("business_date").dt.truncate("1w")).filter(
+        pl.col("week_start") <= last
+    )
+    sums = seen.group_by("sku", "week_start").agg(
+        pl.col("units", "orders", "gross_sales").sum(),
+        exposure=1 - (1 - pl.col("exposure")).sum() / 7,
+    )
+    weeks = (
+        sums.filter(pl.col("units") > 0)
+        .group_by("sku")
+        .agg(pl.col("week_start").min().alias("first"))
+        .with_columns(week_start=pl.date_ranges("first", last, interval="1w"))
+        .select("sku", "week_start")
+        .explode("week_start", empty_as_null=False)
+    )
+    filled = weeks.join(sums, on=["sku", "week_start"], how="left")
+    return filled.with_columns(
+        pl.col("units", "gross_sales").fill_null(0.0),
+        pl.col("orders").fill_null(0),
+        pl.col("exposure").fill_null(1.0),
+    ).sort("sku", "week_start")
+
+
+def trainable(weeks: pl.DataFrame) -> pl.DataFrame:
+    """`weeks` with is_censored (exposure below 1), is_bulk, adjusted and demand (null: unknown).
+
+    A stock-out hides demand. What a censored week sold is scaled up by its exposure, but never above the
+    sku's own usual level (the mean of up to 13 uncensored weeks before it), and what it sold is never scaled
+    down; below half exposure it is unknown, unless it sold its usual level all the same (backorders). A week
+    above the sku's median selling week plus six robust standard deviations (and above its ninth decile) is a
+    bulk order: capped there.
+    """
+    known = weeks.with_columns(is_censored=pl.col("exposure") < FULL)
+    uncensored = pl.when(~pl.col("is_censored")).then(pl.col("units"))
+    usual = uncensored.rolling_mean(LEVEL_WEEKS, min_samples=1).shift(1).over("sku")
+    adjusted = known.with_columns(adjusted=_adjusted(usual))
+    is_bulk = (pl.col("adjusted") > pl.col("cap")).fill_null(value=False)
+    return adjusted.join(_caps(adjusted), on="sku", how="left", maintain_order="left").select(
+        *adjusted.columns, is_bulk=is_bulk, demand=pl.when(is_bulk).then("cap").otherwise("adjusted")
+    )
+
+
+def _adjusted(usual: pl.Expr) -> pl.Expr:
+    share_of_usual = pl.when(usual > 0).then(pl.col("units") / usual).otherwise(0.0)
+    exposure = pl.max_horizontal("exposure", share_of_usual.clip(0.0, 1.0))
+    return (
+        pl.when(~pl.col("is_censored"))
+        .then(pl.col("units"))
+        .when(exposure >= TRUSTED_EXPOSURE)
+        .then(pl.col("units") / exposure)
+    )
+
+
+def _caps(weeks: pl.DataFrame) -> pl.DataFrame:
+    selling = weeks.filter(pl.col("adjusted") > 0)
+    sold = pl.col("adjusted")
+    spread = (sold - sold.median()).abs().median() * MAD_TO_SIGMA
+    cap = pl.max_horizontal(sold.median() + BULK_SPREADS * spread, sold.quantile(0.9, interpolation="lower"))
+    enough = pl.len() >= BULK_NEEDS_WEEKS
+    return selling.group_by("sku").agg(cap=pl.when(enough).then(cap).otherwise(float("inf")))
+
+
+def _require_demand(days: pl.DataFrame) -> None:
+    rule = {
+        "units must be finite and at least 0": pl.col("units").is_finite() & (pl.col("units") >= 0),
+        "orders must be at least 0": pl.col("orders") >= 0,
+        "gross_sales must be finite": pl.col("gross_sales").is_finite(),
+    }
+    for allowed, expression in rule.items():
+        require(days, expression, name="demand_daily", allowed=allowed, key=DAY, error=HistoryError)
+    _require_exposure(days, name="demand_daily")
+
+
+def _require_exposure(days: pl.DataFrame, *, name: str) -> None:
+    rule = pl.col("exposure").is_between(-1e-9, 1 + 1e-9)
+    require(days, rule, name=name, allowed="exposure must lie in 0..1", key=DAY, error=HistoryError)

@@ -1,0 +1,88 @@
+"""Forecast accuracy as pure functions of (series, steps) arrays. `seen` marks the cells that count:
+inside the horizon known by now, and not censored by a stock-out.
+
+Definitions: docs/forecasting.md. An undefined ratio is None, never 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.quantiles import QUANTILES
+
+YEAR = 52
+LEAST_PAIRS = 8
+
+
+def wape(forecast: np.ndarray, actual: np.ndarray, seen: np.ndarray) -> float | None:
+    """Sum of absolute errors over sum of actuals."""
+    return _ratio(np.abs(forecast - actual)[seen].sum(), actual[seen].sum())
+
+
+def bias(forecast: np.ndarray, actual: np.ndarray, seen: np.ndarray) -> float | None:
+    """Sum of (forecast - actual) over sum of actuals: above 0 where too much was forecast."""
+    return _ratio((forecast - actual)[seen].sum(), actual[seen].sum())
+
+
+def rmsse(forecast: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, scale: np.ndarray) -> float | None:
+    """Mean over series of root mean squared error over `scale`, the in-sample one-step naive's (M5's
+    measure).
+    """
+    squares = _mean_over_steps((forecast - actual) ** 2, seen)
+    return _mean(np.sqrt(squares) / scale)
+
+
+def scaled_pinball(
+    quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, scale: np.ndarray
+) -> float | None:
+    """Mean over series of pinball loss, averaged over quantiles and steps, over `scale` (M5's SPL,
+    unweighed).
+    """
+    level = np.array(QUANTILES)
+    miss = actual[:, :, None] - quantiles
+    loss = np.maximum(level * miss, (level - 1) * miss).mean(axis=2)
+    return _mean(_mean_over_steps(loss, seen) / scale)
+
+
+def coverage(quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray) -> float | None:
+    """Share of actuals within the outermost two quantiles, ends included."""
+    inside = (actual >= quantiles[:, :, 0]) & (actual <= quantiles[:, :, -1])
+    return _ratio(inside[seen].sum(), seen.sum())
+
+
+def naive_rmse(units: np.ndarray, alive: np.ndarray) -> np.ndarray:
+    """Per series, in sample: root mean squared change from one week to the next; NaN where it is 0 or
+    unknown.
+    """
+    return _positive(np.sqrt(_mean_over_steps(np.diff(units, axis=1) ** 2, alive[:, :-1])))
+
+
+def seasonal_mae(units: np.ndarray, alive: np.ndarray) -> np.ndarray:
+    """Per series, in sample: mean absolute change over 52 weeks; over one week where there are under 8 such
+    pairs.
+    """
+    short = _mean_over_steps(np.abs(np.diff(units, axis=1)), alive[:, :-1])
+    if units.shape[1] <= YEAR:
+        return _positive(short)
+    pairs = alive[:, :-YEAR]
+    year = _mean_over_steps(np.abs(units[:, YEAR:] - units[:, :-YEAR]), pairs)
+    return _positive(np.where(pairs.sum(axis=1) >= LEAST_PAIRS, year, short))
+
+
+def _ratio(top: float, bottom: float) -> float | None:
+    return float(top / bottom) if bottom > 0 else None
+
+
+def _mean_over_steps(values: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    count = seen.sum(axis=1)
+    total = np.where(seen, values, 0.0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    return np.where(values > 0, values, np.nan)
+
+
+def _mean(values: np.ndarray) -> float | None:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else None

@@ -1,0 +1,149 @@
+"""The history as dense arrays, one row per sku and one column per week, and what demand class a sku is in.
+
+A panel is cut at one week and holds nothing later: `Panel` is built from rows up to a cutoff alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+
+from models import history
+from models.shop import ShopCalendar, learn
+
+ADI_SPLIT = 1.32
+CV2_SPLIT = 0.49
+NEW_WEEKS = 8
+DORMANT_WEEKS = 26
+TRUSTED_OPEN = 0.5
+CLASSES = ("smooth", "intermittent", "erratic", "lumpy", "new", "dormant")
+WEEK = timedelta(weeks=1)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """(skus, weeks) arrays; NaN is unknown. `launch` is the column of the first sale.
+
+    `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for training.
+    `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
+    """
+
+    skus: tuple[str, ...]
+    first_week: date
+    units: np.ndarray
+    adjusted: np.ndarray
+    demand: np.ndarray
+    orders: np.ndarray
+    gross_sales: np.ndarray
+    exposure: np.ndarray
+    launch: np.ndarray
+    calendar: ShopCalendar
+    extra: dict[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        return self.units.shape[1]
+
+    def week(self, column: int) -> date:
+        return self.first_week + column * WEEK
+
+    def open_share(self, columns: int) -> np.ndarray:
+        """How much of a usual week each of the first `columns` weeks is open, also past the panel's end."""
+        return self.calendar.week_shares(self.week(column) for column in range(columns))
+
+    @cached_property
+    def rate(self) -> np.ndarray:
+        """(skus, weeks): training demand per open week; NaN where unknown or the shop was mostly shut."""
+        share = self.open_share(self.width)
+        return np.where(share >= TRUSTED_OPEN, self.demand / np.maximum(share, TRUSTED_OPEN), np.nan)
+
+    @cached_property
+    def alive(self) -> np.ndarray:
+        """(skus, weeks): the week is not before the sku's first sale."""
+        return np.arange(self.width)[None, :] >= self.launch[:, None]
+
+    @cached_property
+    def last_sale(self) -> np.ndarray:
+        """(skus, weeks): column of the last week up to this one that sold; -1 for none."""
+        columns = np.where(self.units > 0, np.arange(self.width)[None, :], -1)
+        return np.maximum.accumulate(columns, axis=1)
+
+    @cached_property
+    def weeks_silent(self) -> np.ndarray:
+        """Weeks since the last sale, 0 where the last week sold."""
+        if not self.width:
+            return np.zeros(len(self.skus), dtype=int)
+        return self.width - 1 - self.last_sale[:, -1]
+
+
+def build(days: pl.DataFrame, *, cutoff: date, extra: dict[str, pl.DataFrame] | None = None) -> Panel:
+    """A panel of validated `days` that sees nothing after `cutoff`; `extra`: name -> (sku, week_start,
+    value).
+    """
+    seen = days.filter(pl.col("business_date") <= cutoff)
+    weeks = history.trainable(history.weekly(seen, cutoff=cutoff))
+    skus = tuple(weeks["sku"].unique().sort())
+    last = history.last_full_week(cutoff)
+    first = weeks["week_start"].min() if weeks.height else last + WEEK
+    shape = (len(skus), (last - first).days // 7 + 1)
+    rows = np.searchsorted(np.array(skus, dtype=object), weeks["sku"].to_numpy()) if skus else []
+    columns = (weeks["week_start"] - first).dt.total_days().to_numpy() // 7
+
+    def dense(name: str, missing: float) -> np.ndarray:
+        matrix = np.full(shape, missing)
+        matrix[rows, columns] = weeks[name].cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return matrix
+
+    launch = np.full(len(skus), shape[1])
+    np.minimum.at(launch, rows, columns)
+    return Panel(
+        skus=skus,
+        first_week=first,
+        units=dense("units", 0.0),
+        adjusted=dense("adjusted", np.nan),
+        demand=dense("demand", np.nan),
+        orders=dense("orders", 0.0),
+        gross_sales=dense("gross_sales", 0.0),
+        exposure=dense("exposure", 1.0),
+        launch=launch,
+        calendar=learn(seen, cutoff=cutoff),
+        extra={name: _extra(frame, skus, first, shape) for name, frame in (extra or {}).items()},
+    )
+
+
+def demand_classes(panel: Panel) -> np.ndarray:
+    """Syntetos-Boylan class of each sku (ADI 1.32, CV² 0.49), or 'new' (under 8 weeks), or 'dormant' (26
+    silent).
+
+    On exposure-adjusted demand, bulk orders whole, over weeks of known demand; CV² is the population variance
+    of the selling weeks over their squared mean (Syntetos, Boylan and Croston 2005).
+    """
+    known = ~np.isnan(panel.adjusted)
+    selling = known & (panel.adjusted > 0)
+    weeks, sales = known.sum(axis=1), selling.sum(axis=1)
+    interval = weeks / np.maximum(sales, 1)
+    total = np.where(selling, panel.adjusted, 0.0).sum(axis=1)
+    mean = total / np.maximum(sales, 1)
+    spread = np.where(selling, panel.adjusted - mean[:, None], 0.0)
+    cv2 = (spread**2).sum(axis=1) / np.maximum(sales, 1) / np.maximum(mean, 1e-12) ** 2
+    regular, steady = interval < ADI_SPLIT, cv2 < CV2_SPLIT
+    quadrant = np.where(
+        regular, np.where(steady, "smooth", "erratic"), np.where(steady, "intermittent", "lumpy")
+    )
+    age = panel.width - panel.launch
+    classes = np.where(panel.weeks_silent >= DORMANT_WEEKS, "dormant", quadrant)
+    return np.where(age < NEW_WEEKS, "new", classes).astype(object)
+
+
+def _extra(frame: pl.DataFrame, skus: tuple[str, ...], first: date, shape: tuple[int, int]) -> np.ndarray:
+    place = {sku: row for row, sku in enumerate(skus)}
+    matrix = np.full(shape, np.nan)
+    for sku, monday, value in frame.select("sku", "week_start", "value").iter_rows():
+        column = (monday - first).days // 7
+        if sku in place and 0 <= column < shape[1]:
+            matrix[place[sku], column] = value
+    return matrix
