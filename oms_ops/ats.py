@@ -48,11 +48,16 @@ class Ats:
 def ats(terms: Terms) -> Ats:
     """Each location is clamped at zero before summing: one oversold place must not hide stock elsewhere."""
     free = {
-        location: max(0, units - terms.facility_buffer.get(location, 0))
+        location: _plain(max(0, units - terms.facility_buffer.get(location, 0)))
         for location, units in terms.available.items()
     }
-    pool = sum(free.values()) - terms.unrouted_units - terms.threshold
+    pool = _plain(sum(free.values()) - terms.unrouted_units - terms.threshold)
     return Ats(value_of(pool, terms.share, terms.max_quantity), pool, free, terms)
+
+
+def _plain(units: float) -> float:
+    """A whole number of units reads as one."""
+    return int(units) if units == int(units) else units
 
 
 def value_of(pool: float, share: float, cap: float | None) -> int:

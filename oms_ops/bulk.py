@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from oms_ops import facts as f
 from oms_ops.desk import Desk, Places
 from oms_ops.documents import PurchaseLine
+from oms_ops.orders import Order
 from oms_ops.rules import reported, stock
 from oms_ops.store import OrderBook
 from oms_ops.store.bulk_run import BulkRun
@@ -98,6 +99,7 @@ def _fetch(desk: Desk, facts: Sequence[f.Fact]) -> None:
     desk.shelf.fetch_headers(headers)
     desk.shelf.fetch_shipments(parcels)
     desk.shelf.fetch_purchase_lines(purchases)
+    desk.shelf.fetch_keys([_KEYS[type(fact)](fact) for fact in facts if type(fact) in _KEYS])
 
 
 def _order(desk: Desk, fact: f.OrderFact) -> bool:
@@ -109,40 +111,47 @@ def _order(desk: Desk, fact: f.OrderFact) -> bool:
 
 
 def _cancellation(desk: Desk, fact: f.CancellationFact) -> bool:
-    known = desk.shelf.order(fact.order_id)
-    if known is None:
-        return False
-    desk.at(fact.canceled_at, recorded_at=fact.recorded_at, key=f"cancellation:{fact.order_id}")
-    reported.cancellation(desk, fact, known=known)
-    return True
+    known = _known(desk, fact, fact.canceled_at)
+    if known:
+        reported.cancellation(desk, fact, known=known)
+    return known is not None
 
 
 def _refund(desk: Desk, fact: f.RefundFact) -> bool:
-    known = desk.shelf.order(fact.order_id) if fact.order_id is not None else None
-    desk.at(fact.refunded_at, recorded_at=fact.recorded_at, key=f"refund:{fact.refund_id}")
-    if known is None:
+    if fact.order_id is None or desk.shelf.order(fact.order_id) is None:
+        desk.at(fact.refunded_at, recorded_at=fact.recorded_at)
         reported.stray_refund(desk, fact)
-    else:
+        return fact.order_id is None
+    known = _known(desk, fact, fact.refunded_at)
+    if known:
         reported.refund(desk, fact, known=known)
-    return known is not None or fact.order_id is None
+    return known is not None
 
 
 def _shipment(desk: Desk, fact: f.ShipmentFact) -> bool:
-    known = desk.shelf.order(fact.order_id)
-    if known is None:
-        return False
-    desk.at(fact.shipped_at, recorded_at=fact.recorded_at, key=f"shipment:{fact.shipment_id}")
-    reported.shipment(desk, fact, known=known)
-    return True
+    known = _known(desk, fact, fact.shipped_at)
+    if known:
+        reported.shipment(desk, fact, known=known)
+    return known is not None
 
 
 def _delivery(desk: Desk, fact: f.DeliveryFact) -> bool:
-    known = desk.shelf.header(fact.order_id)
-    if known is None:
-        return False
-    desk.at(fact.delivered_at, recorded_at=fact.recorded_at, key=f"delivery:{fact.shipment_id}")
-    reported.delivery(desk, fact, known=known)
-    return True
+    known = _known(desk, fact, fact.delivered_at, find=desk.shelf.header)
+    if known:
+        reported.delivery(desk, fact, known=known)
+    return known is not None
+
+
+def _known(
+    desk: Desk, fact: f.Fact, occurred_at: int, *, find: Callable[[str], Order | None] | None = None
+) -> Order | None:
+    """The fact's order, with the desk set to the fact; None where there is none or the fact was told before."""
+    key = _KEYS[type(fact)](fact)
+    known = (find or desk.shelf.order)(fact.order_id)
+    if known is None or not desk.shelf.first_time(key):
+        return None
+    desk.at(occurred_at, recorded_at=fact.recorded_at, key=key)
+    return known
 
 
 def _purchase_order(desk: Desk, fact: f.PurchaseOrderFact) -> bool:
@@ -190,5 +199,11 @@ _HANDLERS: dict[type, Callable[[Desk, f.Fact], bool]] = {
     f.ReceiptFact: _receipt,
     f.StockCountFact: _stock_count,
     f.StockAdjustmentFact: _stock_adjustment,
+}
+_KEYS: dict[type, Callable[[f.Fact], str]] = {
+    f.CancellationFact: lambda fact: f"cancellation:{fact.order_id}",
+    f.RefundFact: lambda fact: f"refund:{fact.refund_id}",
+    f.ShipmentFact: lambda fact: f"shipment:{fact.shipment_id}",
+    f.DeliveryFact: lambda fact: f"delivery:{fact.shipment_id}",
 }
 _OF_ORDERS = {f.OrderFact, f.CancellationFact, f.RefundFact, f.ShipmentFact}

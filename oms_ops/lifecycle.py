@@ -101,21 +101,22 @@ def require(thing: str, state: str, move: str, *, name: str) -> str:
 
 
 def payment_status(
-    owed_e4: int,
+    total_e4: int,
     *,
     authorized_e4: int,
     captured_e4: int,
     refunded_e4: int,
+    canceled_e4: int = 0,
     voided_e4: int = 0,
     expired_e4: int = 0,
 ) -> str:
-    """From sums over successful transactions; `owed_e4` is the order's total less what was canceled."""
+    """From the order's total, the value of what was canceled, and sums over successful transactions."""
     if refunded_e4 > 0:
         return "refunded" if refunded_e4 >= captured_e4 else "partially_refunded"
-    if captured_e4 >= owed_e4 and (captured_e4 > 0 or owed_e4 <= 0):
-        return "paid"
-    if captured_e4 > 0:
-        return "partially_paid"
+    if captured_e4 > 0 or total_e4 <= 0:
+        return "paid" if captured_e4 >= total_e4 - canceled_e4 else "partially_paid"
+    if canceled_e4 >= total_e4:
+        return "voided"
     if authorized_e4 > voided_e4 + expired_e4:
         return "authorized"
     if voided_e4 > 0:

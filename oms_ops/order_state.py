@@ -18,7 +18,8 @@ STATE_COLUMNS = {
 class Sums(NamedTuple):
     order_id: str
     order_status: str
-    owed_e4: int
+    total_e4: int
+    canceled_e4: int
     authorized_e4: int
     captured_e4: int
     refunded_e4: int
@@ -42,7 +43,8 @@ def state_row(row: tuple) -> tuple:
     """One row of core.order_state, instants still in microseconds."""
     sums = Sums._make(row)
     payment = lifecycle.payment_status(
-        sums.owed_e4,
+        sums.total_e4,
+        canceled_e4=sums.canceled_e4,
         authorized_e4=sums.authorized_e4,
         captured_e4=sums.captured_e4,
         refunded_e4=sums.refunded_e4,

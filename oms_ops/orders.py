@@ -171,7 +171,11 @@ class Order:
     @property
     def owed_e4(self) -> int:
         """The total less what was canceled: what the buyer has to pay or has paid for."""
-        return self.total_e4 - sum(line.canceled * line.unit_price_e4 for line in self.lines)
+        return self.total_e4 - self.canceled_e4
+
+    @property
+    def canceled_e4(self) -> int:
+        return sum(line.canceled * line.unit_price_e4 for line in self.lines)
 
     @property
     def units_ordered(self) -> int:
@@ -192,7 +196,8 @@ class Order:
     @property
     def payment_status(self) -> str:
         return lifecycle.payment_status(
-            self.owed_e4,
+            self.total_e4,
+            canceled_e4=self.canceled_e4,
             authorized_e4=self.paid_e4.get("authorization", 0),
             captured_e4=self.captured_e4,
             refunded_e4=self.refunded_e4,

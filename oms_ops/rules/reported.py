@@ -40,7 +40,7 @@ def cancellation(desk: Desk, fact: CancellationFact, *, known: Order) -> None:
 def shipment(desk: Desk, fact: ShipmentFact, *, known: Order) -> None:
     """Every open allocation leaves. What is on its way is held no longer."""
     picks = [(claim, claim.open_units) for claim in known.open_allocations()]
-    if not picks or desk.shelf.shipments(fact.shipment_id):
+    if not picks:
         detail = {"shipment_id": fact.shipment_id, "order_status": known.order_status}
         desk.event(known, "shipment_ignored", detail=detail)
         return

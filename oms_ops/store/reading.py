@@ -76,6 +76,15 @@ def shipments(con: Connection, shipment_ids: Iterable[str]) -> dict[str, list[Sh
     return found
 
 
+def known_keys(con: Connection, keys: Iterable[str]) -> set[str]:
+    """Those of the idempotency keys that an event carries already."""
+    key = t.order_event.c.idempotency_key
+    found: set[str] = set()
+    for batch in _batches(keys):
+        found.update(con.execute(select(key).where(key.in_(batch))).scalars())
+    return found
+
+
 def purchase_lines(con: Connection, line_ids: Iterable[str]) -> dict[str, PurchaseLine]:
     key = t.purchase_order_line.c.purchase_order_line_id
     found = {}

@@ -41,6 +41,7 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._told: set[str] = set()
         if preload:
             self._keep(reading.stock(con))
 
@@ -128,6 +129,15 @@ class Shelf:
         found = reading.purchase_lines(self.con, wanted)
         self._purchase_lines |= {name: found.get(name) for name in wanted}
 
+    def fetch_keys(self, keys: Iterable[str]) -> None:
+        self._told |= reading.known_keys(self.con, keys)
+
+    def first_time(self, key: str) -> bool:
+        """Whether nothing was noted under the key yet; asked once per key, after `fetch_keys`."""
+        is_new = key not in self._told
+        self._told.add(key)
+        return is_new
+
     def tidy(self, *, keep_lines: int) -> None:
         """Forget what is finished; forget every order where the open ones alone have too many lines.
 
@@ -141,6 +151,7 @@ class Shelf:
         self._headers = {}
         self._shipments = {}
         self._purchase_lines = {}
+        self._told = set()
 
     def _add_orders(self, column, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):

@@ -62,7 +62,8 @@ held AS (
 SELECT
     placed.order_id,
     placed.order_status,
-    placed.total_e4 - coalesce(line.canceled_e4, 0) AS owed_e4,
+    placed.total_e4,
+    coalesce(line.canceled_e4, 0) AS canceled_e4,
     coalesce(money.authorized_e4, 0) AS authorized_e4,
     coalesce(money.captured_e4, 0) AS captured_e4,
     coalesce(money.refunded_e4, 0) AS refunded_e4,

@@ -1,0 +1,158 @@
+"""Any commands in any order: refused or done, the book keeps its invariants after each."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from oms_ops import lifecycle
+from oms_ops.errors import OmsError
+from oms_ops.invariants import verify
+from oms_ops.store.tables import return_
+from tests.support.order_book import open_shop, whole_book
+
+SKUS = st.sampled_from(["CUP", "POT"])
+PLACES = st.sampled_from(["LEICESTER", "LONDON", "GLASGOW"])
+FEW = st.integers(1, 5)
+
+
+class Walk(RuleBasedStateMachine):
+    @initialize()
+    def open(self):
+        import tempfile
+        from pathlib import Path
+
+        self.folder = tempfile.TemporaryDirectory()
+        self.context = open_shop(Path(self.folder.name))
+        self.shop = self.context.__enter__()
+        self.names: list[str] = []
+        self.returns: list[str] = []
+        self.did = 0
+
+    def teardown(self):
+        if hasattr(self, "context"):
+            self.context.__exit__(None, None, None)
+            self.folder.cleanup()
+
+    def attempt(self, command):
+        """A refusal must leave no trace."""
+        before = whole_book(self.shop.book)
+        try:
+            answer = command()
+        except OmsError as refusal:
+            assert str(refusal)
+            assert whole_book(self.shop.book) == before
+            return None
+        self.did += 1
+        return answer
+
+    @rule(sku=SKUS, place=PLACES, units=FEW)
+    def receive(self, sku, place, units):
+        self.attempt(lambda: self.shop.receive(sku, place, units))
+
+    @rule(sku=SKUS, place=PLACES, units=st.integers(-6, 6))
+    def adjust(self, sku, place, units):
+        self.attempt(
+            lambda: self.shop.stock.adjust(sku, place, quantity=units, reason="x", **self.shop.next())
+        )
+
+    @rule(sku=SKUS, place=PLACES, units=st.integers(0, 6))
+    def count(self, sku, place, units):
+        self.attempt(
+            lambda: self.shop.stock.count(sku, place, quantity=units, reason="x", **self.shop.next())
+        )
+
+    @rule(sku=SKUS, place=PLACES, units=FEW, data=st.data())
+    def move_state(self, sku, place, units, data):
+        states = st.sampled_from(["available", "damaged", "quality_control", "safety_stock"])
+        source, target = data.draw(states), data.draw(states)
+        self.attempt(
+            lambda: self.shop.stock.move_state(
+                sku, place, source=source, target=target, quantity=units, reason="x", **self.shop.next()
+            )
+        )
+
+    @rule(lines=st.lists(st.tuples(SKUS, FEW), min_size=1, max_size=3), may_wait=st.booleans())
+    def place(self, lines, may_wait):
+        name = str(len(self.names))
+        if self.attempt(lambda: self.shop.place(name, *lines, may_wait=may_wait)):
+            self.names.append(f"shopify:{name}")
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), kind=st.sampled_from(["authorization", "capture", "sale", "void"]), amount=FEW)
+    def pay(self, data, kind, amount):
+        order = data.draw(st.sampled_from(self.names))
+        self.attempt(lambda: self.shop.pay(order, amount, kind=kind))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), held=st.booleans(), reason=st.sampled_from(lifecycle.HOLD_REASONS[:2]))
+    def hold_or_release(self, data, held, reason):
+        order = data.draw(st.sampled_from(self.names))
+        command = self.shop.orders.hold if held else self.shop.orders.release
+        self.attempt(lambda: command(order, reason=reason, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), step=st.sampled_from(["pick", "pack"]), number=st.integers(1, 2))
+    def work(self, data, step, number):
+        order = data.draw(st.sampled_from(self.names))
+        self.attempt(lambda: getattr(self.shop.orders, step)(order, number, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), units=st.none() | st.dictionaries(st.integers(1, 3), FEW, min_size=1))
+    def ship(self, data, units):
+        order = data.draw(st.sampled_from(self.names))
+        self.attempt(lambda: self.shop.ship(order, f"S{self.shop.calls}", units=units))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), units=st.none() | st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))
+    def cancel(self, data, units):
+        order = data.draw(st.sampled_from(self.names))
+        self.attempt(
+            lambda: self.shop.orders.cancel(order, reason="customer", units=units, **self.shop.next())
+        )
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), units=st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))
+    def ask_return(self, data, units):
+        order, name = data.draw(st.sampled_from(self.names)), f"R{self.shop.calls}"
+        if self.attempt(
+            lambda: self.shop.orders.return_(order, return_id=name, units=units, **self.shop.next())
+        ):
+            self.returns.append(name)
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data(), disposition=st.sampled_from(lifecycle.DISPOSITIONS), place=PLACES)
+    def receive_return(self, data, disposition, place):
+        name = data.draw(st.sampled_from(self.returns))
+        self.attempt(
+            lambda: self.shop.orders.receive_return(
+                name, disposition=disposition, location_id=place, **self.shop.next()
+            )
+        )
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), amounts=st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))
+    def refund(self, data, amounts):
+        order = data.draw(st.sampled_from(self.names))
+        name = f"F{self.shop.calls}"
+        self.attempt(
+            lambda: self.shop.orders.refund(order, refund_id=name, amounts=amounts, **self.shop.next())
+        )
+
+    @invariant()
+    def holds(self):
+        if not hasattr(self, "shop"):
+            return
+        assert verify(self.shop.book) == []
+        for order in self.names:
+            view = self.shop.view(order)
+            assert view["captured"] >= view["refunded"]
+            assert all(line["returned"] <= line["shipped"] for line in view["lines"])
+            if view["order_status"] == "closed":
+                assert all(line["backordered"] + line["allocated"] == 0 for line in view["lines"])
+        assert len(whole_book(self.shop.book)[return_.name]) == len(self.returns)
+
+
+TestWalk = Walk.TestCase
+TestWalk.settings = settings(
+    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
