@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from oms_ops import decisions
@@ -13,13 +16,24 @@ from warehouse.settings import load
 
 
 def build(home: Path) -> Path:
+    """The home at `home`, copied from one that is made once."""
+    return shutil.copytree(_made().name, home, dirs_exist_ok=True)
+
+
+@cache
+def _made() -> tempfile.TemporaryDirectory:
+    folder = tempfile.TemporaryDirectory(prefix="oms-home-")
+    _make(Path(folder.name))
+    return folder
+
+
+def _make(home: Path) -> None:
     settings = load(environ={"OMS_HOME": str(home)})
     publish(settings)
     (home / "sample.json").write_text('{"clock": "2011-12-10T00:00:00Z"}', encoding="utf-8")
     with open_book(settings.order_book_url) as book:
         candidates = [_candidate("20038", severity="high"), _candidate("20001", severity="critical")]
         decisions.sync_alerts(book, candidates, now=AS_OF, run_id="run-1")
-    return home
 
 
 def _candidate(sku: str, *, severity: str) -> dict:

@@ -225,7 +225,7 @@ def test_episodes_have_the_columns_of_the_mart_and_filter_by_state(book):
     assert rows[0]["margin_at_risk"] == 120.25
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.lists(
