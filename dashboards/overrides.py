@@ -1,14 +1,15 @@
-"""What a planner's override does to a weekly forecast, shown before the next run applies it. Pure.
+"""What a planner's override does to a weekly forecast, shown before the next run: by the run's own rule.
 
-Where two overrides meet in a week, the later one counts (see `oms_ops.decisions`).
+Pure: frames and rows in, frames and words out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 import polars as pl
+
+from models.overrides import apply_overrides
 
 ACTIONS = {
     "set": "Set the weekly mean to",
@@ -19,29 +20,14 @@ STEPS = {"set": 10.0, "factor": 0.05, "add": 10.0}
 NEUTRAL = {"factor": 1.0, "add": 0.0}
 
 
-def changed(mean: float, *, action: str, value: float) -> float:
-    """The mean of one week after one override; never below 0."""
-    if action == "set":
-        return max(0.0, value)
-    return max(0.0, mean * value if action == "factor" else mean + value)
-
-
 def with_overrides(forecast: pl.DataFrame, overrides: Iterable[Mapping[str, object]]) -> pl.DataFrame:
-    """week_start and mean as the next run would make them: `overrides` oldest first, laid over model_mean."""
-    standing = list(overrides)
-    rows = forecast.select("week_start", "model_mean").iter_rows()
-    return pl.DataFrame(
-        [(week, _mean(week, mean, standing)) for week, mean in rows],
-        schema={"week_start": pl.Date, "mean": pl.Float64},
-        orient="row",
-    )
+    """The forecast of one sku as the next run would make it: `overrides`, oldest first, laid over model_mean.
 
-
-def _mean(week: date, mean: float, overrides: list[Mapping[str, object]]) -> float:
-    for override in reversed(overrides):
-        if override["first_week"] <= week <= override["last_week"]:
-            return changed(mean, action=str(override["action"]), value=float(override["value"]))
-    return mean
+    A drafted override needs no id.
+    """
+    named = [{"override_id": "draft"} | dict(override) for override in overrides]
+    bare = forecast.with_columns(mean="model_mean", override_id=pl.lit(None, pl.String))
+    return apply_overrides(bare, overrides=named)[0]
 
 
 def described(override: Mapping[str, object]) -> str:

@@ -111,7 +111,7 @@ def _chart(desk: Desk, sku: str, forecast: pl.DataFrame, draft: Mapping[str, obj
         standing = [row for row in decisions.active_overrides(book, as_of=desk.now) if row["sku"] == sku]
     drafted = [*standing, draft] if draft else standing
     after = overrides.with_overrides(forecast, drafted)
-    moved = (after["mean"] - forecast["mean"]).abs().max() > 1e-6
+    moved = (after["mean"] - forecast["mean"]).abs().max() > 1e-3
     charts.show(
         forecast_charts.demand(history, forecast, after if moved else None),
         height=300,

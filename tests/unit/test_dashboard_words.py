@@ -245,31 +245,47 @@ def test_an_ats_of_nothing_says_why(row, answer):
 
 
 MONDAYS = [date(2011, 12, 12) + timedelta(weeks=week) for week in range(3)]
-FORECAST = pl.DataFrame({"week_start": MONDAYS, "model_mean": [10.0, 20.0, 30.0]})
+MODEL = [10.0, 20.0, 30.0]
+FORECAST = pl.DataFrame(
+    {"sku": ["X"] * 3, "week_start": MONDAYS, "mean": MODEL, "model_mean": MODEL}
+    | {name: MODEL for name in ("q05", "q25", "q50", "q75", "q95")}
+).with_columns(override_id=pl.lit(None, pl.String))
 
 
 def override(action: str, value: float, first: int, last: int) -> dict:
-    return {"action": action, "value": value, "first_week": MONDAYS[first], "last_week": MONDAYS[last]}
+    return {
+        "sku": "X",
+        "action": action,
+        "value": value,
+        "first_week": MONDAYS[first],
+        "last_week": MONDAYS[last],
+    }
+
+
+def previewed(*standing: dict) -> list[float]:
+    return overrides.with_overrides(FORECAST, standing)["mean"].to_list()
 
 
 def test_an_override_changes_its_weeks_and_no_others():
-    after = overrides.with_overrides(FORECAST, [override("factor", 1.5, 0, 1)])
-    assert after["mean"].to_list() == [15.0, 30.0, 30.0]
+    assert previewed(override("factor", 1.5, 0, 1)) == [15.0, 30.0, 30.0]
 
 
-def test_where_two_overrides_meet_the_later_counts_and_they_do_not_add_up():
-    after = overrides.with_overrides(FORECAST, [override("set", 100, 0, 2), override("add", -15, 1, 1)])
-    assert after["mean"].to_list() == [100.0, 5.0, 100.0]
+def test_where_two_overrides_set_a_week_the_later_counts():
+    assert previewed(override("set", 100, 0, 2), override("set", 5, 1, 1)) == [100.0, 5.0, 100.0]
 
 
 def test_no_override_forecasts_less_than_nothing():
-    assert overrides.with_overrides(FORECAST, [override("add", -15, 0, 2)])["mean"].to_list() == [
-        0.0,
-        5.0,
-        15.0,
-    ]
+    assert previewed(override("add", -15, 0, 2)) == [0.0, 5.0, 15.0]
+
+
+def test_a_preview_starts_from_the_model_not_from_what_is_laid_over_it_already():
+    moved = FORECAST.with_columns(mean=pl.lit(99.0), override_id=pl.lit("O-1"))
+    assert overrides.with_overrides(moved, [])["mean"].to_list() == MODEL
 
 
 def test_an_override_is_described_as_one_would_say_it():
-    said = [overrides.described(override(*o, 0, 0)) for o in (("factor", 1.2), ("set", 1250), ("add", -12.5))]
+    said = [
+        overrides.described({"action": o[0], "value": o[1]})
+        for o in (("factor", 1.2), ("set", 1250), ("add", -12.5))
+    ]
     assert said == ["× 1.20", "set to 1,250 a week", "− 12.5 a week"]

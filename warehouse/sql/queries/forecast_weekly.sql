@@ -1,5 +1,6 @@
 -- one row per week ahead of one sku
 select
+    sku,
     week_start,
     model_name,
     demand_class,
