@@ -38,7 +38,7 @@ FROM marts.demand_daily
 
 
 def forecast(run: Run) -> Outcome:
-    """Backtest, champions and forecasts; a young one is kept. The planners' overrides are laid over it anew."""
+    """Backtest, champions and forecasts; a young one is kept. Overrides are laid over it anew."""
     overrides = _overrides(run)
     with reader(run.settings) as con:
         made = state.recorded(con, "forecast_base")
@@ -107,7 +107,7 @@ def alert(run: Run) -> Outcome:
 
 
 def publish(run: Run) -> Outcome:
-    """An immutable release of every mart, and CURRENT pointing at it; the same content is not written twice."""
+    """An immutable release of every mart, and CURRENT pointing at it; the same content is written once."""
     before = releases.current(run.settings)
     if before is not None and not run.changed and _is_as_before(run, before):
         return Outcome(note=f"unchanged: {before.name}", changed=False)

@@ -3,8 +3,6 @@
 Thin by rule: an asset calls its stage and reports what it said. No logic lives here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import dagster as dg
