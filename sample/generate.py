@@ -57,17 +57,20 @@ def generate(
 ) -> SampleReport:
     """Writes `<home>/inbox` and `<home>/sample.json`, whole or not at all; nothing where this sample stands.
 
-    Raises SampleError where `home` holds another sample or an inbox that is none.
+    One that an earlier version of these sources wrote stays as well, and `progress` hears of it. Raises
+    SampleError where `home` holds another scale or seed, or an inbox that is no sample.
     """
     if not 1 <= scale <= MAX_SCALE:
         raise SampleError(f"scale must lie in 1..{MAX_SCALE}, found {scale}")
     if not source.is_file():
         raise SampleError(f"no sample data at {source}")
-    version = _version(source, zone=zone)
-    known = _standing(home, scale=scale, seed=seed, version=version)
-    if known:
-        return known
     say = progress or (lambda _: None)
+    version = _version(source, zone=zone)
+    known = _standing(home, scale=scale, seed=seed)
+    if known:
+        if known.version != version:
+            say(f"an earlier version wrote the sample in {home}; remove that folder to have it written anew")
+        return known
     partial = home / ".inbox.partial"
     try:
         shutil.rmtree(partial, ignore_errors=True)
@@ -161,15 +164,15 @@ def _version(source: Path, *, zone: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def _standing(home: Path, *, scale: int, seed: int, version: str) -> SampleReport | None:
-    """The report of the sample that stands in `home`, if it is this one; None where nothing stands."""
+def _standing(home: Path, *, scale: int, seed: int) -> SampleReport | None:
+    """The report of the sample that stands in `home`; None where nothing does."""
     note, inbox = home / "sample.json", home / "inbox"
     if not any(path.is_file() for path in inbox.rglob("*")):
         return None
     if not note.exists():
         raise SampleError(f"{inbox} holds documents that are no sample; choose another home (OMS_HOME)")
     found = json.loads(note.read_text(encoding="utf-8"))
-    wanted = {"scale": scale, "seed": seed, "version": version}
+    wanted = {"scale": scale, "seed": seed}
     if {key: found.get(key) for key in wanted} != wanted:
         had = ", ".join(f"{key} {found.get(key)}" for key in wanted)
         ask = ", ".join(f"{key} {value}" for key, value in wanted.items())

@@ -31,7 +31,6 @@ SUPPLY = {
     "arrives_at": pa.int64(),
     "rest_at": pa.int64(),
     "is_opening": pa.bool_(),
-    "is_late": pa.bool_(),
 }
 BACKORDERED = {"invoice": pa.string(), "code": pa.string(), "ready_at": pa.int64()}
 
@@ -85,7 +84,7 @@ def _rows(sku: Sku, batch: Batch, *, no: int, rng: np.random.Generator) -> Itera
         first = units if batch.rest_at is None else units * 7 // 10
         yield (
             sku.code, sku.supplier.number, no, place, units, first, batch.ordered_at, expected_at,
-            batch.arrives_at, batch.rest_at, batch.is_opening, batch.is_late,
+            batch.arrives_at, batch.rest_at, batch.is_opening,
         )  # fmt: skip
 
 

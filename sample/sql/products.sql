@@ -1,4 +1,4 @@
--- supplier_of and product attributes are simulated; the title and the price they rest on are real.
+-- product: one sku. Supplier, cost, pack and minimum are simulated; the title and the prices they rest on are real.
 CREATE TABLE product AS
 WITH kept AS (
     SELECT * FROM line WHERE destination <> 'repeated' AND is_goods(line_type)

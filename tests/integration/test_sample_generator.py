@@ -431,6 +431,35 @@ def test_another_sample_is_not_mixed_into_one_that_stands(small_home, days):
         generate(small_home, source=days, scale=2)
 
 
+def test_a_sample_that_an_earlier_version_wrote_stays_and_is_spoken_of(days, tmp_path):
+    generate(tmp_path, source=days)
+    note = tmp_path / "sample.json"
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"version": "0123456789abcdef"}))
+    said: list[str] = []
+    assert generate(tmp_path, source=days, progress=said.append).version == "0123456789abcdef"
+    assert "earlier version" in said[0]
+
+
+def test_a_disk_that_takes_no_more_is_named_and_nothing_is_left_behind(days, tmp_path):
+    program = (
+        "import resource, sys; from pathlib import Path; from sample.generate import SampleError, generate;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "try: generate(Path(sys.argv[1]), source=Path(sys.argv[2]))\n"
+        "except SampleError as error: print(error)"
+    )
+    root = Path(__file__).resolve().parents[2]
+    home = tmp_path / "home"
+    run = subprocess.run(
+        [sys.executable, "-c", program, str(home), str(days)],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"cannot write the sample below {home}" in run.stdout
+    assert list(home.iterdir()) == []
+
+
 def test_an_inbox_that_is_no_sample_is_left_alone(days, tmp_path):
     (tmp_path / "inbox" / "shopify" / "orders").mkdir(parents=True)
     mine = tmp_path / "inbox" / "shopify" / "orders" / "2011-01-01.jsonl"
