@@ -44,7 +44,10 @@ class Kind:
 
     def missing(self, document: object) -> list[str]:
         """Required fields the document lacks (JSON: paths; CSV row: columns)."""
-        return [path for path in self.required or self.columns if not _present(document, path.split("/"))]
+        paths = self.required or self.columns
+        if not isinstance(document, Mapping):
+            return list(paths)
+        return [path for path in paths if not _present(document, path.split("/"))]
 
 
 @dataclass(frozen=True)

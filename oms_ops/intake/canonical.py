@@ -48,13 +48,14 @@ _ORDER_LINES = {
 }
 _REFUND_LINES = {
     "mapped": "mapped_refund",
-    "own": "nullif(trim(line.order_line_id), '') AS order_line_id,\n    line.restock_kind AS restock_kind",
+    "own": "nullif(trim(line.order_line_id), '') AS order_line_id,\n    line.restock_kind AS restock_kind,\n"
+    "    line.role AS role",
     "id_absent": "false",
     "sku_needed": "line.order_line_id IS NULL",
     "own_check": "WHEN coalesce(line.restock_kind, '') NOT IN ('cancel', 'return', 'no_restock') THEN "
     "'bad_value: restock type ' || coalesce(line.restock_kind, 'missing') "
     "|| '; allowed: cancel, return, no_restock'",
-    "rounding": "'no_restock' AS restock_kind",
+    "rounding": "'no_restock' AS restock_kind,\n    'fee' AS role",
 }
 
 

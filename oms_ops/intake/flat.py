@@ -204,7 +204,7 @@ def _typing(con: duckdb.DuckDBPyConnection, flat: Flat) -> Mapping[str, str]:
             continue
         name = quoted(column.name)
         found = f"mapped.{name}" if column.name in given else "NULL::VARCHAR"
-        casts.append(f"TRY_CAST({found} AS {column.type}) AS {name}")
+        casts.append(f"{_cast(found, column.type)} AS {name}")
         if not column.is_nullable:
             faults.append(f"WHEN {found} IS NULL THEN {literal(f'missing_field: {column.name} is missing')}")
         if column.type != "VARCHAR":
@@ -213,13 +213,17 @@ def _typing(con: duckdb.DuckDBPyConnection, flat: Flat) -> Mapping[str, str]:
     return {"casts": ",\n    ".join(casts), "fault": "CASE " + "\n        ".join(faults) + " END"}
 
 
+def _cast(found: str, kind: str) -> str:
+    if kind in ("TIMESTAMPTZ", "DATE"):
+        return f"instant({found})::{kind}"
+    return f"TRY_CAST({found} AS {kind})"
+
+
 def _misfit(name: str, found: str, kind: str) -> str:
-    cast = f"TRY_CAST({found} AS {kind})"
-    is_time = kind in ("TIMESTAMPTZ", "DATE")
-    misfits = f"({cast} IS NULL OR NOT isfinite({cast}))" if is_time else f"{cast} IS NULL"
-    expected = "a time" if is_time else "a number that fits"
+    expected = "a time" if kind in ("TIMESTAMPTZ", "DATE") else "a number that fits"
     return (
-        f"WHEN {found} IS NOT NULL AND {misfits} THEN 'bad_value: {name} ' || {found} || ' is not {expected}'"
+        f"WHEN {found} IS NOT NULL AND {_cast(found, kind)} IS NULL "
+        f"THEN 'bad_value: {name} ' || {found} || ' is not {expected}'"
     )
 
 

@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 from pathlib import Path
 
 from oms_ops.channels import Kind
@@ -19,6 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = JSONDecoder()
+_UNREADABLE = (ValueError, RecursionError)  # malformed, numbers of thousands of digits, nested too deep
 _LONGEST_RECORD = 100  # lines; a longer quoted text is taken for a stray quote
 
 
@@ -203,7 +204,7 @@ def _locate(text: str, at: int, keys: list[str]) -> int | None:
     while text[at : at + 1] == '"':
         try:
             key, at = _DECODER.raw_decode(text, at)
-        except JSONDecodeError:
+        except _UNREADABLE:
             return None
         at = _skip(text, _skip(text, at) + 1)
         if key == keys[0]:
@@ -221,12 +222,12 @@ def _end(text: str, at: int) -> int:
     """Where the value that begins at `at` ends; the end of the text if it is broken."""
     try:
         return _DECODER.raw_decode(text, at)[1]
-    except JSONDecodeError:
+    except _UNREADABLE:
         return len(text)
 
 
 def _is_whole(line: str) -> bool:
     try:
         return not line[_DECODER.raw_decode(line.strip())[1] :].strip()
-    except JSONDecodeError:
+    except _UNREADABLE:
         return False

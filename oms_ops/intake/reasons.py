@@ -29,8 +29,11 @@ def _why_unnamed(body: str, kind: Kind) -> tuple[str, str]:
         document = json.loads(body)
     except json.JSONDecodeError as error:
         return "invalid_json", f"not JSON: {error.msg} at place {error.pos + 1} of {len(body)}"
-    except RecursionError:
-        return "invalid_json", "not JSON that can be read: nested too deep"
+    except (ValueError, RecursionError):
+        return (
+            "invalid_json",
+            "not JSON that can be read: nested too deep, or a number of thousands of digits",
+        )
     if not isinstance(document, dict):
         return "invalid_json", "not a JSON object"
     return "missing_field", f"{_named(kind.missing(document)) or kind.keys[0]} is missing"
@@ -43,11 +46,18 @@ def name_missing_fields(con: duckdb.DuckDBPyConnection, due: list[Feed]) -> None
             continue
         session.point_at(con, feed)
         for seq, body in con.execute(sql("lacking")).fetchall():
-            if lacking := feed.kind.missing(json.loads(body)):
+            if lacking := _lacking(body, feed.kind):
                 con.execute(
                     "UPDATE verdict SET reason = reason || ?::VARCHAR WHERE document_seq = ?",
                     [f" (the document lacks {_named(lacking)})", seq],
                 )
+
+
+def _lacking(body: str, kind: Kind) -> list[str]:
+    try:
+        return kind.missing(json.loads(body))
+    except (ValueError, RecursionError):
+        return []
 
 
 def _named(paths: list[str]) -> str:

@@ -50,7 +50,7 @@ SELECT
                 'code': 'D',
                 'title': 'Discount on ' || item.name,
                 'quantity': '1',
-                'unit_price': (TRY_CAST(item.total AS DECIMAL(18, 4)) - TRY_CAST(item.subtotal AS DECIMAL(18, 4)))::VARCHAR,
+                'unit_price': TRY(TRY_CAST(item.total AS DECIMAL(18, 4)) - TRY_CAST(item.subtotal AS DECIMAL(18, 4)))::VARCHAR,
                 'amount': NULL::VARCHAR
             }
         ),

@@ -52,7 +52,7 @@ told AS (
     LEFT JOIN code_class AS class ON class.code = typed.code
 ),
 priced AS (
-    SELECT *, TRY_CAST(quantity * unit_price AS DECIMAL(18, 4)) AS amount
+    SELECT *, TRY_CAST(TRY(quantity * unit_price) AS DECIMAL(18, 4)) AS amount
     FROM told
 )
 SELECT
@@ -65,7 +65,7 @@ SELECT
     quantity,
     unit_price,
     amount,
-    stated_amount - amount AS rest,
+    TRY(stated_amount - amount) AS rest,
     known_at,
     CASE
         WHEN {{ id_absent }} THEN 'missing_field: id is missing'

@@ -20,16 +20,24 @@ CREATE OR REPLACE TEMP MACRO csv_lines(txt) AS
             string_split(set_aside(txt, chr(10), chr(31)), chr(10)), lambda line: replace(line, chr(31), chr(10)))
         ELSE string_split(txt, chr(10)) END;
 
--- When a document says it was sent; where it does not say so legibly, the fallback.
-CREATE OR REPLACE TEMP MACRO instant_or(said, fallback) AS
-    CASE WHEN isfinite(TRY_CAST(said AS TIMESTAMPTZ)) THEN TRY_CAST(said AS TIMESTAMPTZ) ELSE fallback END;
+-- The same characters mean something else where the bytes were not UTF-8.
+CREATE OR REPLACE TEMP MACRO fingerprint(body, fault) AS
+    md5(CASE WHEN fault IS NULL THEN body ELSE 'not UTF-8: ' || body END);
+
+-- An instant a person may have meant; NULL for what cannot be read and for the ends of time.
+CREATE OR REPLACE TEMP MACRO instant(said) AS
+    CASE
+        WHEN TRY_CAST(said AS TIMESTAMPTZ) BETWEEN TIMESTAMPTZ '1900-01-01 00:00:00+00' AND TIMESTAMPTZ '2200-01-01 00:00:00+00'
+            THEN TRY_CAST(said AS TIMESTAMPTZ)
+    END;
 
 -- What mappings need: the shop's own clock, and a number written with the other sign. Texts that cannot be read stay as found.
 CREATE OR REPLACE TEMP MACRO shop_instant(local_time) AS
-    coalesce(timezone(getvariable('shop_zone'), TRY_CAST(local_time AS TIMESTAMP))::VARCHAR, local_time);
+    coalesce(timezone(getvariable('shop_zone'), instant(local_time)::TIMESTAMP)::VARCHAR, local_time);
 
 CREATE OR REPLACE TEMP MACRO shop_day_end(local_date) AS
-    coalesce(timezone(getvariable('shop_zone'), TRY_CAST(local_date AS DATE) + INTERVAL 1 DAY)::VARCHAR, local_date);
+    coalesce(
+        timezone(getvariable('shop_zone'), instant(local_date)::DATE::TIMESTAMP + INTERVAL 1 DAY)::VARCHAR, local_date);
 
 CREATE OR REPLACE TEMP MACRO negated(number) AS
     CASE WHEN starts_with(number, '-') THEN substring(number, 2) ELSE '-' || number END;

@@ -35,7 +35,8 @@ SELECT
     judged.document_seq
 FROM read_line AS line
 INNER JOIN judged USING (document_seq)
-WHERE judged.fate = 'base';
+WHERE judged.fate = 'base'
+ORDER BY judged.document_seq, line.line_no;
 
 CREATE OR REPLACE TEMP TABLE new_cancellation AS
 SELECT order_id, canceled_at, cancel_reason, recorded_at, document_seq

@@ -16,7 +16,7 @@ SELECT
     coalesce(nullif(trim(mapped.customer_id), ''), header.customer_id) AS customer_id,
     coalesce(nullif(trim(mapped.country), ''), header.country) AS country,
     coalesce(upper(trim(mapped.currency)), header.currency) AS currency,
-    TRY_CAST(mapped.refunded_at AS TIMESTAMPTZ) AS refunded_at
+    instant(mapped.refunded_at) AS refunded_at
 FROM mapped_refund AS mapped
 INNER JOIN todo USING (document_seq)
 LEFT JOIN core.order_header AS header ON header.order_id = todo.channel_id || ':' || trim(mapped.order_external_id)
@@ -42,8 +42,7 @@ FROM (
             WHEN mapped.conflict IS NOT NULL THEN 'bad_row: its rows disagree on ' || mapped.conflict
             WHEN coalesce(len(mapped.lines), 0) = 0 THEN 'missing_field: its lines are missing'
             WHEN mapped.refunded_at IS NULL THEN 'missing_field: the time of the refund is missing'
-            WHEN candidate.refunded_at IS NULL OR NOT isfinite(candidate.refunded_at)
-                THEN 'bad_value: ' || mapped.refunded_at || ' is not a time'
+            WHEN candidate.refunded_at IS NULL THEN 'bad_value: ' || mapped.refunded_at || ' is not a time'
             WHEN candidate.refunded_at > candidate.sent_at + INTERVAL 1 DAY
                 OR candidate.refunded_at < TIMESTAMPTZ '1990-01-01 00:00:00+00'
                 THEN 'bad_value: refunded at ' || mapped.refunded_at || ', which cannot be when it was sent at '
@@ -87,7 +86,8 @@ first_of_sku AS (
 named AS (
     SELECT wanted.*, coalesce(wanted.order_line_id, first_of_sku.line_id) AS sold_line_id
     FROM wanted
-    LEFT JOIN first_of_sku USING (order_id, sku)
+    LEFT JOIN first_of_sku
+        ON first_of_sku.order_id = wanted.order_id AND first_of_sku.sku = wanted.sku AND wanted.role = 'item'
 )
 SELECT
     named.document_seq,

@@ -26,7 +26,7 @@ dated AS (
         at_line,
         reading.header || chr(10) || whole_row AS body,
         coalesce(trim({{ external_id }}), '') AS external_id,
-        instant_or({{ sent_at }}, reading.day) AS sent_at,
+        coalesce(instant({{ sent_at }}), reading.day) AS sent_at,
         reading.landed_through
     FROM named
     INNER JOIN reading USING (file_id)
@@ -35,7 +35,7 @@ SELECT
     getvariable('channel_id'),
     getvariable('kind'),
     CASE WHEN sent_at <= getvariable('as_of') THEN external_id END,
-    CASE WHEN sent_at <= getvariable('as_of') THEN md5(body) END,
+    CASE WHEN sent_at <= getvariable('as_of') THEN fingerprint(body, fault) END,
     sent_at,
     CASE WHEN sent_at <= getvariable('as_of') THEN body END,
     file_id,

@@ -27,8 +27,8 @@ keyed AS (
         at_line,
         whole_row,
         coalesce(trim({{ external_id }}), '') AS external_id,
-        CASE WHEN is_whole AND instant_or({{ sent_at }}, NULL) IS NOT NULL
-            THEN {'said_at': instant_or({{ sent_at }}, NULL), 'version': {{ version }}} END AS edition
+        CASE WHEN is_whole AND instant({{ sent_at }}) IS NOT NULL
+            THEN {'said_at': instant({{ sent_at }}), 'version': {{ version }}} END AS edition
     FROM named
 ),
 dated AS (
@@ -61,7 +61,7 @@ SELECT
     getvariable('channel_id'),
     getvariable('kind'),
     CASE WHEN sent_at <= getvariable('as_of') THEN external_id END,
-    CASE WHEN sent_at <= getvariable('as_of') THEN md5(body) END,
+    CASE WHEN sent_at <= getvariable('as_of') THEN fingerprint(body, fault) END,
     sent_at,
     CASE WHEN sent_at <= getvariable('as_of') THEN body END,
     file_id,
