@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from pipelines.job import Stage
 
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
 class RunError(Exception):
     """The run cannot start or go on; the message says what, where and what to do."""
 
@@ -85,17 +88,14 @@ def run_once(
 
 def execute(run: Run) -> bool:
     """Execute the Dagster job in this process. False when a stage failed; `run.failure` then says which."""
-    import logging
-
     import dagster as dg
 
     from pipelines.definitions import build
 
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
     job = build(run=dg.ResourceDefinition.hardcoded_resource(run)).resolve_job_def("main_job")
     with dagster_instance(run.settings.home) as instance:
         result = job.execute_in_process(
-            instance=instance, raise_on_error=False, run_id=str(uuid.UUID(run.run_id))
+            instance=instance, raise_on_error=False, run_id=run.run_id, run_config=QUIET
         )
     if not result.success and run.failure is None:
         run.failure = ("dagster", RunError("the job failed outside its stages; see `make dagster`"))

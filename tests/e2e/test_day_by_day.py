@@ -11,6 +11,7 @@ from pipelines import runner
 from tests.support.compare import differences
 from tests.support.home import settings_for, small_sample
 
+SINCE = datetime(2011, 10, 1)  # noqa: DTZ001 - shop-local, as the source is
 END = datetime(2011, 12, 10, tzinfo=UTC)
 DAYS = 30
 
@@ -18,8 +19,8 @@ DAYS = 30
 @pytest.mark.slow
 def test_thirty_daily_runs_leave_the_tables_that_one_run_at_the_end_leaves(tmp_path):
     once, daily = settings_for(tmp_path / "once"), settings_for(tmp_path / "daily")
-    small_sample(once.home)
-    small_sample(daily.home)
+    small_sample(once.home, since=SINCE)
+    small_sample(daily.home, since=SINCE)
 
     assert runner.run_once(once, as_of=END, stream=io.StringIO()).failure is None
     for day in range(DAYS, -1, -1):
@@ -32,7 +33,7 @@ def test_thirty_daily_runs_leave_the_tables_that_one_run_at_the_end_leaves(tmp_p
 @pytest.mark.slow
 def test_a_run_as_of_a_moment_knows_nothing_that_was_sent_later(tmp_path):
     settings = settings_for(tmp_path)
-    small_sample(settings.home)
+    small_sample(settings.home, since=SINCE)
     moment = datetime(2011, 11, 15, 12, 0, tzinfo=UTC)
 
     assert runner.run_once(settings, as_of=moment, stream=io.StringIO()).failure is None

@@ -8,20 +8,19 @@ import random
 import signal
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from oms_ops import invariants
 from oms_ops.store import open_book
 from pipelines import runner
-from sample.generate import generate
 from tests.support.compare import differences
-from tests.support.home import settings_for
+from tests.support.home import settings_for, small_sample
 from warehouse.settings import ROOT
 
 END = datetime(2011, 12, 10, tzinfo=UTC)
-WINDOW = (date(2011, 11, 1), date(2011, 12, 10))
+SINCE = datetime(2011, 11, 1)  # noqa: DTZ001 - shop-local, as the source is
 KILLS = 20
 LONGEST_SECONDS = 14.0
 
@@ -50,7 +49,7 @@ def run_and_kill(home, *, as_of: datetime, after_seconds: float) -> bool:
 def test_twenty_kills_at_random_points_change_nothing(tmp_path):
     undisturbed, killed = settings_for(tmp_path / "undisturbed"), settings_for(tmp_path / "killed")
     for settings in (undisturbed, killed):
-        generate(settings.home, window=WINDOW)
+        small_sample(settings.home, since=SINCE)
     assert runner.run_once(undisturbed, as_of=END, stream=io.StringIO()).failure is None
 
     rng = random.Random(20111209)

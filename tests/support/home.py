@@ -1,16 +1,16 @@
-"""A platform home of one's own for a test: settings that point at it, and a small real sample in its inbox."""
+"""A platform home of one's own for a test: settings that point at it, and a small real sample in it."""
 
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import datetime
 from pathlib import Path
 
-from sample.generate import generate
+import polars as pl
+
+from sample.generate import SOURCE, generate
 from warehouse import settings as settings_module
 from warehouse.settings import Settings
-
-WINDOW = (date(2011, 9, 1), date(2011, 12, 10))
 
 
 def settings_for(home: Path, **changes: object) -> Settings:
@@ -19,6 +19,9 @@ def settings_for(home: Path, **changes: object) -> Settings:
     return dataclasses.replace(loaded, **changes)
 
 
-def small_sample(home: Path) -> None:
-    """The sample's last hundred days, as the channels send them."""
-    generate(home, window=WINDOW)
+def small_sample(home: Path, *, since: datetime) -> None:
+    """The sample's lines from `since` on, as the channels send them."""
+    home.mkdir(parents=True, exist_ok=True)
+    source = home / "lines.parquet"
+    pl.scan_parquet(SOURCE).filter(pl.col("InvoiceDate") >= since).sink_parquet(source)
+    generate(home, source=source)
