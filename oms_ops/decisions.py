@@ -61,7 +61,7 @@ def add_override(
     author: str,
     now: datetime,
 ) -> str:
-    """Change the forecast of whole weeks (Mondays, both included); where two meet, the later counts.
+    """Change the forecast of whole weeks (Mondays, both included); each on what the one before left.
 
     `set` replaces the weekly mean, `factor` multiplies it, `add` adds units or takes them away.
     """

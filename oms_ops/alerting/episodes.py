@@ -65,7 +65,7 @@ class Episode:
 
 @dataclass(frozen=True)
 class Change:
-    """`kind`: raised, worsened, reminded, resolved (each told), improved, unchanged (not told)."""
+    """`kind`: raised, worsened, reminded, resolved, improved, unchanged; told where it has a new notice."""
 
     kind: str
     before: Episode | None
@@ -73,26 +73,39 @@ class Change:
 
     @property
     def is_told(self) -> bool:
-        return self.kind in ("raised", "worsened", "reminded", "resolved")
+        return self.before is None or self.after.notice_count > self.before.notice_count
 
 
 def reconcile(
     open_episodes: Iterable[Episode], candidates: Mapping[Key, Measures], *, now: datetime
 ) -> list[Change]:
-    """What today's candidates make of the open episodes, most urgent first."""
+    """What today's candidates make of the open episodes, most urgent first.
+
+    A stock-out risk that has become a stock-out resolves in silence: the alert of the other rule says it.
+    """
     standing = {episode.key: episode for episode in open_episodes}
-    changes = [_follow(episode, candidates.get(key), now=now) for key, episode in standing.items()]
+    alarming = {key[1:] for key, found in candidates.items() if _is_open(found, is_standing=key in standing)}
+    changes = [
+        _follow(episode, candidates.get(key), is_succeeded=key[1:] in alarming, now=now)
+        for key, episode in standing.items()
+    ]
     changes += [
         Change("raised", None, _raised(key, measures, now=now))
         for key, measures in candidates.items()
-        if key not in standing and measures.stockout_probability >= RAISE_AT
+        if key not in standing and _is_open(measures, is_standing=False)
     ]
     return sorted(changes, key=_urgency)
 
 
-def _follow(episode: Episode, measures: Measures | None, *, now: datetime) -> Change:
-    if measures is None or measures.stockout_probability < RESOLVE_BELOW:
-        return Change("resolved", episode, _resolved(episode, measures, now=now))
+def _is_open(measures: Measures, *, is_standing: bool) -> bool:
+    return measures.stockout_probability >= (RESOLVE_BELOW if is_standing else RAISE_AT)
+
+
+def _follow(episode: Episode, measures: Measures | None, *, is_succeeded: bool, now: datetime) -> Change:
+    if measures is None or not _is_open(measures, is_standing=True):
+        resolved = _resolved(episode, measures, now=now)
+        told = episode.notice_count + (0 if is_succeeded else 1)
+        return Change("resolved", episode, replace(resolved, notice_count=told))
     updated = episode
     if measures != episode.measures:
         updated = replace(episode, measures=measures, updated_at=now)
@@ -138,7 +151,6 @@ def _resolved(episode: Episode, measures: Measures | None, *, now: datetime) -> 
         resolved_at=now,
         updated_at=now,
         snoozed_until=None,
-        notice_count=episode.notice_count + 1,
     )
 
 

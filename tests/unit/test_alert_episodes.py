@@ -170,6 +170,22 @@ def test_the_same_sku_may_have_one_episode_for_each_rule_and_location(book):
     assert len(decisions.episodes(book)) == 3
 
 
+def test_a_risk_that_became_a_stockout_is_told_once_and_the_other_way_round(book):
+    sync(book, candidate())
+    changes = sync(book, candidate(rule="out_of_stock", probability=1.0), at=1)
+    assert (changes.raised, changes.resolved) == (1, 1)
+    sync(book, candidate(probability=0.6), at=2)
+    assert told(book) == [("raised", 1)] * 3
+    states = [(row["rule"], row["state"]) for row in decisions.episodes(book)]
+    assert states == [
+        ("stockout_risk", "resolved"),
+        ("out_of_stock", "resolved"),
+        ("stockout_risk", "raised"),
+    ]
+    sync(book, candidate(probability=0.4, rule="out_of_stock"), at=3)
+    assert told(book)[3:] == [("resolved", 2)]
+
+
 def test_the_gravest_is_told_first_and_the_resolved_last(book):
     sync(book, candidate("OLD"))
     sync(
