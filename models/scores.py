@@ -55,7 +55,7 @@ def with_champion(origins: list[Origin]) -> list[Origin]:
 
 
 def backtest_table(origins: list[Origin], scored: list[Origin], *, by: date) -> pl.DataFrame:
-    """marts.backtest: one row per (cutoff, demand class with a series there, model)."""
+    """marts.backtest: one row per (cutoff, demand class with series, model)."""
     rows = []
     for origin in scored:
         quantiles = _quantiles(origins, origin)
@@ -94,7 +94,7 @@ def accuracy_table(
 
 
 def said_table(scored: list[Origin], *, by: date) -> pl.DataFrame:
-    """marts.backtest_forecast: the champion and the seasonal naive against what came, without dormant skus."""
+    """marts.backtest_forecast: the champion and the seasonal naive against what came; no dormant skus."""
     parts = [_said(origin, by) for origin in scored]
     table = pl.concat(parts) if parts else pl.DataFrame(schema=SAID)
     return _rounded(table).sort("sku", "cutoff_date", "week_start")

@@ -1,0 +1,67 @@
+"""Which positions deserve a planner's attention now, and how urgently; episodes, delivery are elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+
+from models.errors import PlanError
+
+CANDIDATE_AT = 0.3
+LEAST_DEMAND = 1.0
+SEVERITY_AT = {"critical": 500.0, "high": 100.0, "medium": 20.0}
+CANDIDATE = {
+    "rule": pl.String, "sku": pl.String, "location_id": pl.String, "severity": pl.String,
+    "stockout_probability": pl.Float64, "margin_at_risk": pl.Float64, "available": pl.Float64,
+    "days_of_cover": pl.Float64, "suggested_quantity": pl.Float64, "order_by": pl.Date,
+    "explanation": pl.String,
+}  # fmt: skip
+
+
+def evaluate(positions: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
+    """Alert candidates: the columns of marts.alert that no episode adds, most margin at risk first.
+
+    out_of_stock: nothing is available and at least one unit is expected to be asked for until the next
+    review's order arrives; its probability is 1. stockout_risk: something is available and it runs out before
+    an order placed now arrives with a probability of at least 0.3. Severity by margin at risk, in shop
+    currency: critical from 500, high from 100, medium from 20, else low.
+    """
+    lacking = [
+        name
+        for name in (*CANDIDATE, "expected_demand")
+        if name not in {*positions.columns, "rule", "severity"}
+    ]
+    if lacking:
+        raise PlanError(f"positions lack {', '.join(lacking)}")
+    is_out = (pl.col("available") <= 0) & (pl.col("expected_demand") >= LEAST_DEMAND)
+    is_risky = (pl.col("available") > 0) & (pl.col("stockout_probability") >= CANDIDATE_AT)
+    found = positions.filter(is_out | is_risky).with_columns(
+        rule=pl.when(is_out).then(pl.lit("out_of_stock")).otherwise(pl.lit("stockout_risk")),
+        severity=_severity(pl.col("margin_at_risk")),
+        stockout_probability=pl.when(is_out).then(1.0).otherwise(pl.col("stockout_probability")),
+        explanation=_sentence(is_out, as_of),
+    )
+    return found.select(pl.col(name).cast(kind) for name, kind in CANDIDATE.items()).sort(
+        "margin_at_risk", "sku", descending=[True, False]
+    )
+
+
+def _severity(margin: pl.Expr) -> pl.Expr:
+    found = pl.lit("low")
+    for name, least in sorted(SEVERITY_AT.items(), key=lambda pair: pair[1]):
+        found = pl.when(margin >= least).then(pl.lit(name)).otherwise(found)
+    return found
+
+
+def _sentence(is_out: pl.Expr, as_of: datetime) -> pl.Expr:
+    word = pl.when(is_out).then(pl.lit("Out of stock: ")).otherwise(pl.lit("May run out: "))
+    margin = pl.col("margin_at_risk").round(0).cast(pl.Int64).cast(pl.String)
+    quantity = pl.col("suggested_quantity").cast(pl.Int64).cast(pl.String)
+    is_due = pl.col("order_by") <= as_of.date()
+    when = pl.when(is_due).then(pl.lit("today")).otherwise("by " + pl.col("order_by").cast(pl.String))
+    order = pl.concat_str(pl.lit(" Order "), quantity, pl.lit(" "), when, pl.lit("."))
+    buy = pl.when(pl.col("suggested_quantity") > 0).then(order).otherwise(pl.lit(""))
+    return pl.concat_str(
+        word, pl.col("explanation"), pl.lit(" Margin at risk until then: "), margin, pl.lit("."), buy,
+    )  # fmt: skip

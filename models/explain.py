@@ -1,0 +1,58 @@
+"""Sentences that say where a proposed quantity or a position comes from, term by term."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+
+def proposals(positions: pl.DataFrame) -> list[str]:
+    """One sentence per row of the positions worth buying for."""
+    return [_proposal(row) for row in positions.iter_rows(named=True)]
+
+
+def positions(found: pl.DataFrame) -> list[str]:
+    """One sentence per row: what is there, what comes, what is expected to be asked for."""
+    return [_position(row) for row in found.iter_rows(named=True)]
+
+
+def _proposal(row: dict) -> str:
+    owed = f" less {_units(row['backordered'])} owed" if row["backordered"] else ""
+    have = (
+        f"{_units(row['available'])} available{owed} plus {_units(row['incoming_in_time'])} arriving in time"
+    )
+    review = f"about {_units(row['position_at_review'])} by the next review in {row['review_days']} days"
+    point = f"at or below the reorder point of {_units(row['reorder_point'])}"
+    courses = (
+        f"{row['service_level']:.0%} of courses of demand over {row['lead_time_days']:.0f} days of delivery"
+    )
+    return (
+        f"Buy {_units(row['suggested_quantity'])}: {have} leave {_units(row['position'])}, {review}, {point} "
+        f"({courses}); {_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}."
+    )
+
+
+def _raised(row: dict) -> str:
+    if row["binding_constraint"] == "pack_size":
+        return f", rounded up to packs of {_units(row['pack_size'])}"
+    if row["binding_constraint"] == "min_order_quantity":
+        return f", raised to the supplier's minimum of {_units(row['min_order_quantity'])}"
+    return ""
+
+
+def _position(row: dict) -> str:
+    days = f"{row['lead_time_days']:.0f} days of a delivery and {row['review_days']} of review"
+    return (
+        f"{_units(row['available'])} available{_coming(row['next_arrival'])}, "
+        f"{_units(row['expected_demand'])} expected to be asked for in the {days}: "
+        f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
+    )
+
+
+def _coming(arrival: date | None) -> str:
+    return f", next delivery {arrival}" if arrival else ", nothing on order"
+
+
+def _units(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:,.1f}"

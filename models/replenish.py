@@ -1,0 +1,214 @@
+"""What to buy now: demand over lead time and review against stock, what is owed and what arrives in time.
+
+Tables in, tables out. Lead times are in `lead_times`, courses of demand in `paths`, sentences in `explain`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from models import explain, paths, stock
+from models.errors import PlanError
+from models.lead_times import LeadTimes
+from models.stock import Stock
+
+LOWEST_CLASS = "C"
+LONGEST_COVER_DAYS = 365
+MONEY, UNITS = pl.Decimal(18, 4), pl.Decimal(18, 3)
+PROPOSAL = {
+    "proposal_id": pl.String, "sku": pl.String, "supplier_id": pl.String, "location_id": pl.String,
+    "quantity": UNITS, "unit_cost": MONEY, "cost": MONEY, "available": UNITS, "incoming_in_time": UNITS,
+    "backordered": UNITS, "lead_time_days": pl.Float64, "lead_time_p90_days": pl.Float64,
+    "review_days": pl.Int32, "expected_demand": pl.Float64, "demand_q50": pl.Float64,
+    "demand_q90": pl.Float64, "service_level": pl.Float64, "reorder_point": pl.Float64,
+    "order_up_to": pl.Float64, "stockout_probability": pl.Float64, "days_of_cover": pl.Float64,
+    "order_by": pl.Date, "binding_constraint": pl.String, "explanation": pl.String,
+}  # fmt: skip
+POSITION = {
+    "sku": pl.String, "location_id": pl.String, "supplier_id": pl.String, "demand_class": pl.String,
+    "abc_class": pl.String, "available": pl.Float64, "backordered": pl.Float64,
+    "incoming_in_time": pl.Float64, "lead_time_days": pl.Float64, "lead_time_p90_days": pl.Float64,
+    "review_days": pl.Int32, "expected_demand": pl.Float64, "demand_q50": pl.Float64,
+    "demand_q90": pl.Float64, "service_level": pl.Float64, "reorder_point": pl.Float64,
+    "order_up_to": pl.Float64, "position": pl.Float64, "position_at_review": pl.Float64,
+    "stockout_probability": pl.Float64, "units_at_risk": pl.Float64, "unit_margin": pl.Float64,
+    "margin_at_risk": pl.Float64, "days_of_cover": pl.Float64, "order_by": pl.Date,
+    "suggested_quantity": pl.Float64, "binding_constraint": pl.String, "pack_size": pl.Float64,
+    "min_order_quantity": pl.Float64, "unit_cost": pl.Float64, "next_arrival": pl.Date,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Replenishment:
+    """`proposals` in the columns of marts.proposal; `positions` has one row for every sku with a forecast."""
+
+    proposals: pl.DataFrame
+    positions: pl.DataFrame
+
+
+def propose(
+    *,
+    forecast_weekly: pl.DataFrame,
+    product: pl.DataFrame,
+    inventory: pl.DataFrame,
+    incoming_supply: pl.DataFrame,
+    receipts: pl.DataFrame,
+    suppliers: pl.DataFrame,
+    as_of: datetime,
+    returns_location: str,
+    review_days: int,
+    service_levels: Mapping[str, float],
+    backordered: pl.DataFrame | None = None,
+    seed: int = 0,
+) -> Replenishment:
+    """Proposals and positions as of an instant.
+
+    `receipts`: supplier_id, ordered_at, received_at of past deliveries. `service_levels`: chance of no
+    shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
+    `returns_location` is where purchases are received. Raises `PlanError`.
+    """
+    _check(service_levels, review_days)
+    found = stock.read(
+        forecast_weekly=forecast_weekly,
+        product=product,
+        inventory=inventory,
+        incoming_supply=incoming_supply,
+        backordered=backordered,
+        as_of=as_of,
+    )
+    lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
+    rng = np.random.default_rng(seed)
+    positions = _positions(found, lead_times, review_days, service_levels, returns_location, rng)
+    positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
+    return Replenishment(proposals=_proposals(positions, as_of.date()), positions=positions)
+
+
+def _check(service_levels: Mapping[str, float], review_days: int) -> None:
+    for name in ("A", "B", LOWEST_CLASS):
+        level = service_levels.get(name)
+        if level is None or not 0.5 <= level < 1:
+            raise PlanError(f"service level of class {name} must lie in 0.5 .. 1 (1 excluded), found {level}")
+    if review_days < 1:
+        raise PlanError(f"review_days must be at least 1, found {review_days}")
+
+
+def _positions(
+    found: Stock,
+    lead_times: LeadTimes,
+    review_days: int,
+    service_levels: Mapping[str, float],
+    location_id: str,
+    rng: np.random.Generator,
+) -> pl.DataFrame:
+    suppliers = [lead_times.of(supplier) for supplier in found.supplier_id]
+    mean_lead = np.array([lead.mean for lead in suppliers])
+    lead_days = _lead_days(found.supplier_id, lead_times, rng)
+    days = int(lead_days.max(initial=0)) + review_days
+    arrived = found.arrived(max(days, 1))
+    net = found.available - found.backordered
+    outlook = paths.simulate(
+        found.quantiles,
+        week_of_day=found.week_of_day(days),
+        supply=paths.Supply(net=net, arrived=arrived),
+        lead_days=lead_days,
+        review_days=review_days,
+        rng=rng,
+    )
+    service = np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
+    reorder_point = _quantile(outlook.until_arrival, service)
+    order_up_to = np.maximum(_quantile(outlook.until_next, service), reorder_point)
+    in_time = found.arrived_by(mean_lead + review_days)
+    position = net + in_time
+    at_review = position - found.expected(np.full(len(net), review_days))
+    wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
+    quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
+    cover = _days_of_cover(found, net)
+    at_risk = np.round(outlook.units_short, 3)
+    columns = {
+        "sku": list(found.skus), "location_id": [location_id] * len(net), "supplier_id": found.supplier_id,
+        "demand_class": found.demand_class, "abc_class": found.abc_class, "available": found.available,
+        "backordered": found.backordered, "incoming_in_time": in_time,
+        "lead_time_days": np.round(mean_lead, 2),
+        "lead_time_p90_days": np.round([lead.p90 for lead in suppliers], 2),
+        "review_days": np.full(len(net), review_days),
+        "expected_demand": np.round(outlook.until_next.mean(axis=1, dtype=np.float64), 2),
+        "demand_q50": _quantile(outlook.until_next, np.full(len(net), 0.5)),
+        "demand_q90": _quantile(outlook.until_next, np.full(len(net), 0.9)),
+        "service_level": service, "reorder_point": reorder_point, "order_up_to": order_up_to,
+        "position": position, "position_at_review": np.round(at_review, 2),
+        "stockout_probability": np.round(outlook.stockout_probability, 4), "units_at_risk": at_risk,
+        "unit_margin": found.unit_margin, "margin_at_risk": np.round(at_risk * found.unit_margin, 2),
+        "days_of_cover": cover, "order_by": _order_by(found.today, cover, mean_lead),
+        "suggested_quantity": quantity, "binding_constraint": constraint, "pack_size": found.pack_size,
+        "min_order_quantity": found.min_order_quantity, "unit_cost": found.unit_cost,
+        "next_arrival": found.next_arrival(),
+    }  # fmt: skip
+    table = pl.DataFrame(columns, schema=POSITION, strict=False)
+    return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)).sort("sku")
+
+
+def order_quantity(
+    wanted: np.ndarray, *, pack: np.ndarray, least: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """Units to order and what raised them: none, pack_size or min_order_quantity; 0 where nothing is wanted.
+
+    Raised to the minimum order, then up to whole packs.
+    """
+    need = np.ceil(np.maximum(wanted, 0.0) - 1e-9)
+    raised = np.where(need > 0, np.maximum(need, least), 0.0)
+    quantity = np.ceil(raised / pack - 1e-9) * pack
+    constraint = np.where(quantity > need, np.where(raised > need, "min_order_quantity", "pack_size"), "none")
+    return quantity, constraint.tolist()
+
+
+def _lead_days(supplier_ids: list[str | None], lead_times: LeadTimes, rng: np.random.Generator) -> np.ndarray:
+    """(skus, draws) whole days until an order placed now is there."""
+    names = sorted({supplier or "" for supplier in supplier_ids})
+    place = {name: row for row, name in enumerate(names)}
+    drawn = [rng.permutation(np.ceil(lead_times.of(name or None).draws - 1e-9)) for name in names]
+    table = np.array(drawn, dtype=np.int16).reshape(len(names), paths.DRAWS)
+    return table[[place[supplier or ""] for supplier in supplier_ids]]
+
+
+def _quantile(draws: np.ndarray, level: np.ndarray) -> np.ndarray:
+    """Per row the smallest draw that a share `level` of the row's draws does not exceed."""
+    place = np.ceil(level * draws.shape[1] - 1e-9).astype(int) - 1
+    return np.sort(draws, axis=1)[np.arange(len(draws)), place].astype(float)
+
+
+def _days_of_cover(found: Stock, net: np.ndarray) -> np.ndarray:
+    """Largest n for which mean demand over n days stays within stock and what has arrived by then; NaN for no
+    demand.
+
+    Past the forecast its last weeks' pace goes on, to a year at most.
+    """
+    demand = found.cumulative_mean(LONGEST_COVER_DAYS)
+    arrived = found.arrived(LONGEST_COVER_DAYS)
+    enough = demand <= net[:, None] + arrived + 1e-9
+    first_short = np.where(enough.all(axis=1), LONGEST_COVER_DAYS, enough.argmin(axis=1)).astype(float)
+    return np.where(demand[:, -1] > 0, first_short, np.nan)
+
+
+def _order_by(today: date, cover: np.ndarray, lead: np.ndarray) -> list[date | None]:
+    slack = np.floor(cover - lead)
+    return [None if np.isnan(days) else today + timedelta(days=int(max(days, 0))) for days in slack.tolist()]
+
+
+def _proposals(positions: pl.DataFrame, today: date) -> pl.DataFrame:
+    buying = positions.filter(pl.col("suggested_quantity") > 0)
+    return (
+        buying.with_columns(
+            pl.col("order_by").fill_null(today),
+            proposal_id=pl.col("sku") + f"@{today}",
+            quantity=pl.col("suggested_quantity"),
+            cost=pl.col("suggested_quantity") * pl.col("unit_cost"),
+            explanation=pl.Series(explain.proposals(buying), dtype=pl.String),
+        )
+        .select(pl.col(name).cast(kind) for name, kind in PROPOSAL.items())
+        .sort("sku")
+    )

@@ -1,0 +1,214 @@
+"""Stock, supply and demand of every forecast sku as arrays in one order, dated by days from today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+
+from models.errors import PlanError
+from models.frames import checked, require
+
+QUANTILES = ("q05", "q25", "q50", "q75", "q95")
+FORECAST = {
+    "sku": pl.String, "week_start": pl.Date, "demand_class": pl.String, "mean": pl.Float64,
+    **dict.fromkeys(QUANTILES, pl.Float64),
+}  # fmt: skip
+PRODUCT = {
+    "sku": pl.String, "product_kind": pl.String, "supplier_id": pl.String, "unit_cost": pl.Float64,
+    "pack_size": pl.Float64, "min_order_quantity": pl.Float64, "mean_price": pl.Float64,
+    "abc_class": pl.String,
+}  # fmt: skip
+INVENTORY = {"sku": pl.String, "location_id": pl.String, "available": pl.Float64}
+SUPPLY = {
+    "purchase_order_line_id": pl.String, "sku": pl.String, "open_quantity": pl.Float64,
+    "expected_at": pl.Datetime("us", "UTC"),
+}  # fmt: skip
+OWED = {"sku": pl.String, "backordered": pl.Float64}
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Arrays by sku. `quantiles` (skus, weeks, 5) and `mean` (skus, weeks) start with the week `first_week`.
+
+    `arrivals`: row of the sku, days from today, units, of every open purchase order line.
+    """
+
+    today: date
+    skus: tuple[str, ...]
+    first_week: date
+    mean: np.ndarray
+    quantiles: np.ndarray
+    demand_class: list[str]
+    supplier_id: list[str | None]
+    abc_class: list[str | None]
+    pack_size: np.ndarray
+    min_order_quantity: np.ndarray
+    unit_cost: np.ndarray
+    unit_margin: np.ndarray
+    available: np.ndarray
+    backordered: np.ndarray
+    arrivals: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+    def week_of_day(self, days: int) -> np.ndarray:
+        """Forecast week of each day from today; the first before it starts, the last after it ends."""
+        offset = (self.today - self.first_week).days
+        weeks = (offset + np.arange(days)) // 7
+        return np.clip(weeks, 0, max(self.mean.shape[1] - 1, 0))
+
+    def cumulative_mean(self, days: int) -> np.ndarray:
+        """(skus, days): mean demand up to the end of each day."""
+        return np.cumsum(self.mean[:, self.week_of_day(days)] / 7, axis=1)
+
+    def expected(self, days: np.ndarray) -> np.ndarray:
+        """Mean demand over each sku's first `days`, at least one, in whole days."""
+        demand = self.cumulative_mean(int(days.max(initial=1)))
+        return demand[np.arange(len(demand)), days.astype(int) - 1]
+
+    def arrived(self, days: int) -> np.ndarray:
+        """(skus, days): units on order that are there by the end of each day."""
+        rows, day, units = self.arrivals
+        soon = day < days
+        total = np.zeros((len(self.skus), days))
+        np.add.at(total, (rows[soon], day[soon]), units[soon])
+        return np.cumsum(total, axis=1)
+
+    def arrived_by(self, days: np.ndarray) -> np.ndarray:
+        """Units on order that are there within each sku's own number of days."""
+        rows, day, units = self.arrivals
+        in_time = day <= days[rows]
+        return np.bincount(rows[in_time], weights=units[in_time], minlength=len(self.skus)).astype(float)
+
+    def next_arrival(self) -> list[date | None]:
+        rows, day, _units = self.arrivals
+        soonest = np.full(len(self.skus), np.iinfo(np.int64).max)
+        np.minimum.at(soonest, rows, day)
+        none = np.iinfo(np.int64).max
+        return [None if days == none else self.today + timedelta(days=days) for days in soonest.tolist()]
+
+
+def read(
+    *,
+    forecast_weekly: pl.DataFrame,
+    product: pl.DataFrame,
+    inventory: pl.DataFrame,
+    incoming_supply: pl.DataFrame,
+    backordered: pl.DataFrame | None,
+    as_of: datetime,
+) -> Stock:
+    """Checked inputs as `Stock`: every sku that has a forecast and is a product.
+
+    Weeks that ended before `as_of` are dropped. Stock is summed over locations, each at least 0; what a
+    location is below 0 is owed, as are captured orders without stock (`backordered`).
+    """
+    today = as_of.date()
+    forecast = _forecast(forecast_weekly, today)
+    goods = _goods(product)
+    weeks = forecast["week_start"].unique().sort()
+    rows = (
+        forecast.group_by("sku", maintain_order=True)
+        .agg(pl.col("demand_class").first(), pl.col("mean", *QUANTILES))
+        .join(goods, on="sku", how="inner")
+        .sort("sku")
+    )
+    skus = tuple(rows["sku"])
+    shape = (len(skus), len(weeks))
+    if any(len(mean) != len(weeks) for mean in rows["mean"]):
+        raise PlanError(f"forecast_weekly needs the same weeks for every sku; it has {weeks.to_list()}")
+    held = _held(inventory, backordered, skus)
+    return Stock(
+        today=today,
+        skus=skus,
+        first_week=weeks[0] if len(weeks) else today,
+        mean=_matrix(rows["mean"], shape),
+        quantiles=np.stack([_matrix(rows[name], shape) for name in QUANTILES], axis=-1),
+        demand_class=rows["demand_class"].to_list(),
+        supplier_id=rows["supplier_id"].to_list(),
+        abc_class=rows["abc_class"].to_list(),
+        pack_size=rows["pack_size"].to_numpy(),
+        min_order_quantity=rows["min_order_quantity"].to_numpy(),
+        unit_cost=rows["unit_cost"].to_numpy(),
+        unit_margin=_margin(rows),
+        available=held[0],
+        backordered=held[1],
+        arrivals=_arrivals(incoming_supply, skus, today),
+    )
+
+
+def _forecast(forecast_weekly: pl.DataFrame, today: date) -> pl.DataFrame:
+    key = ("sku", "week_start")
+    found = checked(forecast_weekly, name="forecast_weekly", schema=FORECAST, key=key, error=PlanError)
+    rule = pl.all_horizontal(pl.col(name).is_finite() & (pl.col(name) >= 0) for name in ("mean", *QUANTILES))
+    require(found, rule, name="forecast_weekly", allowed="means and quantiles must be finite and at least 0",
+            key=key, error=PlanError)  # fmt: skip
+    return found.filter(pl.col("week_start") > today - timedelta(days=7)).sort(key)
+
+
+def _goods(product: pl.DataFrame) -> pl.DataFrame:
+    optional = ("supplier_id", "unit_cost", "mean_price", "abc_class")
+    found = checked(
+        product, name="product", schema=PRODUCT, key=("sku",), nullable=optional, error=PlanError
+    ).filter(pl.col("product_kind") == "product")
+    rule = (pl.col("pack_size") > 0) & (pl.col("min_order_quantity") >= 0)
+    require(found, rule, name="product", allowed="pack_size must be above 0, min_order_quantity at least 0",
+            key=("sku",), error=PlanError)  # fmt: skip
+    return found
+
+
+def _held(
+    inventory: pl.DataFrame, backordered: pl.DataFrame | None, skus: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Units free and units owed, by sku."""
+    found = checked(
+        inventory, name="inventory", schema=INVENTORY, key=("sku", "location_id"), error=PlanError
+    )
+    sums = found.group_by("sku").agg(
+        free=pl.col("available").clip(lower_bound=0).sum(),
+        oversold=(-pl.col("available")).clip(lower_bound=0).sum(),
+    )
+    owed = pl.DataFrame(schema=OWED)
+    if backordered is not None:
+        owed = checked(backordered, name="backordered", schema=OWED, key=("sku",), error=PlanError)
+    table = (
+        pl.DataFrame({"sku": list(skus)}, schema={"sku": pl.String})
+        .join(sums, on="sku", how="left", maintain_order="left")
+        .join(owed, on="sku", how="left", maintain_order="left")
+        .with_columns(pl.col("free", "oversold", "backordered").fill_null(0.0))
+    )
+    return table["free"].to_numpy(), (table["oversold"] + table["backordered"]).to_numpy()
+
+
+def _arrivals(
+    incoming_supply: pl.DataFrame, skus: tuple[str, ...], today: date
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is late already is expected after as many days again, at the earliest tomorrow."""
+    found = checked(
+        incoming_supply,
+        name="incoming_supply",
+        schema=SUPPLY,
+        key=("purchase_order_line_id",),
+        error=PlanError,
+    )
+    place = pl.DataFrame(
+        {"sku": list(skus), "row": range(len(skus))}, schema={"sku": pl.String, "row": pl.Int64}
+    )
+    ahead = (pl.col("expected_at").dt.date() - pl.lit(today)).dt.total_days()
+    table = (
+        found.filter(pl.col("open_quantity") > 0)
+        .join(place, on="sku", how="inner")
+        .with_columns(day=ahead.abs().clip(lower_bound=1))
+        .sort("row", "day", "purchase_order_line_id")
+    )
+    return table["row"].to_numpy(), table["day"].to_numpy(), table["open_quantity"].to_numpy()
+
+
+def _margin(rows: pl.DataFrame) -> np.ndarray:
+    """Mean price less unit cost, at least 0; 0 where either is unknown."""
+    margin = (rows["mean_price"] - rows["unit_cost"]).clip(lower_bound=0.0).fill_null(0.0)
+    return margin.round(4).to_numpy()
+
+
+def _matrix(column: pl.Series, shape: tuple[int, int]) -> np.ndarray:
+    return column.explode(empty_as_null=False).to_numpy().reshape(shape)
