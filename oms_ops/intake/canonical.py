@@ -131,6 +131,10 @@ def _step(con: duckdb.DuckDBPyConnection, known: list[Feed], *, after: int, thro
     con.execute("SET VARIABLE through_seq = ?", [through])
     before = _row_counts(con)
     con.execute(sql("step_begin"))
+    for feed in known:
+        if feed.kind.is_part:
+            session.point_at(con, feed)
+            con.execute(sql("parts"))
     present = set(con.execute("SELECT DISTINCT channel_id, kind FROM todo").fetchall())
     due = [feed for feed in known if (feed.channel_id, feed.kind.name) in present]
     reasons.refuse_unnamed(con, due)
@@ -159,7 +163,7 @@ def _map(con: duckdb.DuckDBPyConnection, feed: Feed, *, into: str) -> None:
     if feed.kind.partner:
         con.execute(sql("partner"))
     if feed.kind.is_part:
-        con.execute(sql("parts"))
+        con.execute(sql("part_document"))
     if feed.kind.layout == "csv":
         session.csv_headers(con, feed.kind, "SELECT DISTINCT split_part(body, chr(10), 1) FROM document")
         con.execute(sql("csv_row", names=session.csv_names(feed.kind)))

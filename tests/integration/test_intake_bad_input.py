@@ -330,16 +330,20 @@ def test_half_an_amazon_order_waits_for_the_other_half(intake):
     intake.put("amazon/orders/2011-12-01.jsonl", [amazon_order("A-1")])
     intake.put("amazon/order_items/2011-12-01.jsonl", [amazon_items("A-2")])
     intake.run()
-    assert intake.quarantine() == [("order_items", "A-2", "incomplete"), ("orders", "A-1", "incomplete")]
+    assert intake.quarantine() == [("orders", "A-1", "incomplete")]
+    intake.put("shopify/orders/2011-12-02.jsonl", [shopify_order(1, sent_at="2011-12-02T08:00:00Z")])
+    intake.run()
+    assert intake.quarantine() == [("orders", "A-1", "incomplete"), ("order_items", "A-2", "incomplete")]
     intake.put("amazon/orders/2011-12-02.jsonl", [amazon_order("A-2")])
     intake.put("amazon/order_items/2011-12-03.jsonl", [amazon_items("A-1")])
     intake.run()
-    assert intake.orders() == ["amazon:A-1", "amazon:A-2"]
+    assert intake.orders() == ["amazon:A-1", "amazon:A-2", "shopify:1"]
     assert intake.quarantine() == []
     recorded = intake.rows("SELECT order_id, recorded_at::VARCHAR FROM core.order_header ORDER BY 1")
     assert recorded == [
         ("amazon:A-1", "2011-12-03 00:00:00+00"),
         ("amazon:A-2", "2011-12-01 09:00:00+00"),
+        ("shopify:1", "2011-12-02 08:00:00+00"),
     ]
 
 
