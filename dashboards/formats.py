@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 NOTHING = "–"
+NARROW = "\u00a0"  # keeps a number and its unit on one line
 Number = float | int | None
 
 
@@ -87,11 +88,11 @@ def hours(value: Number) -> str:
     if _is_missing(value):
         return NOTHING
     if value < 1:
-        return f"{round(value * 60)} min"
+        return f"{round(value * 60)}{NARROW}min"
     if value < 48:
-        return f"{value:.1f} h"
+        return f"{value:.1f}{NARROW}h"
     days, rest = divmod(round(value), 24)
-    return f"{days} d {rest} h" if rest else f"{days} d"
+    return f"{days}{NARROW}d{NARROW}{rest}{NARROW}h" if rest else f"{days}{NARROW}d"
 
 
 def days(value: Number) -> str:

@@ -13,6 +13,8 @@ from typing import TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboards import formats
+
 T = TypeVar("T")
 _VISIT, _PAGE = "link_state.visit", "link_state.page"
 
@@ -50,7 +52,10 @@ def _seed(name: str, parse: Callable[[str], T | None], default: T) -> str:
         raw = param(name)
         value = default if raw is None else parse(raw)
         if value is None and raw is not None and default is not None:
-            st.warning(f"The link asks for {name} “{raw}”, which is not known here; showing the default.")
+            st.warning(
+                f"The link asks for {name} “{formats.plain(raw)}”, which is not known here. "
+                "The default is shown."
+            )
         st.session_state[key] = default if value is None else value
         st.session_state[visited] = st.session_state[_VISIT]
     return key

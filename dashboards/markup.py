@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 from dashboards import formats
 
@@ -74,6 +75,11 @@ def badge(state: str, *, kind: str | None = None, title: str = "") -> str:
     color = kind or BADGES.get(state, "mute")
     hint = f' title="{escape(title, quote=True)}"' if title else ""
     return f'<span class="badge {color}"{hint}>{escape(formats.words(state))}</span>'
+
+
+def link(page: str, label: str, **params: str) -> str:
+    """A link to another page of the app, in the same tab."""
+    return f'<a href="{text(f"{page}?{urlencode(params)}")}" target="_self">{text(label)}</a>'
 
 
 def simulated(what: str) -> str:

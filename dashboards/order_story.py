@@ -119,7 +119,7 @@ def _terms(
     detail: Mapping[str, object], *, place: Callable[[str], str], money: Callable[[float], str]
 ) -> str:
     """`{"units": 3, "locations": {"LONDON": 3}}` as '3 units at London'."""
-    hidden = HIDDEN | ({"units"} if "locations" in detail else set())
+    hidden = HIDDEN | ({"units"} if {"locations", "skus"} & set(detail) else set())
     said = (_term(name, value, place, money) for name, value in detail.items() if name not in hidden)
     return " · ".join(text for text in said if text)
 
@@ -129,6 +129,8 @@ def _term(name: str, value: object, place: Callable[[str], str], money: Callable
         return ""
     if name == "locations" and isinstance(value, dict):
         return " and ".join(f"{formats.units(units)} at {place(where)}" for where, units in value.items())
+    if name == "skus" and isinstance(value, dict):
+        return ", ".join(f"{formats.number(units)} × {sku}" for sku, units in value.items())
     if isinstance(value, dict):
         return _terms(value, place=place, money=money)
     if isinstance(value, list):

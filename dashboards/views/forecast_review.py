@@ -197,7 +197,7 @@ def _standing_overrides(desk: Desk) -> None:
     ]
     rows = [
         [
-            f'<a href="forecast?sku={markup.text(row["sku"])}" target="_self">{markup.text(row["sku"])}</a>',
+            markup.link("forecast", row["sku"], sku=row["sku"]),
             formats.span(row["first_week"], row["last_week"]),
             overrides.described(row),
             markup.text(row["reason"]),

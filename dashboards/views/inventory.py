@@ -79,7 +79,7 @@ def _out_card(classes: pl.DataFrame) -> markup.Card:
 
 
 def _stock(desk: Desk) -> None:
-    left, right = st.columns([1.25, 1], gap="large")
+    left, right = st.columns([1.6, 1], gap="large")
     with left:
         st.subheader("By location")
         st.html(_locations(desk, desk.ask(queries.stock_by_location)))
@@ -117,7 +117,7 @@ def _stock(desk: Desk) -> None:
 
 
 def _locations(desk: Desk, found: pl.DataFrame) -> str:
-    names = ("on_hand", "available", "committed", "damaged", "incoming")
+    names = ("on_hand", "available", "committed", "incoming")
     columns = [
         markup.Column("Location"),
         *(markup.Column(formats.words(name), is_number=True) for name in names),

@@ -92,7 +92,10 @@ def render(desk: Desk, asked: str) -> None:
         st.subheader("What happened")
         events = desk.ask(queries.order_events, order["order_id"])
         told = order_story.moments(
-            events.iter_rows(named=True), say=desk.time, place=desk.location_name, money=desk.money
+            events.iter_rows(named=True),
+            say=desk.time,
+            place=desk.location_name,
+            money=lambda value: desk.money(value, cents=True),
         )
         st.html(markup.story([*told, *_still_to_come(desk, order)]))
     with right:
@@ -176,7 +179,7 @@ def _lines(desk: Desk, found: pl.DataFrame) -> str:
     ]
     rows = [
         [
-            f'<a href="inventory?sku={markup.text(row["sku"])}" target="_self">{markup.text(row["sku"])}</a>'
+            markup.link("inventory", row["sku"], sku=row["sku"])
             if row["line_type"] == "product"
             else markup.text(row["sku"]),
             markup.text(row["title"] or formats.words(row["line_type"])),

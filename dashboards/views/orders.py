@@ -62,6 +62,8 @@ def _flow(desk: Desk, bounds: tuple) -> None:
         )
         found = desk.ask(queries.funnel, date_from=period.first, date_to=period.end, channel=channel)
         _funnel(found)
+        dates = {"date_from": period.first, "date_to": period.end, "channel": channel}
+        _reasons(desk.ask(queries.cancellations, **dates))
     with right:
         st.subheader("Open orders by age")
         st.caption(f"Placed and neither closed nor canceled by {desk.time(desk.as_of)}, whatever the period")
@@ -90,6 +92,17 @@ def _funnel(found: pl.DataFrame) -> None:
         for row in found.iter_rows(named=True)
     ]
     st.html(markup.flow(steps))
+
+
+def _reasons(found: pl.DataFrame) -> None:
+    """Why orders were canceled, most frequent first."""
+    reasons = found.filter(pl.col("cancel_reason") != "all")
+    if reasons.height:
+        said = " · ".join(
+            f"{formats.words(row['cancel_reason']).lower()} {formats.number(row['orders_canceled'])}"
+            for row in reasons.iter_rows(named=True)
+        )
+        st.caption(f"Reasons for canceling: {said}")
 
 
 def _ages(desk: Desk, found: pl.DataFrame) -> None:

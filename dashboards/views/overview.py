@@ -69,7 +69,7 @@ def render(desk: Desk) -> None:
             grain = filters.grain(period)
         with columns[3]:
             as_of = _known_on(desk, bounds)
-    _say_what_is_shown(desk, period, channel=channel, as_of=as_of)
+    _say_what_is_shown(desk, period, bounds, channel=channel, as_of=as_of)
     now = _figures(desk, period, channel=channel, as_of=as_of)
     earlier = {"before": _compare(desk, period.before(), bounds, channel=channel, as_of=as_of)}
     earlier["year"] = _compare(desk, period.year_ago(), bounds, channel=channel, as_of=as_of)
@@ -96,16 +96,22 @@ def _known_on(desk: Desk, bounds: tuple[date, date]) -> datetime | None:
     return datetime.combine(chosen + timedelta(days=1), time(), tzinfo=ZoneInfo(desk.zone))
 
 
-def _say_what_is_shown(desk: Desk, period: Period, *, channel: str | None, as_of: datetime | None) -> None:
+def _say_what_is_shown(
+    desk: Desk, period: Period, bounds: tuple[date, date], *, channel: str | None, as_of: datetime | None
+) -> None:
     known = (
         ""
         if as_of is None
         else f" · as known on the evening of {formats.day(desk.local_day(as_of) - timedelta(days=1))}"
     )
     before = period.before()
+    if before.first < bounds[0]:
+        compared = "the data does not reach back to compare it with the period before"
+    else:
+        compared = f"compared with {formats.span(before.first, before.last)}"
+        compared += "" if period.year_ago().first < bounds[0] else " and with the same days a year ago"
     st.caption(
-        f"{formats.span(period.first, period.last)} · {desk.channel_name(channel)}{known} · "
-        f"compared with {formats.span(before.first, before.last)} and with the same days a year ago"
+        f"{formats.span(period.first, period.last)} · {desk.channel_name(channel)}{known} · {compared}"
     )
 
 

@@ -85,7 +85,8 @@ def _cards(desk: Desk, product: dict, stock: dict) -> list[markup.Card]:
     cover = formats.days(stock["days_of_cover"])
     if stock["covers_horizon"]:
         cover = f"{cover} or more"
-    per_week = (stock["forecast_units"] or 0) / 13
+    weekly = formats.number((stock["forecast_units"] or 0) / 13, digits=1)
+    rate = "no forecast" if stock["forecast_units"] is None else f"forecast {weekly} a week"
     return [
         markup.Card("Available", formats.number(stock["available"]), ("free to promise",)),
         markup.Card(
@@ -96,7 +97,7 @@ def _cards(desk: Desk, product: dict, stock: dict) -> list[markup.Card]:
         markup.Card(
             "Days of cover",
             cover,
-            (f"forecast {formats.number(per_week, digits=1)} a week",),
+            (rate,),
             "how long the available units last by the forecast; incoming goods not counted",
         ),
         markup.Card("Incoming", formats.number(stock["incoming"]), ("on open purchase orders",)),
@@ -108,7 +109,7 @@ def _ats(desk: Desk, found: pl.DataFrame) -> None:
     if found.is_empty():
         st.info("No channel lists this product.")
         return
-    rows = list(found.iter_rows(named=True))
+    rows = sorted(found.iter_rows(named=True), key=lambda row: _place(desk, row["channel_id"]))
     names = [desk.channel_name(row["channel_id"]) for row in rows]
     said = (ats_words.sentence(row, channel=name) for row, name in zip(rows, names, strict=True))
     st.html(markup.lead("<br>".join(markup.text(sentence) for sentence in said)))
@@ -128,6 +129,12 @@ def _ats(desk: Desk, found: pl.DataFrame) -> None:
     shown = ["Available to sell", *(formats.number(row["ats"]) for row in rows), ""]
     st.html(markup.table(columns, lines, total=shown))
     st.caption(f"Computed as of {desk.time(found['computed_at'][0])}.")
+
+
+def _place(desk: Desk, channel_id: str) -> tuple[int, str]:
+    """Channels in the order of the settings; one the settings no longer name comes last."""
+    known = desk.channel_ids
+    return (known.index(channel_id) if channel_id in known else len(known), channel_id)
 
 
 def _locations(desk: Desk, found: pl.DataFrame) -> str:

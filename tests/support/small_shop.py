@@ -218,7 +218,8 @@ def _story(rng: random.Random, *, placed: datetime, fate: float, units: int, gro
     if canceled:
         events.append(("canceled", placed + timedelta(hours=3), {"reason": "customer", "units": units}))
     else:
-        events.append(("allocated", placed + timedelta(minutes=5), {"units": units, "locations": {place: units}}))
+        claimed = {"units": units, "locations": {place: units}}
+        events.append(("allocated", placed + timedelta(minutes=5), claimed))
     if is_shipped:
         detail = {"shipment_id": f"S{placed:%y%m%d%H%M}", "units": units, "locations": {place: units}}
         events.append(("shipped", shipped, detail))
@@ -228,7 +229,8 @@ def _story(rng: random.Random, *, placed: datetime, fate: float, units: int, gro
     if returned is not None and returned >= AS_OF:
         returned = None
     if returned:
-        events.append(("returned", returned, {"location": "LEICESTER", "units": 1, "disposition": "restocked"}))
+        back = {"units": 1, "location": "LEICESTER", "disposition": "restocked"}
+        events.append(("returned", returned, back))
     past_promise = deliver_by < AS_OF
     on_time = (
         None if canceled else (delivered <= deliver_by if is_delivered else (False if past_promise else None))

@@ -48,7 +48,8 @@ def test_an_undefined_ratio_is_a_dash_never_zero():
 
 
 def test_durations_read_in_the_unit_one_would_say():
-    assert [formats.hours(value) for value in (0.5, 30, 48, 76)] == ["30 min", "30.0 h", "2 d", "3 d 4 h"]
+    written = [formats.hours(value).replace("\u00a0", " ") for value in (0.5, 30, 48, 76)]
+    assert written == ["30 min", "30.0 h", "2 d", "3 d 4 h"]
 
 
 def test_text_from_data_cannot_become_markdown_or_html():
@@ -143,7 +144,7 @@ SHIPPED = datetime(2011, 12, 9, 8, tzinfo=UTC)
     ],
 )
 def test_where_is_my_order_is_one_answer(row, answer):
-    assert order_story.where_is_it(row, as_of=AS_OF, say=say) == answer
+    assert order_story.where_is_it(row, as_of=AS_OF, say=say).replace("\u00a0", " ") == answer
 
 
 def event(kind: str, detail: dict | str, *, learned_late: timedelta = timedelta()) -> dict:
@@ -163,14 +164,16 @@ def test_an_event_is_told_with_its_own_terms():
     moments = told(
         event("placed", {"lines": 2, "total": 120.5}),
         event("allocated", {"units": 7, "locations": {"LONDON": 5, "GLASGOW": 2}}),
+        event("backordered", {"units": 2, "skus": {"90026C": 2}}),
         event("delivered", {"shipment_id": "S1"}, learned_late=timedelta(hours=5)),
     )
     assert [moment.how for moment in moments] == [
         "2 lines · total £120",
         "5 units at London and 2 units at Glasgow",
+        "2 × 90026C",
         "shipment S1",
     ]
-    assert moments[2].when == "09 08:00 (we learned of it on 09 13:00)"
+    assert moments[3].when == "09 08:00 (we learned of it on 09 13:00)"
 
 
 def test_an_event_kind_or_detail_nobody_foresaw_is_still_told():
