@@ -18,7 +18,7 @@ from oms_ops.intake import flat, lookups, reasons, session
 from oms_ops.intake.sql_files import sql
 from warehouse.settings import Settings
 
-BYTES_AT_ONCE = 512 * 2**20
+BYTES_AT_ONCE = 256 * 2**20
 _FLATS_FIRST = ("supplier", "product")
 _FLATS_LAST = (
     "ledger_entry",

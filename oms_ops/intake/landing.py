@@ -13,15 +13,14 @@ from pathlib import Path
 
 import duckdb
 
-from oms_ops.channels import Feed, Kind, feeds
-from oms_ops.intake import faults, inbox, reading, session
-from oms_ops.intake.inbox import Found, Known
+from oms_ops.channels import Feed, feeds
+from oms_ops.intake import faults, inbox, reading, session, staging
+from oms_ops.intake.inbox import Found
 from oms_ops.intake.sql_files import sql
-from warehouse.contracts import literal, quoted
+from oms_ops.intake.staging import Job
 from warehouse.settings import Settings
 
-BYTES_AT_ONCE = 512 * 2**20
-_BATCH_ROWS = 8  # files per Arrow batch: small, so that both cores have some
+BYTES_AT_ONCE = 256 * 2**20
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,6 @@ class LandingReport:
             duplicates=self.duplicates + other.duplicates,
             quarantined=self.quarantined + other.quarantined,
         )
-
-
-@dataclass(frozen=True)
-class Job:
-    """One file to read in this pass, and the number its version has or gets."""
-
-    found: Found
-    file_id: int
-    known: Known | None  # the same version, begun before
 
 
 def land(
@@ -101,7 +91,7 @@ def _land_through(
     con.execute("SET VARIABLE as_of = ?", [as_of])
     con.execute(sql("land_begin"))
     for feed, group in _by_feed(jobs):
-        broken |= _stage(con, folder, feed, group)
+        broken |= staging.stage(con, folder, feed, group)
     quarantined = 0
     con.begin()
     try:
@@ -113,6 +103,7 @@ def _land_through(
         session.roll_back(con)
         raise
     documents, duplicates = _counts(con) if jobs else (0, 0)
+    con.execute(sql("land_end"))
     report = LandingReport(documents=documents, duplicates=duplicates, quarantined=quarantined)
     return report, {job.found.path for job in jobs}
 
@@ -139,84 +130,6 @@ def _by_feed(jobs: list[Job]) -> Iterator[tuple[Feed, list[Job]]]:
         groups.setdefault((job.found.channel_id, job.found.kind), []).append(job)
     for group in groups.values():
         yield group[0].found.feed, group
-
-
-def _stage(
-    con: duckdb.DuckDBPyConnection, folder: Path, feed: Feed, jobs: list[Job]
-) -> dict[str, reading.FileFault]:
-    """Read a feed's files into staged_document; the files that cannot be read, with what is wrong."""
-    broken: dict[str, reading.FileFault] = {}
-    rows, parts = [], []
-    for job in jobs:
-        try:
-            content = reading.read(folder / job.found.path, feed.kind)
-        except FileNotFoundError:
-            continue
-        except reading.FileFault as fault:
-            broken[job.found.path] = fault
-            if fault.is_passing:
-                continue
-            content = reading.Content(job.found.size_bytes, job.found.modified_ns, None, [])
-        if job.known and (content.size_bytes, content.modified_ns) != (
-            job.known.size_bytes,
-            job.known.modified_ns,
-        ):
-            continue  # replaced since it was listed: a new version, for the next run
-        rows.append(_reading_row(job, content))
-        parts += [(job.file_id, part) for part in content.parts]
-    session.insert(con, "reading", rows)
-    if parts:
-        _stage_parts(con, feed, parts)
-    return broken
-
-
-def _reading_row(job: Job, content: reading.Content) -> tuple:
-    found = job.found
-    return (
-        job.file_id,
-        job.known is None,
-        found.channel_id,
-        found.kind,
-        found.path,
-        content.size_bytes,
-        content.modified_ns,
-        found.day,
-        job.known.landed_through if job.known else None,
-        content.header,
-    )
-
-
-def _stage_parts(con: duckdb.DuckDBPyConnection, feed: Feed, parts: list[tuple[int, reading.Part]]) -> None:
-    import pyarrow as pa
-
-    table = pa.table(
-        {
-            "file_id": pa.array([file_id for file_id, _ in parts], pa.int64()),
-            "first_line": pa.array([part.first_line for _, part in parts], pa.int64()),
-            "text": pa.array([part.text for _, part in parts], pa.large_string()),
-            "is_record": pa.array([part.is_record for _, part in parts], pa.bool_()),
-            "fault": pa.array([part.fault for _, part in parts], pa.string()),
-        }
-    )
-    con.register("part", pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH_ROWS)))
-    session.point_at(con, feed)
-    session.csv_headers(
-        con, feed.kind, "SELECT DISTINCT header FROM reading WHERE kind = getvariable('kind')"
-    )
-    con.execute(_staging(feed.kind))
-    con.unregister("part")
-
-
-def _staging(kind: Kind) -> str:
-    said = {"external_id": kind.external_id, "sent_at": kind.sent_at or "NULL::VARCHAR"}
-    if kind.layout == "json":
-        paths = ", ".join(literal(f"$.{quoted(key)}") for key in kind.keys)
-        names = ", ".join(f"found[{place}] AS {quoted(key)}" for place, key in enumerate(kind.keys, start=1))
-        return sql("stage_json", paths=f"[{paths}]", names=names, **said)
-    names = session.csv_names(kind)
-    if kind.is_grouped:
-        return sql("stage_csv_groups", names=names, version=kind.version, **said)
-    return sql("stage_csv", names=names, **said)
 
 
 def _write(con: duckdb.DuckDBPyConnection) -> int:

@@ -57,3 +57,7 @@ INSERT INTO fact
 SELECT 'order', 4, order_id, recorded_at, document_seq FROM judged WHERE fate = 'base'
 UNION ALL
 SELECT 'cancellation', 6, order_id, recorded_at, document_seq FROM new_cancellation;
+
+-- Give back the memory of the orders.
+DROP TABLE mapped_order;
+DROP TABLE read_line;

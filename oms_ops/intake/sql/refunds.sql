@@ -84,10 +84,11 @@ first_of_sku AS (
     GROUP BY order_id, sku
 ),
 named AS (
-    SELECT wanted.*, coalesce(wanted.order_line_id, first_of_sku.line_id) AS sold_line_id
+    SELECT
+        wanted.*,
+        coalesce(wanted.order_line_id, CASE WHEN wanted.role = 'item' THEN first_of_sku.line_id END) AS sold_line_id
     FROM wanted
-    LEFT JOIN first_of_sku
-        ON first_of_sku.order_id = wanted.order_id AND first_of_sku.sku = wanted.sku AND wanted.role = 'item'
+    LEFT JOIN first_of_sku USING (order_id, sku)
 )
 SELECT
     named.document_seq,
