@@ -16,6 +16,7 @@ from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
 from warehouse.contracts import CheckResult
+from warehouse.errors import ReleaseError
 
 if TYPE_CHECKING:
     import duckdb
@@ -108,7 +109,7 @@ def alert(run: Run) -> Outcome:
 
 def publish(run: Run) -> Outcome:
     """An immutable release of every mart, and CURRENT pointing at it; the same content is written once."""
-    before = releases.current(run.settings)
+    before = _current_release(run)
     if before is not None and not run.changed and _is_as_before(run, before):
         return Outcome(note=f"unchanged: {before.name}", changed=False)
     with writer(run.settings) as con:
@@ -155,7 +156,8 @@ def _forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
         "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),
         "availability_day": con.execute(
             "SELECT sku, business_date, max(exposure) AS exposure FROM marts.availability_day "
-            "GROUP BY ALL HAVING count(*) = (SELECT count(*) FROM core.channel) ORDER BY sku, business_date"
+            "GROUP BY ALL HAVING count(*) = (SELECT count(*) FROM core.channel WHERE share > 0) "
+            "ORDER BY sku, business_date"
         ).pl(),
         "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
         "data_version": f"{version}-{rows}",
@@ -244,6 +246,14 @@ def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> No
     """Our own working table, replaced whole; not a mart, never published."""
     con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
     con.from_arrow(frame.to_arrow()).create(table)
+
+
+def _current_release(run: Run) -> releases.Release | None:
+    """The release CURRENT names; a damaged one counts as none, and publishing anew mends it."""
+    try:
+        return releases.current(run.settings)
+    except ReleaseError:
+        return None
 
 
 def _is_as_before(run: Run, before: releases.Release) -> bool:

@@ -41,7 +41,7 @@ SCHEDULES = [
 SENSORS = [
     dg.AutomationConditionSensorDefinition(
         "automation",
-        target="*",
+        target=dg.AssetSelection.all(),
         default_status=dg.DefaultSensorStatus.RUNNING,
         minimum_interval_seconds=60,
         description="Brings everything downstream of a freshly made table up to date.",
