@@ -53,7 +53,7 @@ def of_state(
 def _unrouted(
     waiting: Mapping[tuple[str, str], int], places: Places, network: tuple[str, ...]
 ) -> dict[str, int]:
-    """Units per sku that wait for stock of this network: their own channel sells from one of its locations."""
+    """Units per sku that wait for stock of this network: their channel sells from one of its locations."""
     units: dict[str, int] = {}
     for (channel_id, sku), quantity in waiting.items():
         if not set(places.network(channel_id)).isdisjoint(network):

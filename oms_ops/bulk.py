@@ -1,7 +1,7 @@
 """The fold: canonical facts into the order book, in order, exactly once, by the rules single commands use.
 
-One transaction per chunk writes everything the chunk did and the position reached, so that a run killed at any
-instant continues where it stood. The result does not depend on how the facts are cut into chunks.
+One transaction per chunk writes everything the chunk did and the position reached, so that a run killed at
+any instant continues where it stood. The result does not depend on how the facts are cut into chunks.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _delivery(desk: Desk, fact: f.DeliveryFact) -> bool:
 def _known(
     desk: Desk, fact: f.Fact, occurred_at: int, *, find: Callable[[str], Order | None] | None = None
 ) -> Order | None:
-    """The fact's order, with the desk set to the fact; None where there is none or the fact was told before."""
+    """The fact's order, with the desk set to the fact; None where there is none or it was told before."""
     key = _KEYS[type(fact)](fact)
     known = (find or desk.shelf.order)(fact.order_id)
     if known is None or not desk.shelf.first_time(key):
@@ -183,8 +183,8 @@ def _stock_adjustment(desk: Desk, fact: f.StockAdjustmentFact) -> bool:
     desk.at(fact.adjusted_at, recorded_at=fact.recorded_at)
     if fact.quantity:
         stock.adjust(
-            desk, fact.sku, location_id=fact.location_id, quantity=fact.quantity, reference=fact.adjustment_id,
-            reason=fact.reason,
+            desk, fact.sku, location_id=fact.location_id, quantity=fact.quantity,
+            reference=fact.adjustment_id, reason=fact.reason,
         )  # fmt: skip
     return bool(fact.quantity)
 

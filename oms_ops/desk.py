@@ -1,13 +1,13 @@
 """The desk at which one command or fact is carried out: it finds what the rules need and notes what they did.
 
-A rule changes orders and balances through the desk and leaves rows in its journal; the store writes the journal
-in one transaction. The same desk serves one command (service.py) and a million facts (bulk.py).
+A rule changes orders and balances through the desk and leaves rows in its journal; the store writes the
+journal in one transaction. The same desk serves one command (service.py) and a million facts (bulk.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -127,15 +127,22 @@ class Desk:
     def move(
         self, posting: int, stock: Stock, *, kind: str, quantity: int, line_no: int | None = None
     ) -> None:
-        """One movement: the balance and the ledger together, with the oversell marker where it applies."""
-        numbers, movements = self.numbers, self.journal.movements
-        stock_no = stock.stock_no or self._number(stock)
-        shift = ledger.apply(stock.balance, kind, quantity=quantity)
-        numbers.movement = number = numbers.movement + 1
-        movements.append((number, posting, stock_no, KIND_NO[kind], quantity, line_no))
-        for mark, units in ledger.marker(shift) if shift else ():
-            numbers.movement = number = number + 1
-            movements.append((number, posting, stock_no, KIND_NO[mark], units, line_no))
+        self.move_all(posting, kind, moves=((stock, quantity, line_no),))
+
+    def move_all(self, posting: int, kind: str, *, moves: Iterable[tuple[Stock, int, int | None]]) -> None:
+        """Movements of one kind, (stock, quantity, line number) each: balance and ledger together, with the
+        oversell marker where it applies."""
+        note, number, kind_no = self.journal.movements.append, self.numbers.movement, KIND_NO[kind]
+        for stock, quantity, line_no in moves:
+            stock_no = stock.stock_no or self._number(stock)
+            shift = ledger.apply(stock.balance, kind, quantity=quantity)
+            number += 1
+            note((number, posting, stock_no, kind_no, quantity, line_no))
+            if shift:
+                for mark, units in ledger.marker(shift):
+                    number += 1
+                    note((number, posting, stock_no, KIND_NO[mark], units, line_no))
+        self.numbers.movement = number
 
     def _number(self, stock: Stock) -> int:
         """A place gets its number with its first movement."""

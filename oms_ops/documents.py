@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Shipment:
-    """One parcel from one location; a shipment from several locations is as many rows of one `shipment_id`."""
+    """One parcel from one location; a shipment from several is as many rows with one `shipment_id`."""
 
     shipment_seq: int
     shipment_id: str

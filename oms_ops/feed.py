@@ -91,21 +91,20 @@ def _ends(con: duckdb.DuckDBPyConnection, after: int, limit: int) -> list[int]:
 def _chunk(con: duckdb.DuckDBPyConnection, kinds: set[str], low: int, high: int) -> list[f.Fact]:
     found: list[f.Fact] = []
     for kind in kinds & _FLAT.keys():
-        found += map(_FLAT[kind], _rows(con, kind, low, high))
+        found += map(_FLAT[kind], _rows(con, kind, low, high, columns="*"))
     for kind in kinds & _WITH_LINES.keys():
         make, make_line = _WITH_LINES[kind]
-        lines = (make_line(row[1:]) for row in _rows(con, f"{kind}_line", low, high))
-        for row in _rows(con, kind, low, high):
+        lines = map(make_line, _rows(con, f"{kind}_line", low, high, columns="* EXCLUDE (apply_seq)"))
+        for row in _rows(con, kind, low, high, columns="*"):
             found.append(make((*row[:-1], list(islice(lines, row[-1])))))
     found.sort(key=itemgetter(0))
     return found
 
 
-def _rows(con: duckdb.DuckDBPyConnection, name: str, low: int, high: int) -> list[tuple]:
-    query = ["SELECT * FROM", f"feed_{name}", "WHERE apply_seq > $low AND apply_seq <= $high ORDER BY ALL"]
-    if name.endswith("_line"):
-        query[-1] = query[-1].replace("ORDER BY ALL", "ORDER BY rowid")
-    return con.execute(" ".join(query), {"low": low, "high": high}).fetchall()
+def _rows(con: duckdb.DuckDBPyConnection, name: str, low: int, high: int, *, columns: str) -> list[tuple]:
+    """Rows of a range, in the order they were sorted into the table."""
+    query = ["SELECT", columns, "FROM", f"feed_{name}", "WHERE apply_seq > $low AND apply_seq <= $high"]
+    return con.execute(" ".join([*query, "ORDER BY rowid"]), {"low": low, "high": high}).fetchall()
 
 
 @cache

@@ -1,7 +1,7 @@
 """The stock ledger: the eight quantities, and what one unit of each kind of movement adds to them.
 
-A balance is a list of eight whole numbers in the order of QUANTITIES. `available` below zero is a story of its
-own: each unit it falls below is followed by an `oversell` marker, each unit it climbs back by `oversell_covered`
+A balance is a list of eight whole numbers in the order of QUANTITIES. `available` below zero is a story of
+its own: units it falls below are followed by an `oversell` marker, units it climbs back by `oversell_covered`
 (docs/decisions/0003). When a movement happens is decided in rules/.
 """
 

@@ -1,6 +1,6 @@
 """The transition tables as data, the one function that asks them, and the statuses derived from quantities.
 
-What a move does to stock is in ledger.py, what a command does in rules/. Nothing here reads or writes anything.
+What a move does to stock is in ledger.py, what a command does in rules/. Nothing here reads or writes.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from oms_ops import lifecycle
 from oms_ops.desk import Desk
 from oms_ops.errors import IllegalMove, InvalidCommand, UnknownOrder
-from oms_ops.orders import Line, Order, Work
+from oms_ops.orders import Allocation, Line, Order, Work
 
 
 def find_order(desk: Desk, order_id: str) -> Order:
@@ -31,17 +31,27 @@ def find_lines(order: Order, values: Mapping[str, object]) -> list[tuple[Line, o
     return found
 
 
-def find_picks(order: Order, units: Mapping[int, int] | None) -> list:
+def find_picks(order: Order, units: Mapping[int, int] | None) -> list[tuple[Allocation, int]]:
+    """Open allocations by number with the units to ship of each; all of them where `units` is None."""
     claims = {claim.allocation_no: claim for claim in order.open_allocations()}
     if units is None:
-        return [(claim, claim.open_units) for claim in claims.values()]
+        units = {number: claim.open_units for number, claim in claims.items()}
+    if not units:
+        raise InvalidCommand(f"nothing to ship of order {order.order_id}: name allocations and units")
     strangers = [str(number) for number in units if number not in claims]
     if strangers:
         known = ", ".join(map(str, claims)) or "none"
         raise InvalidCommand(
             f"order {order.order_id} has no open allocation {', '.join(strangers)}; open are {known}"
         )
-    return [(claims[number], quantity) for number, quantity in units.items()]
+    picks = [(claims[number], quantity) for number, quantity in units.items()]
+    for claim, quantity in picks:
+        if not 0 < quantity <= claim.open_units:
+            raise InvalidCommand(
+                f"allocation {claim.allocation_no} of order {order.order_id} is {claim.state} with "
+                f"{claim.open_units} units to ship, found {quantity}"
+            )
+    return picks
 
 
 def find_work(order: Order, fulfillment_no: int) -> Work:

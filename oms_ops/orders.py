@@ -56,15 +56,15 @@ class Allocation:
     """A claim of one line on one location. What is neither shipped nor released is open."""
 
     __slots__ = (
-        "allocation_no", "line_no", "fulfillment_no", "stock", "quantity", "shipped", "released",
-        "is_new", "is_changed",
+        "allocation_no", "line", "fulfillment_no", "stock", "quantity", "shipped", "released", "is_new",
+        "is_changed",
     )  # fmt: skip
 
     def __init__(
-        self, allocation_no, line_no, fulfillment_no, stock, quantity, shipped=0, released=0, *, is_new=False,
+        self, allocation_no, line, fulfillment_no, stock, quantity, shipped=0, released=0, *, is_new=False
     ) -> None:  # fmt: skip
         self.allocation_no = allocation_no
-        self.line_no = line_no
+        self.line = line
         self.fulfillment_no = fulfillment_no
         self.stock = stock
         self.quantity = quantity

@@ -1,7 +1,7 @@
-"""The book into the warehouse: new events and movements by number; balances, order states and ATS as they stand.
+"""The book into the warehouse: new events and movements by number, balances, states and ATS as they stand.
 
-One read transaction of the book and one of the warehouse: the copy is one consistent state, or the one before.
-The book never reads the warehouse.
+One read transaction of the book, one transaction of the warehouse: the copy is one consistent state, or the
+one before. The book never reads the warehouse.
 """
 
 from __future__ import annotations

@@ -30,7 +30,10 @@ def demand(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
 def route(wanted: Mapping[str, int], available: Available, *, network: Sequence[str]) -> Plan:
     """`network`: the locations that may fill the order, first choice first."""
     for location in network:
-        if all(available(sku, location) >= units for sku, units in wanted.items()):
+        for sku, units in wanted.items():
+            if available(sku, location) < units:
+                break
+        else:
             return Plan({location: wanted}, {})
     return _split(wanted, available, network)
 

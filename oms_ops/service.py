@@ -1,4 +1,4 @@
-"""Commands for one order, for a person or an API: each is one transaction, refused whole or done and remembered.
+"""Commands for one order, for a person or an API: each one transaction, refused whole or done and remembered.
 
 The rules in rules/ are the ones the bulk run uses. Stock commands are in stock_service.py; `order_view`
 answers "where is my order".
@@ -196,7 +196,7 @@ class OrderService(Commands):
     def refund(
         self, order_id: str, *, refund_id: str, amounts: Mapping[str, Money], at: datetime, key: str
     ) -> Answer:
-        """`amounts` per line id, shipping lines too: at most what is left of each and of captured - refunded."""
+        """`amounts` per line id, shipping too: at most what is left of each and of captured - refunded."""
 
         def act(desk: Desk) -> Answer:
             order = find_order(desk, order_id)

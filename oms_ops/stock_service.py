@@ -77,7 +77,7 @@ class StockService(Commands):
         at: datetime,
         key: str,
     ) -> Answer:
-        """Between available and damaged, quality_control or safety_stock; OutOfStock where there are fewer."""
+        """Between available and damaged, quality_control or safety_stock; OutOfStock if there are fewer."""
 
         def act(desk: Desk) -> None:
             stock.move_state(

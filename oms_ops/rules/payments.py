@@ -78,5 +78,5 @@ def _allowed_e4(order: Order, kind: str) -> int:
         case "chargeback":
             return order.refundable_e4
     raise InvalidCommand(
-        f"no payment kind {kind!r}; known: authorization, capture, sale, void, chargeback; refunds are by line"
+        f"no payment kind {kind!r}; known: authorization, capture, sale, void, chargeback; refund is by line"
     )

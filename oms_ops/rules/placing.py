@@ -71,8 +71,7 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
         if line.backordered and location_id in desk.places.network(order.channel_id):
             units = min(free, line.backordered)
             free -= units
-            work = _work_at(desk, order, location_id)
-            _claim_units(desk, order, line, work=work, units=units, posting=desk.posting(order))
+            _claim_for(desk, order, line, location_id=location_id, units=units)
             detail = {"units": units, "locations": {location_id: units}, "waited": True}
             desk.event(order, "allocated", detail=detail)
         if line.backordered:
@@ -81,7 +80,7 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
 
 
 def _wanted(order: Order) -> dict[str, int]:
-    return routing.demand((line.sku, line.backordered) for line in order.lines if line.backordered)
+    return routing.demand([(line.sku, line.backordered) for line in order.lines if line.backordered])
 
 
 def _require_stock(desk: Desk, order: Order) -> None:
@@ -95,25 +94,35 @@ def _require_stock(desk: Desk, order: Order) -> None:
 def _claim(desk: Desk, order: Order, location_id: str, *, units: dict[str, int]) -> int:
     """Claim `units` per sku at one location for the order's waiting lines, in line order."""
     work = _work_at(desk, order, location_id)
-    posting = desk.posting(order)
-    total = 0
+    claims, stock_of = order.allocations, desk.stock
+    number, fulfillment_no = len(claims), work.fulfillment_no
+    moves = []
     for line in order.lines:
-        left = units.get(line.sku)
-        if left and line.backordered:
-            taken = line.backordered if line.backordered < left else left
+        waiting = line.backordered
+        left = units.get(line.sku) if waiting else 0
+        if left:
+            taken = waiting if waiting < left else left
             units[line.sku] = left - taken
-            total += taken
-            _claim_units(desk, order, line, work=work, units=taken, posting=posting)
-    return total
+            number += 1
+            stock = stock_of[line.sku, location_id]
+            claims.append(Allocation(number, line, fulfillment_no, stock, taken, is_new=True))
+            line.backordered = waiting - taken
+            line.allocated += taken
+            line.is_changed = True
+            moves.append((stock, taken, line.line_no))
+    desk.move_all(desk.posting(order), "allocated", moves=moves)
+    return sum([move[1] for move in moves])
 
 
-def _claim_units(desk: Desk, order: Order, line: Line, *, work: Work, units: int, posting: int) -> None:
-    claims, stock = order.allocations, desk.stock[line.sku, work.location_id]
-    claims.append(Allocation(len(claims) + 1, line.line_no, work.fulfillment_no, stock, units, is_new=True))
+def _claim_for(desk: Desk, order: Order, line: Line, *, location_id: str, units: int) -> None:
+    """Claim `units` for one line that has been waiting."""
+    work, stock = _work_at(desk, order, location_id), desk.stock[line.sku, location_id]
+    number = len(order.allocations) + 1
+    order.allocations.append(Allocation(number, line, work.fulfillment_no, stock, units, is_new=True))
     line.backordered -= units
     line.allocated += units
     line.is_changed = True
-    desk.move(posting, stock, kind="allocated", quantity=units, line_no=line.line_no)
+    desk.move(desk.posting(order), stock, kind="allocated", quantity=units, line_no=line.line_no)
 
 
 def _work_at(desk: Desk, order: Order, location_id: str) -> Work:

@@ -1,7 +1,7 @@
 """Facts that others report and the book follows, whatever it would have allowed itself.
 
-A channel's refund names units and money at once. Its units are found where they are (not yet shipped, shipped,
-or canceled already); its money is taken as it is, and what exceeds captured - refunded is said in the event.
+A channel's refund names units and money at once. Its units are found where they are (not yet shipped,
+shipped, or canceled already); its money is taken as it is, and what exceeds captured - refunded is said in the event.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def cancellation(desk: Desk, fact: CancellationFact, *, known: Order) -> None:
 
 def shipment(desk: Desk, fact: ShipmentFact, *, known: Order) -> None:
     """Every open allocation leaves. What is on its way is held no longer."""
-    picks = [(claim, claim.open_units) for claim in known.open_allocations()]
+    picks = [(claim, claim.quantity - claim.shipped - claim.released) for claim in known.open_allocations()]
     if not picks:
         detail = {"shipment_id": fact.shipment_id, "order_status": known.order_status}
         desk.event(known, "shipment_ignored", detail=detail)

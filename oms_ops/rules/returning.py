@@ -38,7 +38,8 @@ def request(
 
 
 def receive(
-    desk: Desk, order: Order, *, back: Return, disposition: str, location_id: str, line_nos: set[int] | None = None
+    desk: Desk, order: Order, *, back: Return, disposition: str, location_id: str,
+    line_nos: set[int] | None = None,
 ) -> None:  # fmt: skip
     """The expected lines (all left, or those of `line_nos`) came back and go where `disposition` says."""
     if disposition not in lifecycle.DISPOSITIONS:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from oms_ops import lifecycle
 from oms_ops.desk import Desk
 from oms_ops.documents import Shipment
-from oms_ops.errors import IllegalMove, InvalidCommand
+from oms_ops.errors import IllegalMove
 from oms_ops.orders import Allocation, Order, Work
 from oms_ops.rules.closing import close_work, settle
 
@@ -31,25 +31,28 @@ def ship(
     desk: Desk, order: Order, *, picks: Picks, shipment_id: str,
     carrier: str | None = None, tracking_number: str | None = None,
 ) -> list[Shipment]:  # fmt: skip
-    """`picks`: units of open allocations. One parcel per location they are at."""
-    _require_shippable(order, picks)
+    """`picks`: units of open allocations, no more than they have. One parcel per location they are at."""
+    _require_free(order, picks)
     parcels: dict[str, Shipment] = {}
     units: dict[str, int] = {}
-    posting = desk.posting(order, reference=shipment_id)
+    moves = []
+    note = desk.journal.shipment_lines.append
     for claim, quantity in picks:
-        location_id = claim.stock.location_id
+        stock, line = claim.stock, claim.line
+        location_id = stock.location_id
         parcel = parcels.get(location_id)
         if parcel is None:
             parcel = _parcel(desk, order, location_id, shipment_id, carrier, tracking_number)
             parcels[location_id] = parcel
-        units[location_id] = units.get(location_id, 0) + quantity
+            units[location_id] = 0
+        units[location_id] += quantity
         claim.shipped += quantity
         claim.is_changed = True
-        line = order.line(claim.line_no)
         line.shipped += quantity
         line.allocated -= quantity
-        desk.journal.shipment_lines.append((parcel.shipment_seq, claim.allocation_no, quantity))
-        desk.move(posting, claim.stock, kind="shipped", quantity=quantity, line_no=claim.line_no)
+        note((parcel.shipment_seq, claim.allocation_no, quantity))
+        moves.append((stock, quantity, line.line_no))
+    desk.move_all(desk.posting(order, reference=shipment_id), "shipped", moves=moves)
     detail = {"shipment_id": shipment_id, "units": sum(units.values()), "locations": units}
     desk.event(order, "shipped", detail=detail)
     begun = {claim.fulfillment_no for claim, _ in picks}
@@ -86,20 +89,12 @@ def _parcel(desk: Desk, order: Order, location_id, shipment_id, carrier, trackin
     return parcel
 
 
-def _require_shippable(order: Order, picks: Picks) -> None:
-    if not picks:
-        raise InvalidCommand(f"nothing to ship of order {order.order_id}: name allocations and units")
+def _require_free(order: Order, picks: Picks) -> None:
     held = {work.fulfillment_no: work for work in order.work if work.state == "on_hold"}
-    for claim, quantity in picks:
-        if not 0 < quantity <= claim.open_units:
-            raise InvalidCommand(
-                f"allocation {claim.allocation_no} of order {order.order_id} is {claim.state} with "
-                f"{claim.open_units} units to ship, found {quantity}"
-            )
+    for claim, _ in picks if held else ():
         if claim.fulfillment_no in held:
-            lifecycle.require(
-                "fulfillment order", "on_hold", "closed", name=_name(order, held[claim.fulfillment_no])
-            )
+            name = _name(order, held[claim.fulfillment_no])
+            lifecycle.require("fulfillment order", "on_hold", "closed", name=name)
 
 
 def _name(order: Order, work: Work) -> str:

@@ -57,7 +57,7 @@ def _withdraw(desk: Desk, order: Order, units: Sequence[tuple[Line, int]]) -> li
     """Units that wait go first, then the newest claim. Answers where stock came free."""
     claims: dict[int, list[Allocation]] = {}
     for claim in reversed(order.open_allocations()):
-        claims.setdefault(claim.line_no, []).append(claim)
+        claims.setdefault(claim.line.line_no, []).append(claim)
     posting = desk.posting(order) if claims else 0
     freed = []
     for line, quantity in units:

@@ -1,4 +1,4 @@
-"""Rows of the book for the warehouse's copy, as plain tuples, a range at a time. All in one read transaction."""
+"""Rows of the book for the warehouse's copy, as plain tuples, a range at a time, in one transaction."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def _allocations(order: Order) -> list[dict]:
         {
             "allocation_no": claim.allocation_no,
             "fulfillment_no": claim.fulfillment_no,
-            "line_id": order.line(claim.line_no).line_id,
+            "line_id": claim.line.line_id,
             "sku": claim.stock.sku,
             "location_id": claim.stock.location_id,
             "quantity": claim.quantity,

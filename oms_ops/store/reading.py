@@ -14,7 +14,7 @@ from oms_ops.store import tables as t
 from oms_ops.store.book import last_number
 
 StockByNo = Callable[[int], Stock]
-_BATCH = 500
+_BATCH = 5_000
 
 
 def numbers(con: Connection) -> Numbers:
@@ -117,10 +117,10 @@ def _orders(con: Connection, query, stock_by_no: StockByNo) -> list[Order]:
         order = found[row[0]]
         order.lines.append(Line(*row[1:], is_test=order.is_test))
     for row in _of(con, t.allocation, t.allocation.c.order_seq, seqs):
-        claim = Allocation(*row[1:4], stock_by_no(row[4]), *row[5:])
         order = found[row[0]]
+        line = order.line(row[2])
+        claim = Allocation(row[1], line, row[3], stock_by_no(row[4]), *row[5:])
         order.allocations.append(claim)
-        line = order.line(claim.line_no)
         line.shipped += claim.shipped
         line.allocated += claim.open_units
     for row in _of(con, t.fulfillment_order, t.fulfillment_order.c.order_seq, seqs):

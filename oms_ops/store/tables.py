@@ -2,8 +2,8 @@
 ten-thousandths, quantities BIGINT whole units.
 
 Numbered rows are small on purpose: a year of a busy shop is ten million of them. What follows from other rows
-(a line's shipped units, an order's payment status) is derived in oms_ops.lifecycle, not stored. A posting is an
-entry of the stock ledger (who, when, why); its movements are the entry's lines.
+(a line's shipped units, an order's payment status) is derived in oms_ops.lifecycle, not stored. A posting is
+an entry of the stock ledger (who, when, why); its movements are the entry's lines.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     _write_returns(con, journal)
     _write_holds(con, journal)
     put_rows(con, t.purchase_order_line, [
-        (line.purchase_order_line_id, line.supplier_id, line.sku, line.location_id, line.quantity, line.received,
-         line.ordered_at, line.expected_at)
+        (line.purchase_order_line_id, line.supplier_id, line.sku, line.location_id, line.quantity,
+         line.received, line.ordered_at, line.expected_at)
         for line in journal.purchase_lines.values()
     ])  # fmt: skip
     write_rows(con, t.posting, journal.postings)
@@ -111,7 +111,7 @@ def _write_claims(con: Connection, orders: list[Order]) -> None:
         for claim in order.allocations:
             if claim.is_new:
                 fresh.append(
-                    (order.order_seq, claim.allocation_no, claim.line_no, claim.fulfillment_no,
+                    (order.order_seq, claim.allocation_no, claim.line.line_no, claim.fulfillment_no,
                      claim.stock.stock_no, claim.quantity, claim.shipped, claim.released)
                 )  # fmt: skip
             elif claim.is_changed:
