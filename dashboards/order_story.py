@@ -32,7 +32,7 @@ TITLES = {
     "return_requested": "Return requested",
     "returned": "Goods returned",
     "refunded": "Money given back",
-    "closed": "Closed: nothing left to do",
+    "closed": "Closed: nothing left to ship or to pay",
     "open": "Opened again",
 }
 BAD = {"canceled", "units_canceled", "backordered", "held", "returned"}
@@ -44,7 +44,7 @@ def where_is_it(order: Row, *, as_of: datetime, say: Say) -> str:
     if order["order_status"] == "canceled":
         reason = f" ({formats.words(str(order['cancel_reason'])).lower()})" if order["cancel_reason"] else ""
         return f"Canceled{reason}; nothing will be shipped."
-    if order["delivered_at"]:
+    if order["delivered_at"] and order["units_shipped"] >= order["units"] - order["units_canceled"]:
         return f"Delivered on {say(order['delivered_at'])}{_against(order, order['delivered_at'])}."
     return f"{_progress(order, say)} {_outlook(order, as_of, say)}".strip()
 

@@ -16,7 +16,7 @@ from warehouse.releases import Release
 
 WIDTH, PHONE = 1280, 390
 HIGHEST = 2200
-COLORS = 160  # enough for flat colors and text, a third of the bytes
+COLORS = 255  # enough for flat colors and text, a third of the bytes
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -44,19 +44,22 @@ def render(desk: Desk, sku: str | None) -> None:
         labels=lambda name: f"{STATES[name]} ({len(by_state[name])})",
     )
     with st.container(key="filters_alerts"):
-        left, right, _ = st.columns([1, 1, 1.4], vertical_alignment="bottom")
-    with left:
+        columns = st.columns([1, 1, 0.9, 1.1], vertical_alignment="bottom")
+    with columns[0]:
         severity = link_state.select("Severity", "severity", SEVERITIES, default="all", labels=formats.words)
-    with right:
+    with columns[1]:
         ask_author(placeholder="needed to decide")
+    shown = sorted((row for row in by_state[state] if severity in ("all", row["severity"])), key=_urgency)
+    with columns[2]:
+        first = PER_PAGE * (_page(len(shown)) - 1)
     said()
-    shown = [row for row in by_state[state] if severity in ("all", row["severity"])]
-    shown.sort(key=_urgency)
     if not shown:
         st.info("No alert here. Choose another state or severity above.")
         return
+    last = min(first + PER_PAGE, len(shown))
+    st.caption(f"{first + 1}–{last} of {formats.number(len(shown))}, gravest first")
     titles = dict(desk.ask(queries.skus).select("sku", "title").iter_rows())
-    for row in _page(shown):
+    for row in shown[first:last]:
         _alert(desk, row, title=titles.get(row["sku"], row["sku"]))
 
 
@@ -108,19 +111,11 @@ def _cards(desk: Desk, by_state: dict[str, list[dict]]) -> list[markup.Card]:
     ]
 
 
-def _page(rows: list[dict]) -> list[dict]:
-    pages = -(-len(rows) // PER_PAGE)
-    if pages == 1:
-        return rows
+def _page(alerts: int) -> int:
+    """The chosen page, from 1."""
+    pages = max(1, -(-alerts // PER_PAGE))
     numbers = [str(number) for number in range(1, pages + 1)]
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    with right:
-        number = int(
-            link_state.select("Page", "page", numbers, default="1", labels=lambda n: f"{n} of {pages}")
-        )
-    first = (number - 1) * PER_PAGE
-    left.caption(f"{first + 1}–{min(first + PER_PAGE, len(rows))} of {len(rows)}, gravest first")
-    return rows[first : first + PER_PAGE]
+    return int(link_state.select("Page", "page", numbers, default="1", labels=lambda n: f"{n} of {pages}"))
 
 
 def _alert(desk: Desk, row: dict, *, title: str) -> None:

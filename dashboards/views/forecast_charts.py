@@ -80,10 +80,11 @@ def backtest(found: pl.DataFrame) -> None:
         st.info("No backtest covers this product: its history is too short.")
         return
     names = {"actual": "What came", "mean": "Champion said", "naive": "Seasonal naive said"}
-    rows = found.unpivot(
-        on=list(names), index=["cutoff_date", "week_start"], variable_name="series", value_name="units"
-    )
-    rows = rows.with_columns(pl.col("series").replace_strict(names, return_dtype=pl.String))
+    came = found.unique("week_start").select("week_start", units="actual", series=pl.lit("What came"))
+    said = found.unpivot(
+        on=["mean", "naive"], index=["cutoff_date", "week_start"], variable_name="series", value_name="units"
+    ).with_columns(pl.col("series").replace_strict(names, return_dtype=pl.String))
+    rows = pl.concat([came.sort("week_start"), said], how="diagonal")
     color = alt.Scale(domain=list(names.values()), range=[charts.INK, charts.BRAND, charts.FAINT])
     drawn = (
         alt.Chart(rows)

@@ -54,12 +54,14 @@ def _champions(found: pl.DataFrame) -> str:
         markup.Column("WAPE", is_number=True),
         markup.Column("Seasonal naive", is_number=True),
         markup.Column("Moving average", is_number=True),
-        markup.Column("Gain on naive", is_number=True),
+        markup.Column("Error cut vs naive", is_number=True),
     ]
     rows = [
         [
             f"<b>{formats.words(row['demand_class'])}</b>",
-            markup.text(formats.words(row["model_name"])),
+            "each class's own"
+            if row["demand_class"] == "all"
+            else markup.text(formats.words(row["model_name"])),
             formats.number(row["series"]),
             formats.percent(row["wape"]),
             formats.percent(row["naive_wape"]),
@@ -72,10 +74,11 @@ def _champions(found: pl.DataFrame) -> str:
 
 
 def _gain(wape: float | None, naive: float | None) -> str:
-    if wape is None or naive is None:
+    """How much smaller the champion's error is than the naive one's."""
+    if wape is None or not naive:
         return formats.NOTHING
     tone = "up-good" if wape < naive else "down-bad"
-    return f'<b class="{tone}">{formats.points(naive - wape)}</b>'
+    return f'<b class="{tone}">{formats.percent((naive - wape) / naive)}</b>'
 
 
 def _backtest(found: pl.DataFrame) -> str:

@@ -18,8 +18,8 @@ def render(desk: Desk) -> None:
     st.title("Data health")
     checks, counts = desk.ask(queries.checks), desk.ask(queries.quarantine_counts)
     st.html(markup.lead(_verdict(checks, counts)))
-    st.html(markup.cards(_cards(desk, checks, counts), size="wide"))
-    left, right = st.columns([1.3, 1], gap="large")
+    st.html(markup.cards(_cards(desk, checks, counts), size=""))
+    left, right = st.columns([1.9, 1], gap="medium")
     with left:
         st.subheader("Freshness")
         st.html(_freshness(desk, desk.ask(queries.freshness)))

@@ -85,7 +85,8 @@ def _cards(desk: Desk, product: dict, stock: dict) -> list[markup.Card]:
     cover = formats.days(stock["days_of_cover"])
     if stock["covers_horizon"]:
         cover = f"{cover} or more"
-    weekly = formats.number((stock["forecast_units"] or 0) / 13, digits=1)
+    per_week = (stock["forecast_units"] or 0) / 13
+    weekly = formats.number(per_week, digits=0 if per_week >= 100 else 1)
     rate = "no forecast" if stock["forecast_units"] is None else f"forecast {weekly} a week"
     return [
         markup.Card("Available", formats.number(stock["available"]), ("free to promise",)),

@@ -128,9 +128,17 @@ SHIPPED = datetime(2011, 12, 9, 8, tzinfo=UTC)
             order(units_shipped=8, units_canceled=2, last_shipped_at=SHIPPED),
             "All of it shipped on 09 08:00 and is on its way. It is promised by 12 00:00, in 2 d.",
         ),
-        (order(order_status="closed", delivered_at=SHIPPED), "Delivered on 09 08:00, as promised."),
         (
-            order(delivered_at=SHIPPED, promised_deliver_by=SHIPPED - timedelta(hours=5)),
+            order(order_status="closed", units_shipped=10, delivered_at=SHIPPED),
+            "Delivered on 09 08:00, as promised.",
+        ),
+        (
+            order(units_shipped=4, last_shipped_at=SHIPPED, delivered_at=SHIPPED),
+            "4 of 10 units shipped, the last on 09 08:00; the rest is still to come. "
+            "It is promised by 12 00:00, in 2 d.",
+        ),
+        (
+            order(units_shipped=10, delivered_at=SHIPPED, promised_deliver_by=SHIPPED - timedelta(hours=5)),
             "Delivered on 09 08:00, 5.0 h later than promised.",
         ),
         (

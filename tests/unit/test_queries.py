@@ -166,14 +166,15 @@ def test_nothing_due_leaves_no_ratio(given):
 
 def test_the_funnel_counts_each_order_at_every_stage_it_reached(given):
     con = given(
-        placed("a", first_shipped_at=at(2), delivered_at=at(3)),
+        placed("a", first_shipped_at=at(2), delivered_at=at(3), units_shipped=4),
+        placed("e", first_shipped_at=at(2), delivered_at=at(3), units_shipped=3),
         placed("b", first_shipped_at=at(2), units_returned=1),
         placed("c", order_status="canceled", payment_status="voided", location_count=0),
         placed("d", line_count=0),
     )
     found = dict(queries.funnel(con, **WEEK).select("stage", "orders").rows())
     assert found == {
-        "placed": 3, "paid": 2, "allocated": 2, "shipped": 2, "delivered": 1, "canceled": 1, "returned": 1,
+        "placed": 4, "paid": 3, "allocated": 3, "shipped": 3, "delivered": 1, "canceled": 1, "returned": 1,
     }  # fmt: skip
 
 

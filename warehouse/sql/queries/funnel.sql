@@ -5,7 +5,7 @@ with placed as (
         payment_status in ('paid', 'partially_refunded', 'refunded') as is_paid,
         location_count > 0 as is_allocated,
         first_shipped_at is not null as is_shipped,
-        delivered_at is not null as is_delivered,
+        delivered_at is not null and units_shipped >= units - units_canceled as is_delivered,
         order_status = 'canceled' as is_canceled,
         units_returned > 0 as is_returned
     from order_fact

@@ -4,7 +4,11 @@ with open_orders as (
         fulfillment_status,
         gross_sales::double as gross_sales,
         (units - units_canceled - units_shipped)::double as units_to_ship,
-        coalesce(promised_deliver_by < $as_of and delivered_at is null, false) as is_late,
+        coalesce(
+            promised_deliver_by < $as_of
+            and (delivered_at is null or units_shipped < units - units_canceled),
+            false
+        ) as is_late,
         date_diff('hour', placed_at, $as_of::timestamptz) / 24.0 as age_days
     from order_fact
     where order_status = 'open'

@@ -1,16 +1,10 @@
 -- one row per sku: days lost to stock-outs in the period, most valuable first
-with lost as (
-    select
-        sku,
-        sum(1 - exposure) as channel_days_lost,
-        count(distinct business_date) as days_affected,
-        count(distinct channel_id) as channels_affected,
-        max(business_date) as last_day
+with blocked as (
+    select sku, channel_id, business_date, exposure
     from availability_day
     where business_date >= $date_from
       and business_date < $date_to
       and ($channel::varchar is null or channel_id = $channel)
-    group by sku
 ),
 rate as (
     select sku, sum(gross_sales)::double / 91 as gross_sales_per_day
@@ -18,18 +12,45 @@ rate as (
     where business_date >= $date_to::date - 91
       and business_date < $date_to
     group by sku
+),
+lost as (
+    select sku, sum(1 - exposure) as channel_days_lost
+    from blocked
+    group by sku
+),
+worst as (
+    select
+        lost.sku,
+        lost.channel_days_lost,
+        coalesce(rate.gross_sales_per_day, 0) as gross_sales_per_day
+    from lost
+    left join rate on rate.sku = lost.sku
+    order by
+        lost.channel_days_lost * coalesce(rate.gross_sales_per_day, 0) desc,
+        lost.channel_days_lost desc,
+        lost.sku
+    limit $limit
+),
+reach as (
+    select
+        blocked.sku,
+        count(distinct blocked.business_date) as days_affected,
+        count(distinct blocked.channel_id) as channels_affected,
+        max(blocked.business_date) as last_day
+    from blocked
+    inner join worst on worst.sku = blocked.sku
+    group by blocked.sku
 )
 select
-    lost.sku,
-    coalesce(product.title, lost.sku) as title,
+    worst.sku,
+    coalesce(product.title, worst.sku) as title,
     product.abc_class,
-    lost.channel_days_lost,
-    lost.days_affected,
-    lost.channels_affected,
-    lost.last_day,
-    coalesce(rate.gross_sales_per_day, 0) as gross_sales_per_day
-from lost
-left join product on product.sku = lost.sku
-left join rate on rate.sku = lost.sku
-order by lost.channel_days_lost * coalesce(rate.gross_sales_per_day, 0) desc, lost.channel_days_lost desc, lost.sku
-limit $limit
+    worst.channel_days_lost,
+    reach.days_affected,
+    reach.channels_affected,
+    reach.last_day,
+    worst.gross_sales_per_day
+from worst
+inner join reach on reach.sku = worst.sku
+left join product on product.sku = worst.sku
+order by worst.channel_days_lost * worst.gross_sales_per_day desc, worst.channel_days_lost desc, worst.sku
