@@ -110,9 +110,9 @@ SELECT
     document_seq,
     12,
     'unknown_order',
-    'order ' || any_value(order_id) || ' has no line ' || min(coalesce(named_line_id, 'with sku ' || sku))
+    'order ' || any_value(order_id) || ' has no line ' || coalesce(min(coalesce(named_line_id, 'with sku ' || sku)), 'without a name')
 FROM settled_line
-WHERE order_id IS NOT NULL AND order_line_id IS NULL AND line_type <> 'adjustment'
+WHERE order_id IS NOT NULL AND order_line_id IS NULL AND line_type IS DISTINCT FROM 'adjustment'
 GROUP BY document_seq
 UNION ALL
 SELECT document_seq, 12, 'missing_field', 'line ' || min(line_no) || ': sku is missing'
