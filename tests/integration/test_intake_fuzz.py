@@ -31,8 +31,8 @@ ROW = {
     "currency": "GBP", "item_code": "22423", "location": "LEICESTER", "quantity": "1", "unit_price": "1.00",
     "unit_cost": "1.00", "order_lines": "1", "note_lines": "1", "channel": "shopify", "code": "POST",
     "product_kind": "product", "restock_type": "return", "country": "USA", "lead_time_days": "5",
-    "pack_size": "1", "min_order_quantity": "1", "order_date": "2011-12-01 09:30:00", "credit_date": "2011-12-01 09:30:00",
-    "booked_at": "2011-12-01 09:30:00", "canceled_at": "",
+    "pack_size": "1", "min_order_quantity": "1", "order_date": "2011-12-01 09:30:00",
+    "credit_date": "2011-12-01 09:30:00", "booked_at": "2011-12-01 09:30:00", "canceled_at": "",
 }  # fmt: skip
 
 
