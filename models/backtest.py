@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from models import history, panel
-from models.candidates import AVERAGE, CANDIDATES, COMBINATION, forecast_all
+from models.candidates import AVERAGE, BOOSTING, CANDIDATES, forecast_all
 from models.metrics import naive_rmse, seasonal_mae, wape
 from models.panel import CLASSES, WEEK, Panel
 from models.quantiles import Calibration, Residuals
@@ -23,7 +23,7 @@ from models.quantiles import Calibration, Residuals
 EVERY_WEEKS = 4
 LEAST_WEEKS = 8
 CLOSE = 1.01
-INCUMBENT = COMBINATION
+INCUMBENT = BOOSTING
 NO_EVIDENCE = AVERAGE
 WORKERS = 2
 
@@ -100,9 +100,7 @@ def run(
 
 
 def champions(origins: Iterable[Origin], *, by: date) -> dict[str, str]:
-    """For each demand class the combination, unless another candidate's WAPE known `by` then is over 1 %
-    lower.
-    """
+    """For each demand class boosting, unless another candidate's WAPE known `by` then is over 1 % lower."""
     return {name: _champion(list(origins), name, by) for name in CLASSES}
 
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from models.panel import CLASSES, DORMANT_WEEKS, Panel, demand_classes
+from models.panel import CLASSES, Panel, demand_classes
 
 YEAR = 52
 AVERAGE_WEEKS = 8
@@ -104,7 +104,6 @@ class ExponentialSmoothing:
 
     def predict(self, horizon: int) -> np.ndarray:
         level = np.nan_to_num(self.levels[:, -1])
-        level[self._panel.weeks_silent >= DORMANT_WEEKS] = 0.0
         return shut(self._panel, np.repeat(level[:, None], horizon, axis=1))
 
 

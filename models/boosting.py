@@ -1,5 +1,4 @@
-"""One gradient-boosted model over all series (scikit-learn's histogram boosting), direct for every step
-ahead.
+"""One gradient-boosted model over all series (scikit-learn's histogram boosting), for every step ahead.
 
 It learns the logarithm of demand over the sku's own scale from rows drawn at random over skus, weeks stood at
 and steps ahead. What it may look at is in `features`.
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.baselines import ExponentialSmoothing, shut
-from models.features import MAX_RATIO, Lens, Sums, features
+from models.features import MAX_RATIO, Lens, Sums, features, seasonal_cap
 from models.panel import DORMANT_WEEKS, Panel
 
 FIRST_EDGE = 8
@@ -21,11 +20,11 @@ LEAST_ROWS = 500
 
 @dataclass
 class Boosting:
-    """Squared loss on log(1 + demand / scale), each row weighed by scale^0.75; smoothing where rows are too
-    few.
+    """Squared loss on log(1 + demand / scale), rows weighed by scale^0.75; smoothing where rows are too few.
 
     The back-transformed forecast leans to the median: a lower absolute error for a known shortfall in the
-    mean.
+    mean. Few past years show how a season ends, so what a sku lost at this time a year ago caps it
+    (`seasonal_cap`).
     """
 
     steps: int
@@ -40,7 +39,7 @@ class Boosting:
         self._panel = panel
         self._smoothing = ExponentialSmoothing().fit(panel, seed=seed)
         self._sums = Sums(panel=panel, levels=self._smoothing.levels)
-        rng = np.random.default_rng([seed, panel.width])
+        rng = np.random.default_rng([seed % 2**32, panel.width])
         design, target, weight = self._training_rows(rng)
         self._columns = _varying(design)
         self._regressor = None
@@ -56,8 +55,7 @@ class Boosting:
         targets = panel.width + np.tile(np.arange(horizon), len(panel.skus))
         design = np.column_stack(list(features(lens, targets).values()))
         found = np.expm1(np.clip(self._regressor.predict(design[:, self._columns]), 0, np.log1p(MAX_RATIO)))
-        rates = (found * lens.scale).reshape(len(panel.skus), horizon)
-        rates[panel.weeks_silent >= DORMANT_WEEKS] = 0.0
+        rates = np.minimum(found * lens.scale, seasonal_cap(lens, targets)).reshape(-1, horizon)
         return shut(panel, rates)
 
     def _training_rows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,14 +22,14 @@ def _proposal(row: dict) -> str:
     have = (
         f"{_units(row['available'])} available{owed} plus {_units(row['incoming_in_time'])} arriving in time"
     )
-    review = f"about {_units(row['position_at_review'])} by the next review in {row['review_days']} days"
+    then = row["position_at_review"]
+    left = f"about {_units(then)}" if then >= 0 else f"about {_units(-then)} short"
     point = f"at or below the reorder point of {_units(row['reorder_point'])}"
-    courses = (
-        f"{row['service_level']:.0%} of courses of demand over {row['lead_time_days']:.0f} days of delivery"
-    )
+    service, lead = f"{row['service_level']:.0%}", f"{row['lead_time_days']:.0f} days of delivery"
     return (
-        f"Buy {_units(row['suggested_quantity'])}: {have} leave {_units(row['position'])}, {review}, {point} "
-        f"({courses}); {_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}."
+        f"Buy {_units(row['suggested_quantity'])}: {have}, {left} by the next review in "
+        f"{row['review_days']} days, {point} (enough for {lead} in {service} of cases); "
+        f"{_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}."
     )
 
 
@@ -55,4 +55,4 @@ def _coming(arrival: date | None) -> str:
 
 
 def _units(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:,.1f}"

@@ -18,6 +18,7 @@ LEAST_SCALE = 0.05
 LIFETIME_SHARE = 0.1
 LONGEST = 104
 MAX_RATIO = 50.0
+FALL_WEEKS = 3
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,22 @@ class Lens:
 def features(lens: Lens, targets: np.ndarray) -> dict[str, np.ndarray]:
     """One column per feature for forecasting column `targets` of each row as seen through `lens`."""
     return _recent(lens) | _price(lens) | _last_year(lens, targets) | _dated(lens, targets)
+
+
+def seasonal_cap(lens: Lens, targets: np.ndarray) -> np.ndarray:
+    """The smoothed level less what the sku lost a year ago, from the eight weeks before to the weeks of
+    `targets`.
+
+    Infinite where it lost nothing then, or under three of those eight weeks are known. Both years' means
+    carry two standard deviations of a Poisson count with the recent mean, so that a few units prove little.
+    """
+    edge, same = lens.edge, targets - YEAR
+    known = lens.total("known", edge - YEAR - 8, edge - YEAR)
+    doubt = 2 * np.sqrt(np.nan_to_num(lens.mean(edge - 8, edge)))
+    before = lens.mean(edge - YEAR - 8, edge - YEAR) + doubt
+    kept = _ratio(lens.mean(same - 1, same + 2) + doubt, before)
+    has_fallen = (known >= FALL_WEEKS) & (np.nan_to_num(kept, nan=1.0) < 1)
+    return np.where(has_fallen, np.nan_to_num(lens.level) * kept, np.inf)
 
 
 def _recent(lens: Lens) -> dict[str, np.ndarray]:

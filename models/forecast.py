@@ -147,9 +147,10 @@ def _ahead(
         spread = backtest.calibration(past, model_name=name, by=_end(whole))
         means[members] = found[name][members]
         quantiles[members] = spread.quantiles(classes[members], means[members])
+    share = whole.calendar.week_shares(first_week + step * WEEK for step in range(steps))
+    quantiles[:, share == 0] = 0.0
     ahead = Ahead(whole.skus, classes, models, first_week, means, quantiles)
     rates = launch_rates(days, panel=whole, cutoff=cutoff)
-    share = whole.calendar.week_shares(first_week + step * WEEK for step in range(steps))
     ahead = _append(ahead, rates, share, demand_class="new", model_name=LAUNCH_MEAN)
     unsold = dict.fromkeys(sorted(_unsold(product, ahead.skus)), 0.0)
     return _append(ahead, unsold, share, demand_class="dormant", model_name=champions["dormant"])

@@ -64,8 +64,10 @@ def weekly(days: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
         pl.col("week_start") <= last
     )
     sums = seen.group_by("sku", "week_start").agg(
-        pl.col("units", "orders", "gross_sales").sum(),
-        exposure=1 - (1 - pl.col("exposure")).sum() / 7,
+        pl.col("units").sum().round(3),
+        pl.col("orders").sum(),
+        pl.col("gross_sales").sum().round(4),
+        exposure=(1 - (1 - pl.col("exposure")).sum() / 7).round(9),
     )
     weeks = (
         sums.filter(pl.col("units") > 0)

@@ -25,10 +25,9 @@ class Supply:
 
 @dataclass(frozen=True)
 class Outlook:
-    """(skus, draws) demand up to the arrival of an order placed now, and to that of the next review's order;
+    """(skus, draws), rising: demand up to the arrival of an order placed now, and of the next review's.
 
-    per sku the share of draws that run short before the first arrival and the mean of new demand unmet by
-    then.
+    Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
     """
 
     until_arrival: np.ndarray
@@ -54,19 +53,21 @@ def simulate(
     residuals).
     """
     weights = _weights(_scores(quantiles.shape[1], lead_days.shape[1], rng, correlation))
+    order = np.argsort(lead_days.max(axis=1, initial=0), kind="stable")
     parts = [
         _chunk(
-            quantiles[rows],
+            quantiles[rows].astype(np.float32),
             weights,
             week_of_day,
             Supply(supply.net[rows], supply.arrived[rows]),
             lead_days[rows],
             review_days,
         )
-        for rows in _chunks(len(quantiles))
+        for rows in _chunks(order)
     ]
     names = ("until_arrival", "until_next", "stockout_probability", "units_short")
-    return Outlook(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+    back = np.argsort(order, kind="stable")
+    return Outlook(**{name: np.concatenate([getattr(part, name) for part in parts])[back] for name in names})
 
 
 def _chunk(
@@ -94,10 +95,10 @@ def _chunk(
         unmet = np.minimum(demand, demand - free[:, None])
         worst = np.maximum(worst, np.where(lead > day, unmet, 0.0))
     return Outlook(
-        until_arrival,
-        until_next,
-        (worst > 0).mean(axis=1, dtype=np.float64),
-        worst.mean(axis=1, dtype=np.float64),
+        until_arrival=np.sort(until_arrival, axis=1),
+        until_next=np.sort(until_next, axis=1),
+        stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
+        units_short=worst.mean(axis=1, dtype=np.float64),
     )
 
 
@@ -126,5 +127,5 @@ def _weights(scores: np.ndarray) -> np.ndarray:
     return np.where(places == left[:, None] + 1, share[:, None], weights).astype(np.float32)
 
 
-def _chunks(count: int) -> list[slice]:
-    return [slice(first, first + CHUNK) for first in range(0, max(count, 1), CHUNK)]
+def _chunks(order: np.ndarray) -> list[np.ndarray]:
+    return [order[first : first + CHUNK] for first in range(0, max(len(order), 1), CHUNK)]

@@ -82,7 +82,7 @@ def propose(
         as_of=as_of,
     )
     lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed % 2**32)
     positions = _positions(found, lead_times, review_days, service_levels, returns_location, rng)
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
     return Replenishment(proposals=_proposals(positions, as_of.date()), positions=positions)
@@ -161,7 +161,7 @@ def order_quantity(
     """
     need = np.ceil(np.maximum(wanted, 0.0) - 1e-9)
     raised = np.where(need > 0, np.maximum(need, least), 0.0)
-    quantity = np.ceil(raised / pack - 1e-9) * pack
+    quantity = np.abs(np.ceil(raised / pack - 1e-9) * pack)
     constraint = np.where(quantity > need, np.where(raised > need, "min_order_quantity", "pack_size"), "none")
     return quantity, constraint.tolist()
 
@@ -176,9 +176,9 @@ def _lead_days(supplier_ids: list[str | None], lead_times: LeadTimes, rng: np.ra
 
 
 def _quantile(draws: np.ndarray, level: np.ndarray) -> np.ndarray:
-    """Per row the smallest draw that a share `level` of the row's draws does not exceed."""
+    """Per row the smallest of its rising draws that a share `level` of them does not exceed."""
     place = np.ceil(level * draws.shape[1] - 1e-9).astype(int) - 1
-    return np.sort(draws, axis=1)[np.arange(len(draws)), place].astype(float)
+    return draws[np.arange(len(draws)), place].astype(float)
 
 
 def _days_of_cover(found: Stock, net: np.ndarray) -> np.ndarray:

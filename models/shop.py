@@ -46,7 +46,7 @@ def learn(days: pl.DataFrame, *, cutoff: date) -> ShopCalendar:
     sold = (
         days.filter((pl.col("business_date") <= cutoff) & (pl.col("units") > 0))
         .group_by("business_date")
-        .agg(pl.col("units").sum())
+        .agg(pl.col("units").sum().round(3))
         .sort("business_date")
     )
     if sold.is_empty():
@@ -66,7 +66,7 @@ def _profile(shop: pl.DataFrame) -> tuple[float, ...]:
     capped = recent.with_columns(
         pl.min_horizontal("units", 3 * pl.col("units").median().over("weekday")).alias("units")
     )
-    sums = dict(capped.group_by("weekday").agg(pl.col("units").sum()).iter_rows())
+    sums = dict(capped.group_by("weekday").agg(pl.col("units").sum().round(3)).iter_rows())
     most = max(days.values())
     kept = [sums.get(day, 0.0) if days.get(day, 0) >= 0.1 * most else 0.0 for day in range(7)]
     return tuple(value / sum(kept) for value in kept)
