@@ -50,7 +50,7 @@ def _pages(release: Release) -> dict[str, str]:
         "inventory": "inventory",
         "stockouts": "inventory?view=stockouts",
         "forecast": "forecast",
-        "restock": "restock",
+        "alerts": "restock",
         "proposals": "restock?view=proposals",
         "health": "health",
     }
