@@ -10,8 +10,8 @@ from tests.support.order_book import NOON, new_order, open_shop
 CONTEXT = multiprocessing.get_context("spawn")
 
 
-def _buy(home, buyer: int, tries: int, gate, results) -> None:
-    with open_shop(home) as shop:
+def _buy(home, buyer: int, tries: int, gate, results, changes) -> None:
+    with open_shop(home, **changes) as shop:
         gate.wait()
         for number in range(tries):
             name = f"{buyer}-{number}"
@@ -22,10 +22,11 @@ def _buy(home, buyer: int, tries: int, gate, results) -> None:
                 results.put("refused")
 
 
-def _race(home, *, buyers: int, tries: int) -> Counter:
+def race(home, *, buyers: int, tries: int, **changes: object) -> Counter:
     gate, results = CONTEXT.Barrier(buyers), CONTEXT.Queue()
     racers = [
-        CONTEXT.Process(target=_buy, args=(home, buyer, tries, gate, results)) for buyer in range(buyers)
+        CONTEXT.Process(target=_buy, args=(home, buyer, tries, gate, results, changes))
+        for buyer in range(buyers)
     ]
     for racer in racers:
         racer.start()
@@ -39,7 +40,7 @@ def _race(home, *, buyers: int, tries: int) -> Counter:
 def test_two_processes_racing_for_the_last_unit_sell_it_once(tmp_path):
     with open_shop(tmp_path) as shop:
         shop.receive("CUP", "LEICESTER", 1)
-        assert _race(tmp_path, buyers=2, tries=1) == {"sold": 1, "refused": 1}
+        assert race(tmp_path, buyers=2, tries=1) == {"sold": 1, "refused": 1}
         assert shop.balance("CUP", "LEICESTER") == {"on_hand": 1, "committed": 1}
         assert verify(shop.book) == []
 
@@ -48,7 +49,7 @@ def test_three_processes_sell_exactly_what_there_is(tmp_path):
     with open_shop(tmp_path) as shop:
         shop.receive("CUP", "LEICESTER", 7)
         shop.receive("CUP", "LONDON", 4)
-        assert _race(tmp_path, buyers=3, tries=6) == {"sold": 11, "refused": 7}
+        assert race(tmp_path, buyers=3, tries=6) == {"sold": 11, "refused": 7}
         assert shop.balance("CUP", "LONDON") == {"on_hand": 4, "committed": 4}
         assert verify(shop.book) == []
 
