@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import select
+import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipelines.cli_errors import CommandError
@@ -19,10 +22,29 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     from sample.generate import SampleError
 
     scale = arguments.scale or (1 if arguments.sample else None)
+    with _signals() as was_sent:
+        try:
+            code = main_job(settings, as_of=arguments.as_of, sample_scale=scale, stream=sys.stdout)
+        except (RunError, SampleError) as error:
+            raise CommandError(str(error)) from error
+        if code and was_sent(signal.SIGINT):
+            raise KeyboardInterrupt
+    return code
+
+
+@contextmanager
+def _signals() -> Iterator[Callable[[int], bool]]:
+    """Tells which signals came in, also while Dagster has its own handler in place of Python's."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     try:
-        return main_job(settings, as_of=arguments.as_of, sample_scale=scale, stream=sys.stdout)
-    except (RunError, SampleError) as error:
-        raise CommandError(str(error)) from error
+        yield lambda number: select.select([reading], [], [], 0)[0] != [] and number in os.read(reading, 4096)
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
 
 
 def docs(arguments: argparse.Namespace, settings: Settings) -> None:

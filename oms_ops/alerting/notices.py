@@ -63,7 +63,9 @@ def what_to_do(notice: Notice) -> str:
         return "No purchase is proposed: see what is already on order before buying more."
     if notice.order_by is None:
         return f"Order {notice.suggested_quantity:,}."
-    if notice.order_by <= notice.occurred_at.date():
+    if notice.order_by == notice.occurred_at.date():
+        return f"Order {notice.suggested_quantity:,} today."
+    if notice.order_by < notice.occurred_at.date():
         return f"Order {notice.suggested_quantity:,} now (the order-by date was {notice.order_by})."
     return f"Order {notice.suggested_quantity:,} by {notice.order_by}."
 

@@ -65,6 +65,29 @@ def test_a_webhook_that_is_down_fails_the_delivery_with_its_reason(home):
     assert complained.startswith("oms: webhook: 127.0.0.1: ")
 
 
+def test_a_run_without_an_inbox_says_what_to_do(tmp_path):
+    process = oms(tmp_path, "run", PYTHONWARNINGS="ignore")
+    _, complained = process.communicate()
+    assert process.returncode == 1
+    assert complained.startswith(f"oms: land failed: no inbox at {tmp_path / 'inbox'}: create it")
+    assert complained.count("\n") == 1
+
+
+def test_a_run_stopped_with_ctrl_c_ends_with_130(tmp_path):
+    process = oms(tmp_path, "run", PYTHONWARNINGS="ignore")
+    assert "As of" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, complained = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert complained.splitlines()[-1] == "oms: interrupted"
+
+
+def test_a_scale_the_sample_cannot_have_is_one_line(tmp_path):
+    process = oms(tmp_path, "run", "--sample", "--scale", "4000")
+    _, complained = process.communicate()
+    assert (process.returncode, complained) == (1, "oms: scale must lie in 1..500, found 4000\n")
+
+
 def test_the_dashboards_are_served_on_the_loopback_address_and_end_with_ctrl_c(home):
     port = free_port()
     process = oms(home, "dashboard", "--port", str(port))

@@ -60,7 +60,8 @@ def test_the_headline_says_what(changes, words):
     ("changes", "words"),
     [
         ({}, "Order 2,400 by 2011-12-12."),
-        ({"order_by": date(2011, 12, 10)}, "Order 2,400 now (the order-by date was 2011-12-10)."),
+        ({"order_by": date(2011, 12, 10)}, "Order 2,400 today."),
+        ({"order_by": date(2011, 12, 8)}, "Order 2,400 now (the order-by date was 2011-12-08)."),
         ({"order_by": None}, "Order 2,400."),
         (
             {"suggested_quantity": 0},
