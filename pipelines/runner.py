@@ -23,6 +23,8 @@ from warehouse import settings as settings_module
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
+    import dagster as dg
+
     from pipelines.job import Stage
 
 
@@ -98,8 +100,18 @@ def execute(run: Run) -> bool:
             instance=instance, raise_on_error=False, run_id=run.run_id, run_config=QUIET
         )
     if not result.success and run.failure is None:
-        run.failure = ("dagster", RunError("the job failed outside its stages; see `make dagster`"))
+        run.failure = ("dagster", RunError(_outside_the_stages(result)))
     return run.failure is None
+
+
+def _outside_the_stages(result: dg.ExecuteInProcessResult) -> str:
+    """What Dagster itself says went wrong, where no stage did."""
+    errors = [
+        event.event_specific_data.error.to_string()
+        for event in result.all_events
+        if event.is_failure and getattr(event.event_specific_data, "error", None)
+    ]
+    return "the job failed outside its stages; see `make dagster`\n" + "\n".join(errors)
 
 
 @contextmanager
