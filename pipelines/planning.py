@@ -274,10 +274,15 @@ def _stage_report(run: Run) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
+def _check_key(check: CheckResult) -> str:
+    named = check.check_name.startswith(check.subject)
+    return check.check_name if named else f"{check.subject}: {check.check_name}"
+
+
 def _check_results(checks: list[CheckResult]) -> pl.DataFrame:
     import polars as pl
 
-    rows = {f"{check.subject}: {check.check_name}": check for check in checks}
+    rows = {_check_key(check): check for check in checks}
     return pl.DataFrame(
         {
             "check_name": list(rows),
