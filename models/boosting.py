@@ -29,7 +29,8 @@ class Boosting:
 
     steps: int
     name: str = "boosting"
-    rows: int = 100_000
+    most_rows: int = 100_000
+    rows_per_sku: int = 100
     rounds: int = 60
     leaves: int = 15
     learning_rate: float = 0.1
@@ -61,7 +62,8 @@ class Boosting:
     def _training_rows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         panel = self._panel
         edges = range(min(FIRST_EDGE, panel.width), panel.width)
-        per_edge = self.rows // max(len(edges), 1)
+        wanted = min(self.most_rows, self.rows_per_sku * len(panel.skus))
+        per_edge = wanted // max(len(edges), 1)
         parts = [part for edge in edges if (part := self._rows_at(edge, per_edge, rng)) is not None]
         if not parts:
             return np.empty((0, 0)), np.empty(0), np.empty(0)

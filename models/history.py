@@ -18,6 +18,7 @@ FULL = 1 - 1e-9
 TRUSTED_EXPOSURE = 0.5
 LEVEL_WEEKS = 13
 BULK_SPREADS = 6.0
+BULK_TIMES = 3.0
 BULK_NEEDS_WEEKS = 4
 MAD_TO_SIGMA = 1.4826
 DEMAND = {
@@ -91,8 +92,8 @@ def trainable(weeks: pl.DataFrame) -> pl.DataFrame:
     A stock-out hides demand. What a censored week sold is scaled up by its exposure, but never above the
     sku's own usual level (the mean of up to 13 uncensored weeks before it), and what it sold is never scaled
     down; below half exposure it is unknown, unless it sold its usual level all the same (backorders). A week
-    above the sku's median selling week plus six robust standard deviations (and above its ninth decile) is a
-    bulk order: capped there.
+    above the sku's median selling week plus six robust standard deviations, above three times that median and
+    above the ninth decile is a bulk order: capped at the largest of the three.
     """
     known = weeks.with_columns(is_censored=pl.col("exposure") < FULL)
     uncensored = pl.when(~pl.col("is_censored")).then(pl.col("units"))
@@ -119,7 +120,11 @@ def _caps(weeks: pl.DataFrame) -> pl.DataFrame:
     selling = weeks.filter(pl.col("adjusted") > 0)
     sold = pl.col("adjusted")
     spread = (sold - sold.median()).abs().median() * MAD_TO_SIGMA
-    cap = pl.max_horizontal(sold.median() + BULK_SPREADS * spread, sold.quantile(0.9, interpolation="lower"))
+    cap = pl.max_horizontal(
+        sold.median() + BULK_SPREADS * spread,
+        BULK_TIMES * sold.median(),
+        sold.quantile(0.9, interpolation="lower"),
+    )
     enough = pl.len() >= BULK_NEEDS_WEEKS
     return selling.group_by("sku").agg(cap=pl.when(enough).then(cap).otherwise(float("inf")))
 

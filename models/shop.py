@@ -17,6 +17,8 @@ import polars as pl
 SHUTDOWN_DAYS = 5
 SELLING_WEEKDAY = 0.5
 PROFILE_WEEKS = 52
+RARE = 0.1
+ALIKE = (1 / 7,) * 7
 
 
 @dataclass(frozen=True)
@@ -50,26 +52,32 @@ def learn(days: pl.DataFrame, *, cutoff: date) -> ShopCalendar:
         .sort("business_date")
     )
     if sold.is_empty():
-        return ShopCalendar(profile=(1 / 7,) * 7, shutdown=frozenset())
+        return ShopCalendar(profile=ALIKE, shutdown=frozenset())
     first, last = sold["business_date"][0], cutoff
     every = pl.DataFrame({"business_date": pl.date_range(first, last, eager=True)})
     shop = every.join(sold, on="business_date", how="left", maintain_order="left").with_columns(
         pl.col("units").fill_null(0.0), weekday=pl.col("business_date").dt.weekday() - 1
     )
-    return ShopCalendar(profile=_profile(shop), shutdown=_shutdown(shop))
+    shutdown = _shutdown(shop)
+    is_shut = [(day.month, day.day) in shutdown for day in shop["business_date"]]
+    return ShopCalendar(profile=_profile(shop.filter(~pl.Series(is_shut))), shutdown=shutdown)
 
 
 def _profile(shop: pl.DataFrame) -> tuple[float, ...]:
-    """Over the last 52 weeks, from the days of at most three times the weekday's median (no bulk orders)."""
-    recent = shop.tail(PROFILE_WEEKS * 7).filter(pl.col("units") > 0)
-    days = dict(recent.group_by("weekday").len().iter_rows())
-    capped = recent.with_columns(
-        pl.min_horizontal("units", 3 * pl.col("units").median().over("weekday")).alias("units")
+    """From the days of the last 52 weeks outside a shutdown, each at most three times its weekday's median.
+
+    A weekday that sells less than a tenth as often as another is one on which the shop is closed.
+    """
+    recent = shop.tail(PROFILE_WEEKS * 7)
+    usual = pl.col("units").filter(pl.col("units") > 0).median().over("weekday")
+    days = recent.with_columns(pl.min_horizontal("units", 3 * usual).alias("units"))
+    means = days.group_by("weekday").agg(
+        often=(pl.col("units") > 0).mean(), units=pl.col("units").sum().round(3) / pl.len()
     )
-    sums = dict(capped.group_by("weekday").agg(pl.col("units").sum().round(3)).iter_rows())
-    most = max(days.values())
-    kept = [sums.get(day, 0.0) if days.get(day, 0) >= 0.1 * most else 0.0 for day in range(7)]
-    return tuple(value / sum(kept) for value in kept)
+    often = means["often"].max()
+    found = {weekday: units for weekday, share, units in means.iter_rows() if share >= RARE * often}
+    kept = [found.get(weekday, 0.0) for weekday in range(7)]
+    return tuple(value / sum(kept) for value in kept) if sum(kept) else ALIKE
 
 
 def _shutdown(shop: pl.DataFrame) -> frozenset[tuple[int, int]]:

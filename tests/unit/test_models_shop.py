@@ -1,0 +1,62 @@
+"""The shop's weekday profile and its yearly shutdown, from the days of the whole shop."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from models import history, shop
+
+FIRST = date(2010, 1, 4)
+LAST = date(2011, 11, 30)
+
+
+def shop_days(*, closed: set[date] = frozenset(), bulk: dict[date, float] | None = None) -> pl.DataFrame:
+    """20 units on Mondays, 10 on Tuesdays to Fridays, none at the weekend."""
+    rows = []
+    for number in range((LAST - FIRST).days + 1):
+        today = FIRST + timedelta(days=number)
+        usual = {0: 20.0, 5: 0.0, 6: 0.0}.get(today.weekday(), 10.0)
+        units = (bulk or {}).get(today, usual)
+        if units and today not in closed:
+            rows.append(("A", today, units, 1, units, 1.0))
+    return pl.DataFrame(rows, schema=history.DEMAND, orient="row")
+
+
+def christmas(year: int) -> set[date]:
+    return {date(year, 12, 24) + timedelta(days=number) for number in range(11)}
+
+
+def test_the_profile_is_each_weekdays_share_of_a_usual_week():
+    found = shop.learn(shop_days(), cutoff=LAST)
+    assert found.profile == pytest.approx((20 / 60, 10 / 60, 10 / 60, 10 / 60, 10 / 60, 0, 0))
+
+
+def test_one_bulk_order_does_not_bend_the_profile():
+    found = shop.learn(shop_days(bulk={date(2011, 10, 5): 90_000.0}), cutoff=LAST)
+    assert found.profile[2] == pytest.approx(10 / 60, abs=0.01)
+
+
+def test_a_shutdown_of_past_years_is_expected_again():
+    found = shop.learn(shop_days(closed=christmas(2010)), cutoff=LAST)
+    assert found.week_share(date(2011, 12, 26)) == 0
+    assert found.week_share(date(2011, 12, 19)) == 1  # the 24th and 25th fall on a weekend
+    assert found.week_share(date(2011, 11, 28)) == 1
+    assert not found.is_open(date(2011, 12, 27)) and found.is_open(date(2012, 1, 4))
+
+
+def test_a_bank_holiday_is_no_shutdown():
+    holiday = {date(2011, 5, 2), date(2011, 4, 22), date(2011, 4, 25)}
+    assert shop.learn(shop_days(closed=holiday), cutoff=LAST).shutdown == frozenset()
+
+
+def test_silence_up_to_the_cutoff_is_no_shutdown_it_may_be_missing_data():
+    assert shop.learn(shop_days(), cutoff=LAST + timedelta(days=20)).shutdown == frozenset()
+
+
+def test_a_shop_without_sales_treats_all_days_alike():
+    found = shop.learn(shop_days().clear(), cutoff=LAST)
+    assert found.week_share(FIRST) == pytest.approx(1)
+    assert found.day_share(FIRST) == pytest.approx(1 / 7)
