@@ -38,6 +38,22 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(home):
     assert (process.wait(), complained) == (141, "")
 
 
+def test_a_command_that_binds_values_does_not_wait_for_pandas(home):
+    script = (
+        "import sys; from pipelines.cli import main; "
+        "sys.argv[1:] = ['kpis', '--from', '2011-11-01', '--to', '2011-12-01', '--json']; "
+        "print(main(), 'duckdb' in sys.modules, sys.modules.get('pandas'), file=sys.stderr)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, "OMS_HOME": str(home)},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stderr == "0 True None\n"
+
+
 def test_an_error_goes_to_stderr_with_exit_code_one(home):
     process = oms(home, "ats", "nothing")
     printed, complained = process.communicate()
