@@ -97,7 +97,7 @@ def _senders(settings: Settings, *, rng: Random, patience: Patience) -> dict[str
         senders["webhook"] = lambda outbox: _to_webhook(
             outbox, alerts.webhook_url, currency=currency, rng=rng, patience=patience
         )
-    if alerts.smtp_url and alerts.email_to:
+    if alerts.smtp_url or alerts.email_to:
         senders["email"] = lambda outbox: _to_email(outbox, settings, patience=patience)
     return senders
 
@@ -113,7 +113,7 @@ def _to_file(outbox: Outbox, path: Path, *, currency: str) -> None:
         if missing:
             file_sink.append(path, [file_line(item.notice, currency=currency) for item in missing])
     except OSError as error:
-        outbox.keep_sending(f"{path}: {error.strerror or error}")
+        outbox.keep_waiting(f"{path}: {error.strerror or error}")
         return
     outbox.settle([item.key for item in outbox.waiting], Outcome(DELIVERED))
 
@@ -132,12 +132,16 @@ def _to_webhook(outbox: Outbox, url: str, *, currency: str, rng: Random, patienc
 
 def _to_email(outbox: Outbox, settings: Settings, *, patience: Patience) -> None:
     """One digest of all that is new; a digest that may have been sent before goes again as it was."""
+    recipients = email_sink.recipients(settings.alerts.email_to)
+    if not recipients or not settings.alerts.smtp_url:
+        outbox.keep_waiting("e-mail needs both email_to and smtp_url under [alerts]")
+        return
     outbox.form_batch()
     for items in outbox.batches():
         mail = email_sink.digest(
             [item.notice for item in items],
             sender=settings.alerts.email_from,
-            recipients=email_sink.recipients(settings.alerts.email_to),
+            recipients=recipients,
             currency=settings.shop.currency,
         )
         keys = [item.key for item in items]

@@ -44,8 +44,8 @@ class Outbox:
         with self._book.write() as con:
             store.mark(con, keys, state="sending", now=self._now)
 
-    def keep_sending(self, reason: str) -> None:
-        """It is not known what arrived; the next run looks."""
+    def keep_waiting(self, reason: str) -> None:
+        """Nothing was settled; the next run looks again."""
         self.reason = reason
 
     def settle(self, keys: Sequence[str], outcome: Outcome) -> None:

@@ -237,6 +237,16 @@ def test_a_mail_servers_refusal_is_for_now_or_for_good_by_its_code(book, tmp_pat
     assert answer.split()[0] in report.sinks[0].reason
 
 
+@pytest.mark.parametrize("half", [{"email_to": "ana@shop.example"}, {"smtp_url": "smtp://127.0.0.1:25"}])
+def test_half_a_mail_setting_is_said_and_loses_nothing(book, tmp_path, half):
+    raise_alerts(book, candidate("A"))
+    report = deliver(book, settings(tmp_path, file="", **half))
+    assert (report.pending, report.sinks[0].reason) == (
+        1,
+        "e-mail needs both email_to and smtp_url under [alerts]",
+    )
+
+
 def test_a_sink_configured_later_is_not_flooded_with_the_past(book, tmp_path):
     raise_alerts(book, candidate("OLD"))
     deliver(book, settings(tmp_path))
