@@ -1,0 +1,118 @@
+"""Planners' overrides on a finished forecast: means, quantiles, days, and what stays as the model said."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+
+from models.errors import PlanError
+from models.forecast import apply_overrides
+from models.quantiles import geometric_quantiles
+
+MONDAY = date(2024, 1, 1)
+SHARES = (0.3, 0.3, 0.2, 0.1, 0.1, 0.0, 0.0)
+
+
+def week(number: int) -> date:
+    return MONDAY + timedelta(weeks=number)
+
+
+def weekly(means: dict[str, list[float]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "sku": sku, "week_start": week(number), "mean": mean, "model_mean": mean, "q05": 0.0,
+                "q25": mean // 2, "q50": mean, "q75": 1.5 * mean, "q95": 3.0 * mean, "override_id": None,
+            }
+            for sku, values in means.items()
+            for number, mean in enumerate(values)
+        ],
+        schema_overrides={"override_id": pl.String},
+    )  # fmt: skip
+
+
+def daily(means: dict[str, list[float]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        [
+            {
+                "sku": sku, "business_date": week(number) + timedelta(days=day), "mean": mean * share,
+                "q05": 0.0, "q50": mean, "q95": 3.0 * mean,
+            }
+            for sku, values in means.items()
+            for number, mean in enumerate(values)
+            for day, share in enumerate(SHARES)
+        ]
+    )  # fmt: skip
+
+
+def override(action: str, value: float, *, sku: str = "A", first: int = 1, last: int = 1, name: str = "O-1"):
+    return {
+        "override_id": name, "sku": sku, "first_week": week(first), "last_week": week(last),
+        "action": action, "value": value,
+    }  # fmt: skip
+
+
+MEANS = {"A": [10.0, 10.0, 10.0], "B": [40.0, 40.0, 0.0]}
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "mean"),
+    [("set", 25, 25), ("factor", 1.5, 15), ("add", 7, 17), ("add", -30, 0), ("factor", 0, 0)],
+)
+def test_each_action_moves_the_mean_of_its_weeks_alone(action, value, mean):
+    changed, _ = apply_overrides(weekly(MEANS), overrides=[override(action, value)])
+    rows = changed.filter(pl.col("sku") == "A")
+    assert rows["mean"].to_list() == [10, mean, 10]
+    assert rows["model_mean"].to_list() == [10, 10, 10]
+    assert rows["override_id"].to_list() == [None, "O-1", None]
+    assert changed.filter(pl.col("sku") == "B").equals(weekly(MEANS).filter(pl.col("sku") == "B"))
+
+
+def test_quantiles_follow_the_mean_in_whole_units():
+    changed, _ = apply_overrides(weekly(MEANS), overrides=[override("factor", 1.25)])
+    row = changed.row(1, named=True)
+    assert [row[name] for name in ("q05", "q25", "q50", "q75", "q95")] == [0, 6, 13, 19, 38]
+
+
+def test_a_mean_set_where_the_model_saw_none_gets_geometric_quantiles():
+    changed, _ = apply_overrides(weekly(MEANS), overrides=[override("set", 8, sku="B", first=2, last=2)])
+    row = changed.row(5, named=True)
+    expected = geometric_quantiles(pl.Series([8.0]).to_numpy())[0].tolist()
+    assert [row[name] for name in ("q05", "q25", "q50", "q75", "q95")] == expected
+
+
+def test_days_add_up_to_the_new_week():
+    laid = [override("set", 25), override("set", 8, sku="B", first=2, last=2, name="O-2")]
+    _, days = apply_overrides(weekly(MEANS), daily(MEANS), overrides=laid)
+    sums = days.group_by("sku", pl.col("business_date").dt.truncate("1w").alias("week")).agg(
+        pl.col("mean").sum()
+    )
+    found = {(sku, start): mean for sku, start, mean in sums.iter_rows()}
+    assert found[("A", week(1))] == pytest.approx(25)
+    assert found[("B", week(2))] == pytest.approx(8)
+    assert found[("A", week(0))] == pytest.approx(10)
+    monday = days.filter((pl.col("sku") == "B") & (pl.col("business_date") == week(2)))["mean"][0]
+    assert monday == pytest.approx(8 * 0.3)
+
+
+def test_later_overrides_go_on_top_of_earlier_ones_and_give_their_name():
+    laid = [override("set", 20), override("factor", 2, name="O-2")]
+    changed, _ = apply_overrides(weekly(MEANS), overrides=laid)
+    assert changed.row(1, named=True)["mean"] == 40
+    assert changed.row(1, named=True)["override_id"] == "O-2"
+
+
+def test_an_override_of_what_is_not_forecast_changes_nothing():
+    changed, days = apply_overrides(
+        weekly(MEANS),
+        daily(MEANS),
+        overrides=[override("set", 9, sku="X"), override("set", 9, first=9, last=9)],
+    )
+    assert changed.equals(weekly(MEANS)) and days.equals(daily(MEANS))
+
+
+def test_an_unknown_action_is_refused_by_name():
+    with pytest.raises(PlanError, match="O-1: action 'double' is none of set, factor, add"):
+        apply_overrides(weekly(MEANS), overrides=[override("double", 2)])
