@@ -81,6 +81,9 @@ def propose(
         backordered=backordered,
         as_of=as_of,
     )
+    if not found.skus:
+        empty = pl.DataFrame(schema=POSITION | {"explanation": pl.String})
+        return Replenishment(proposals=pl.DataFrame(schema=PROPOSAL), positions=empty)
     lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
     rng = np.random.default_rng(seed % 2**32)
     positions = _positions(found, lead_times, review_days, service_levels, returns_location, rng)

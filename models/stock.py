@@ -143,7 +143,11 @@ def _forecast(forecast_weekly: pl.DataFrame, today: date) -> pl.DataFrame:
     rule = pl.all_horizontal(pl.col(name).is_finite() & (pl.col(name) >= 0) for name in ("mean", *QUANTILES))
     require(found, rule, name="forecast_weekly", allowed="means and quantiles must be finite and at least 0",
             key=key, error=PlanError)  # fmt: skip
-    return found.filter(pl.col("week_start") > today - timedelta(days=7)).sort(key)
+    ahead = found.filter(pl.col("week_start") > today - timedelta(days=7)).sort(key)
+    if found.height and ahead.is_empty():
+        last = found["week_start"].max()
+        raise PlanError(f"forecast_weekly ends with the week of {last}, before {today}; make a new forecast")
+    return ahead
 
 
 def _goods(product: pl.DataFrame) -> pl.DataFrame:
