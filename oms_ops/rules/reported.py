@@ -1,8 +1,8 @@
 """Facts that others report and the book follows, whatever it would have allowed itself.
 
 A channel's refund names units and money at once. Its units are found where they are (not yet shipped,
-shipped, or canceled already); its money is taken as it is, and what exceeds captured - refunded is said in the
-event.
+shipped, or canceled already). Its money is taken as it is; what exceeds captured - refunded is said in
+the event.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, select
 
 from oms_ops.desk import Numbers
 from oms_ops.documents import PurchaseLine, Return, ReturnLine, Shipment
@@ -12,9 +12,9 @@ from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.store import tables as t
 from oms_ops.store.book import last_number
+from oms_ops.store.rows import find_rows
 
 StockByNo = Callable[[int], Stock]
-_BATCH = 5_000
 
 
 def numbers(con: Connection) -> Numbers:
@@ -31,21 +31,17 @@ def numbers(con: Connection) -> Numbers:
     )
 
 
-def orders(con: Connection, column, keys: Iterable, *, stock_by_no: StockByNo) -> list[Order]:
+def orders(con: Connection, column: str, keys: Iterable, *, stock_by_no: StockByNo) -> list[Order]:
     """Whole orders whose `column` (order_id or order_seq) is among `keys`; unknown keys are left out."""
-    found = []
-    for batch in _batches(keys):
-        found += _orders(con, select(t.order).where(column.in_(batch)), stock_by_no)
-    return found
+    found = {row[0]: Order(*row) for row in find_rows(con, t.order, column, keys=keys)}
+    if found:
+        _hang_on(con, found, stock_by_no)
+    return list(found.values())
 
 
 def headers(con: Connection, order_ids: Iterable[str]) -> list[Order]:
     """Orders without what hangs on them: enough to note an event on."""
-    found = []
-    for batch in _batches(order_ids):
-        for row in con.execute(select(t.order).where(t.order.c.order_id.in_(batch))):
-            found.append(Order(*row, is_header=True))
-    return found
+    return [Order(*row, is_header=True) for row in find_rows(con, t.order, "order_id", keys=order_ids)]
 
 
 def stock(con: Connection, condition=None) -> list[Stock]:
@@ -69,36 +65,26 @@ def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int
 
 def shipments(con: Connection, shipment_ids: Iterable[str]) -> dict[str, list[Shipment]]:
     found: dict[str, list[Shipment]] = {}
-    for batch in _batches(shipment_ids):
-        query = select(t.shipment).where(t.shipment.c.shipment_id.in_(batch))
-        for row in con.execute(query.order_by(t.shipment.c.shipment_seq)):
-            found.setdefault(row.shipment_id, []).append(Shipment(*row))
+    for row in find_rows(con, t.shipment, "shipment_id", keys=shipment_ids):
+        found.setdefault(row[1], []).append(Shipment(*row))
     return found
 
 
 def known_keys(con: Connection, keys: Iterable[str]) -> set[str]:
     """Those of the idempotency keys that an event carries already."""
-    key = t.order_event.c.idempotency_key
-    found: set[str] = set()
-    for batch in _batches(keys):
-        found.update(con.execute(select(key).where(key.in_(batch))).scalars())
-    return found
+    return {row[-1] for row in find_rows(con, t.order_event, "idempotency_key", keys=keys)}
 
 
 def purchase_lines(con: Connection, line_ids: Iterable[str]) -> dict[str, PurchaseLine]:
-    key = t.purchase_order_line.c.purchase_order_line_id
-    found = {}
-    for batch in _batches(line_ids):
-        for row in con.execute(select(t.purchase_order_line).where(key.in_(batch))):
-            found[row[0]] = PurchaseLine(*row)
-    return found
+    rows = find_rows(con, t.purchase_order_line, "purchase_order_line_id", keys=line_ids)
+    return {row[0]: PurchaseLine(*row) for row in rows}
 
 
 def returns(con: Connection, order_seq: int) -> list[Return]:
     of_order = t.return_.c.order_seq == order_seq
     rows = con.execute(select(t.return_).where(of_order).order_by(t.return_.c.return_seq)).all()
     found = {row.return_seq: Return(*row) for row in rows}
-    for row in _of(con, t.return_line, t.return_line.c.return_seq, list(found)):
+    for row in find_rows(con, t.return_line, "return_seq", keys=found):
         found[row[0]].lines.append(ReturnLine(*row[1:]))
     return list(found.values())
 
@@ -108,41 +94,26 @@ def order_id_of_return(con: Connection, return_id: str) -> str | None:
     return con.execute(query.where(t.return_.c.return_id == return_id)).scalar()
 
 
-def _orders(con: Connection, query, stock_by_no: StockByNo) -> list[Order]:
-    found = {row[0]: Order(*row) for row in con.execute(query)}
-    seqs = list(found)
-    if not seqs:
-        return []
-    for row in _of(con, t.order_line, t.order_line.c.order_seq, seqs):
+def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
+    """Lines, claims, work, money and holds of the orders in `found` (by number)."""
+    for row in find_rows(con, t.order_line, "order_seq", keys=found):
         order = found[row[0]]
         order.lines.append(Line(*row[1:], is_test=order.is_test))
-    for row in _of(con, t.allocation, t.allocation.c.order_seq, seqs):
+    for row in find_rows(con, t.allocation, "order_seq", keys=found):
         order = found[row[0]]
         line = order.line(row[2])
         claim = Allocation(row[1], line, row[3], stock_by_no(row[4]), *row[5:])
         order.allocations.append(claim)
         line.shipped += claim.shipped
         line.allocated += claim.open_units
-    for row in _of(con, t.fulfillment_order, t.fulfillment_order.c.order_seq, seqs):
+    for row in find_rows(con, t.fulfillment_order, "order_seq", keys=found):
         found[row[0]].work.append(Work(*row[1:]))
-    payment = t.payment_transaction.c
-    sums = select(payment.order_seq, payment.kind, func.sum(payment.amount_e4))
-    sums = sums.where(payment.order_seq.in_(seqs), payment.status == "success")
-    for row in con.execute(sums.group_by(payment.order_seq, payment.kind)):
-        found[row[0]].paid_e4[row[1]] = int(row[2])
-    held = select(t.hold).where(t.hold.c.order_seq.in_(seqs), t.hold.c.released_at.is_(None))
-    for row in con.execute(held.order_by(t.hold.c.hold_seq)):
-        found[row.order_seq].holds[row.reason] = row.hold_seq
-    return list(found.values())
-
-
-def _of(con: Connection, table: Table, column, keys: Sequence) -> Iterator:
-    """Rows of a table whose column is among `keys`, in the order of the table's key."""
-    for batch in _batches(keys):
-        yield from con.execute(select(table).where(column.in_(batch)).order_by(*table.primary_key.columns))
-
-
-def _batches(keys: Iterable) -> Iterator[list]:
-    keys = list(keys)
-    for start in range(0, len(keys), _BATCH):
-        yield keys[start : start + _BATCH]
+    for _, order_seq, kind, status, amount_e4, *_ in find_rows(
+        con, t.payment_transaction, "order_seq", keys=found
+    ):
+        if status == "success":
+            paid_e4 = found[order_seq].paid_e4
+            paid_e4[kind] = paid_e4.get(kind, 0) + amount_e4
+    for hold_seq, order_seq, reason, _, released_at in find_rows(con, t.hold, "order_seq", keys=found):
+        if released_at is None:
+            found[order_seq].holds[reason] = hold_seq

@@ -1,10 +1,35 @@
-"""Bulk statements on rows given as tuples in column order: the driver's own `executemany`."""
+"""Bulk statements on rows as tuples in column order: the driver's own `executemany` and `fetchall`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import Connection, Table
+
+_KEYS_AT_ONCE = 5_000
+
+
+def find_rows(con: Connection, table: Table, column: str, *, keys: Iterable) -> Iterator[tuple]:
+    """Rows whose `column` is among `keys`, as the driver's own tuples, in the order of the table's key."""
+    keys = list(keys)
+    names = ", ".join(field.name for field in table.columns)
+    order = ", ".join(field.name for field in table.primary_key.columns)
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        batch = tuple(keys[start : start + _KEYS_AT_ONCE])
+        marks = ", ".join([_mark(con)] * len(batch))
+        query = [
+            "SELECT",
+            names,
+            "FROM",
+            _name(con, table),
+            "WHERE",
+            column,
+            "IN (",
+            marks,
+            ") ORDER BY",
+            order,
+        ]
+        yield from con.exec_driver_sql(" ".join(query), batch).cursor.fetchall()
 
 
 def write_rows(con: Connection, table: Table, rows: Sequence[tuple]) -> None:

@@ -58,7 +58,7 @@ class Shelf:
 
     def order_by_seq(self, order_seq: int) -> Order:
         if order_seq not in self._by_seq:
-            self._add_orders(t.order.c.order_seq, [order_seq])
+            self._add_orders("order_seq", [order_seq])
         return self._by_seq[order_seq]
 
     def add_order(self, order: Order) -> None:
@@ -111,7 +111,7 @@ class Shelf:
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]
         self._orders |= dict.fromkeys(wanted)
-        self._add_orders(t.order.c.order_id, wanted)
+        self._add_orders("order_id", wanted)
 
     def fetch_headers(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if self._orders.get(order_id) is None]
@@ -153,7 +153,7 @@ class Shelf:
         self._purchase_lines = {}
         self._told = set()
 
-    def _add_orders(self, column, keys: list) -> None:
+    def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):
             self.add_order(order)
 
