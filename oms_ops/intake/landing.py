@@ -21,6 +21,7 @@ from oms_ops.intake.staging import Job
 from warehouse.settings import Settings
 
 BYTES_AT_ONCE = 256 * 2**20
+_BIG_FEED = 32 * 2**20  # said before it is read, because it takes a while
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def land(
     total = LandingReport()
     seen: set[str] = set()
     for instant in _instants(con, found, as_of=as_of, bytes_at_once=bytes_at_once):
-        report, read = _land_through(con, settings.inbox, found, as_of=instant)
+        report, read = _land_through(con, settings.inbox, found, as_of=instant, progress=progress)
         total += replace(report, files=len(read - seen))
         seen |= read
         if report.documents:
@@ -84,13 +85,21 @@ def _instants(
 
 
 def _land_through(
-    con: duckdb.DuckDBPyConnection, folder: Path, found: list[Found], *, as_of: datetime
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    found: list[Found],
+    *,
+    as_of: datetime,
+    progress: Callable[[str], None],
 ) -> tuple[LandingReport, set[str]]:
     jobs = _jobs(con, found, as_of=as_of)
     broken = {file.path: reading.FileFault("unreadable_file", file.fault) for file in found if file.fault}
     con.execute("SET VARIABLE as_of = ?", [as_of])
     con.execute(sql("land_begin"))
     for feed, group in _by_feed(jobs):
+        size = sum(job.found.size_bytes for job in group)
+        if size > _BIG_FEED:
+            progress(f"reading {size // 2**20:,} MiB of {feed.channel_id} {feed.kind.name}")
         broken |= staging.stage(con, folder, feed, group)
     quarantined = 0
     con.begin()
