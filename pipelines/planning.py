@@ -115,7 +115,7 @@ def publish(run: Run) -> Outcome:
     with writer(run.settings) as con:
         marts.replace(con, "stage_report", _stage_report(run))
         if run.checks:
-            marts.replace(con, "check_result", _check_results(run.checks))
+            marts.replace(con, "check_result", _check_results(con, run.checks))
         release = releases.publish(
             con, run.settings, as_of=run.as_of, code_version=run.code_version, run_id=run.run_id
         )
@@ -279,11 +279,14 @@ def _check_key(check: CheckResult) -> str:
     return check.check_name if named else f"{check.subject}: {check.check_name}"
 
 
-def _check_results(checks: list[CheckResult]) -> pl.DataFrame:
+def _check_results(con: duckdb.DuckDBPyConnection, checks: list[CheckResult]) -> pl.DataFrame:
+    """This run's checks, and those of stages that found nothing new and so stand as they were."""
     import polars as pl
 
     rows = {_check_key(check): check for check in checks}
-    return pl.DataFrame(
+    standing = con.table("marts.check_result").pl()
+    kept = standing.filter(~pl.col("subject").is_in([check.subject for check in checks]))
+    made = pl.DataFrame(
         {
             "check_name": list(rows),
             "subject": [check.subject for check in rows.values()],
@@ -291,5 +294,7 @@ def _check_results(checks: list[CheckResult]) -> pl.DataFrame:
             "passed": [check.passed for check in rows.values()],
             "violations": [check.violations for check in rows.values()],
             "detail": [check.detail for check in rows.values()],
-        }
+        },
+        schema=standing.schema,
     )
+    return pl.concat([kept, made])

@@ -10,16 +10,17 @@ from pathlib import Path
 import duckdb
 
 RUN_COLUMNS = {
-    "document_seq", "apply_seq", "event_seq", "movement_seq", "run_id", "file_id", "quarantine_id", "landed_at",
+    "document_seq", "apply_seq", "event_seq", "movement_seq", "run_id", "file_id", "quarantine_id",
+    "landed_at",
 }  # fmt: skip
 SAME_CORE = (
-    "product", "order_header", "order_line", "order_cancellation", "refund", "refund_line", "ledger_entry",
-    "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment", "delivery", "order_event",
+    "product", "order_header", "order_line", "order_cancellation", "refund", "refund_line",
+    "ledger_entry", "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment", "delivery", "order_event",
     "inventory_movement", "stock_balance", "order_state", "ats", "incoming_supply",
 )  # fmt: skip
 SAME_MARTS = (
-    "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event", "inventory",
-    "ats", "availability_day", "demand_daily", "product",
+    "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
+    "inventory", "ats", "availability_day", "demand_daily", "product",
 )  # fmt: skip
 
 
