@@ -15,8 +15,9 @@ RUN_COLUMNS = {
 }  # fmt: skip
 SAME_CORE = (
     "product", "order_header", "order_line", "order_cancellation", "refund", "refund_line",
-    "ledger_entry", "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment", "delivery", "order_event",
-    "inventory_movement", "stock_balance", "order_state", "ats", "incoming_supply",
+    "ledger_entry", "purchase_order_line", "receipt", "stock_count", "stock_adjustment", "shipment",
+    "delivery", "order_event", "inventory_movement", "stock_balance", "order_state", "ats",
+    "incoming_supply",
 )  # fmt: skip
 SAME_MARTS = (
     "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
