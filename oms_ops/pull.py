@@ -24,7 +24,7 @@ from oms_ops.order_state import STATE_COLUMNS, state_row
 from oms_ops.store import BookConnection, OrderBook, export, supply
 from warehouse.settings import Settings
 
-ROWS_AT_ONCE = 200_000
+ROWS_AT_ONCE = 500_000
 _FOLDER = Path(__file__).resolve().parent / "sql" / "pull" / "into"
 
 _EVENT = {

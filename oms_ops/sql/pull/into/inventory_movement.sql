@@ -16,4 +16,3 @@ FROM pulled_movement AS movement
 JOIN pulled_posting AS posting ON posting.posting_seq = movement.posting_seq
 JOIN pulled_place AS place ON place.stock_no = movement.stock_no
 JOIN pulled_kind AS kind ON kind.kind_no = movement.kind_no
-ORDER BY movement.movement_seq

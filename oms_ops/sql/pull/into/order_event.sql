@@ -8,4 +8,3 @@ SELECT
     make_timestamptz(recorded_at) AS recorded_at,
     detail
 FROM pulled_event
-ORDER BY event_seq
