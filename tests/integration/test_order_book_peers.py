@@ -77,6 +77,21 @@ def test_a_drifted_counter_is_found_and_repaired_from_the_ledger(shop):
     assert shop.balance("CUP", "LEICESTER") == {"on_hand": 5, "available": 3, "committed": 2}
 
 
+def test_units_that_vanish_from_a_line_or_wander_to_another_are_found(shop):
+    shop.receive("CUP", "LEICESTER", 5)
+    shop.place("1", ("CUP", 2), ("CUP", 2))
+    for broken, repaired in (("canceled = 1", "canceled = 0"), ("line_no = 2", "line_no = 1")):
+        table = "order_line" if "canceled" in broken else "allocation"
+        key = "line_no = 1" if table == "order_line" else "allocation_no = 1"
+        with shop.book.write() as con:
+            con.exec_driver_sql(f"UPDATE {table} SET {broken} WHERE {key}")  # noqa: S608
+        assert [(found.invariant, found.subject) for found in verify(shop.book)] == [
+            ("I3", "units of order shopify:1")
+        ]
+        with shop.book.write() as con:
+            con.exec_driver_sql(f"UPDATE {table} SET {repaired} WHERE {key}")  # noqa: S608
+
+
 def test_a_cancel_a_return_and_a_partial_cancel_leave_the_stock_right(shop):
     shop.receive("CUP", "LEICESTER", 10)
     whole, part, back = (shop.place(name, ("CUP", 3)) for name in "123")
