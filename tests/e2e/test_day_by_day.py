@@ -11,7 +11,7 @@ from pipelines import runner
 from tests.support.compare import differences
 from tests.support.home import settings_for, small_sample
 
-SINCE = datetime(2011, 10, 1)  # noqa: DTZ001 - shop-local, as the source is
+SINCE = datetime(2011, 11, 1)  # noqa: DTZ001 - shop-local, as the source is
 END = datetime(2011, 12, 10, tzinfo=UTC)
 DAYS = 30
 
