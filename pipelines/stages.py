@@ -15,7 +15,7 @@ from warehouse import contracts, marts
 from warehouse.connection import reader, writer
 from warehouse.contracts import CheckResult
 
-CHUNK_FACTS = 5_000
+CHUNK_FACTS = 20_000
 
 CORE_FACT_TABLES = (
     "supplier", "product", "order_header", "order_line", "order_cancellation", "refund", "refund_line",
