@@ -7,6 +7,7 @@ the release are in planning.py; the order of the stages is in job.py.
 from __future__ import annotations
 
 from oms_ops import bulk, feed, invariants, pull
+from oms_ops.errors import OmsError
 from oms_ops.intake import canonical, landing
 from oms_ops.store import open_book
 from pipelines import state
@@ -35,6 +36,7 @@ BUILT_MARTS = (
 def land(run: Run) -> Outcome:
     """Channels' files to raw documents, verbatim, nothing sent after the run's instant."""
     with writer(run.settings) as con:
+        _refuse_the_past(con, run)
         report = landing.land(con, run.settings, as_of=run.as_of, run_id=run.run_id, progress=run.say)
     note = f"{report.files:,} files" + (f", {report.duplicates:,} repeats" if report.duplicates else "")
     return Outcome(
@@ -45,6 +47,16 @@ def land(run: Run) -> Outcome:
         changed=bool(report.documents or report.quarantined),
         tables={"raw.document": report.documents},
     )
+
+
+def _refuse_the_past(con, run: Run) -> None:
+    """What is known cannot become unknown: an instant before the newest document needs its own home."""
+    newest = con.execute("SELECT max(sent_at) FROM raw.document").fetchone()[0]
+    if newest is not None and newest > run.as_of:
+        raise OmsError(
+            f"{run.settings.home} already knows what was sent up to {newest:%Y-%m-%d %H:%M} UTC; "
+            f"a run as of {run.as_of:%Y-%m-%d %H:%M} needs a home of its own (OMS_HOME)"
+        )
 
 
 def interpret(run: Run) -> Outcome:

@@ -45,3 +45,15 @@ def test_a_run_as_of_a_moment_knows_nothing_that_was_sent_later(tmp_path):
         placed = con.execute("SELECT max(placed_at) FROM core.order_header").fetchone()[0]
     assert latest <= moment
     assert placed <= moment
+
+
+def test_a_run_before_what_is_already_known_is_refused(tmp_path):
+    settings = settings_for(tmp_path)
+    small_sample(settings.home, since=datetime(2011, 12, 5))  # noqa: DTZ001 - shop-local, as the source is
+    assert runner.run_once(settings, as_of=END, stream=io.StringIO()).failure is None
+
+    stage, error = runner.run_once(settings, as_of=END - timedelta(days=3), stream=io.StringIO()).failure
+
+    assert stage == "land"
+    assert "already knows what was sent up to 2011-12-09" in str(error)
+    assert "OMS_HOME" in str(error)
