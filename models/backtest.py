@@ -23,6 +23,7 @@ from models.quantiles import Calibration, Residuals
 EVERY_WEEKS = 4
 LEAST_WEEKS = 8
 CLOSE = 1.01
+LEAST_ORIGINS = 2
 INCUMBENT = BOOSTING
 NO_EVIDENCE = AVERAGE
 WORKERS = 2
@@ -100,7 +101,10 @@ def run(
 
 
 def champions(origins: Iterable[Origin], *, by: date) -> dict[str, str]:
-    """For each demand class boosting, unless another candidate's WAPE known `by` then is over 1 % lower."""
+    """For each demand class boosting, or a candidate that has proven better by what is known `by` then.
+
+    Better is a WAPE over 1 % lower, and lower at most of at least two origins: one origin says little.
+    """
     return {name: _champion(list(origins), name, by) for name in CLASSES}
 
 
@@ -124,7 +128,22 @@ def _champion(origins: list[Origin], name: str, by: date) -> str:
     if not known:
         return NO_EVIDENCE
     best = min(known, key=known.get)
-    return best if known[best] * CLOSE < known[INCUMBENT] else INCUMBENT
+    if known[best] * CLOSE >= known[INCUMBENT]:
+        return INCUMBENT
+    return best if _wins_most(origins, best, name, by) else INCUMBENT
+
+
+def _wins_most(origins: list[Origin], challenger: str, name: str, by: date) -> bool:
+    """Whether the challenger beats the incumbent at more than half of at least two origins."""
+    wins = []
+    for origin in origins:
+        scores = [
+            pooled_wape([origin], model_name=model, demand_class=name, by=by)
+            for model in (challenger, INCUMBENT)
+        ]
+        if scores[0] is not None:
+            wins.append(scores[0] < scores[1])
+    return len(wins) >= LEAST_ORIGINS and sum(wins) > len(wins) / 2
 
 
 def _cells(origin: Origin, model_name: str, demand_class: str, by: date) -> tuple[np.ndarray, np.ndarray]:

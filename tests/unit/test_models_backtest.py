@@ -1,0 +1,128 @@
+"""Rolling origins: what counts, who wins a class, and that no origin borrows from its future."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models import backtest, scores
+from models.backtest import Origin
+from models.candidates import AVERAGE, BOOSTING, CANDIDATES, COMBINATION, NAIVE, SMOOTHING
+
+LAST = date(2024, 12, 1)
+WEEK = timedelta(weeks=1)
+
+
+def origin(
+    weeks_before: int, *, wrong_by: dict[str, float], classes=("smooth", "lumpy"), is_scored: bool = True
+) -> Origin:
+    """Two skus that sell 10 a week; each candidate is wrong by a constant."""
+    shape, known = (2, 4), min(4, weeks_before)
+    actual = np.full(shape, np.nan)
+    actual[:, :known] = 10.0
+    return Origin(
+        cutoff=LAST - weeks_before * WEEK,
+        is_scored=is_scored,
+        skus=("A", "B"),
+        classes=np.array(classes, dtype=object),
+        means={name: np.full(shape, 10.0 + wrong_by.get(name, 9.0)) for name in CANDIDATES},
+        actual=actual,
+        exposure=np.ones(shape),
+        rmse_scale=np.ones(2),
+        mae_scale=np.ones(2),
+    )
+
+
+def test_origins_stand_every_four_weeks_and_one_stands_a_horizon_earlier():
+    found = backtest.cutoffs(date(2023, 1, 2), LAST, origins=4, horizon=13)
+    assert found == [LAST - weeks * WEEK for weeks in (29, 16, 12, 8, 4)]
+
+
+def test_an_origin_needs_eight_weeks_behind_it():
+    found = backtest.cutoffs(LAST - 19 * WEEK, LAST, origins=4, horizon=13)
+    assert found == [LAST - 8 * WEEK, LAST - 4 * WEEK]
+    assert backtest.cutoffs(date(2023, 1, 2), LAST, origins=0, horizon=13) == []
+
+
+def test_only_ended_weeks_without_a_stockout_count():
+    found = origin(3, wrong_by={})
+    found = replace(found, exposure=np.array([[1.0, 0.4, 1, 1], [1, 1, 1, 1]]))
+    assert found.seen(by=LAST).tolist() == [[True, False, True, False], [True, True, True, False]]
+    assert found.seen(by=LAST - 2 * WEEK).tolist() == [[True, False, False, False]] * 2
+
+
+def test_boosting_keeps_its_class_unless_another_is_over_one_percent_better():
+    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (8, 4)]
+    clear = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.97}) for weeks in (8, 4)]
+    assert backtest.champions(close, by=LAST)["smooth"] == BOOSTING
+    assert backtest.champions(clear, by=LAST)["smooth"] == SMOOTHING
+
+
+def test_one_origin_or_one_lucky_origin_of_three_dethrones_nobody():
+    lucky = origin(12, wrong_by={BOOSTING: 9.0, SMOOTHING: 1.0})
+    usual = [origin(weeks, wrong_by={BOOSTING: 1.0, SMOOTHING: 2.0}) for weeks in (8, 4)]
+    assert backtest.champions([lucky], by=LAST)["smooth"] == BOOSTING
+    assert backtest.champions([lucky, *usual], by=LAST)["smooth"] == BOOSTING
+
+
+def test_each_class_has_its_own_champion_and_one_without_evidence_takes_the_average():
+    split = [origin(weeks, wrong_by={BOOSTING: 3.0, COMBINATION: 1.0}) for weeks in (8, 4)]
+    for each in split:
+        each.means[COMBINATION][1] = 30.0
+    found = backtest.champions(split, by=LAST)
+    assert (found["smooth"], found["lumpy"], found["erratic"]) == (COMBINATION, BOOSTING, AVERAGE)
+
+
+def test_the_champion_row_of_an_origin_is_chosen_without_that_origin():
+    first = origin(13, wrong_by={BOOSTING: 1.0, SMOOTHING: 5.0}, is_scored=False)
+    second = origin(4, wrong_by={BOOSTING: 5.0, SMOOTHING: 1.0})
+    (scored,) = scores.with_champion([first, second])
+    assert scored.means[scores.CHAMPION].tolist() == second.means[BOOSTING].tolist()
+    later = replace(second, actual=np.full((2, 4), 1e6))
+    (again,) = scores.with_champion([first, later])
+    assert again.means[scores.CHAMPION].tolist() == scored.means[scores.CHAMPION].tolist()
+
+
+def test_quantiles_of_an_origin_come_from_misses_known_by_then():
+    first = origin(6, wrong_by={BOOSTING: 0.0}, is_scored=False)
+    unknown = first.seen(by=LAST - 4 * WEEK)
+    assert unknown.sum() == 4
+    wide = replace(first, actual=np.where(unknown, 10.0, 1e6))
+    cutoff = LAST - 4 * WEEK
+    found = [
+        backtest.calibration([each], model_name=BOOSTING, by=cutoff).quantiles(
+            first.classes, first.means[BOOSTING]
+        )
+        for each in (first, wide)
+    ]
+    assert np.array_equal(*found)
+
+
+def test_the_tables_say_who_was_how_wrong():
+    past = [
+        origin(8, wrong_by={BOOSTING: 1.0, NAIVE: 4.0, AVERAGE: 2.0}),
+        origin(4, wrong_by={BOOSTING: 3.0}),
+    ]
+    scored = scores.with_champion(past)
+    table = scores.backtest_table(past, scored, by=LAST)
+    row = table.row(by_predicate=_is("all", BOOSTING, past[0].cutoff), named=True)
+    assert (row["wape"], row["bias"], row["series"], row["actual_units"]) == (0.1, 0.1, 2, 80)
+    champions = scores.champion_table(
+        scored, champions=backtest.champions(past, by=LAST), classes={"A": "smooth", "B": "lumpy"}, by=LAST
+    )
+    smooth = champions.row(by_predicate=pl.col("demand_class") == "smooth", named=True)
+    assert smooth["wape"] == pytest.approx((4 * 1 + 4 * 3) / 80)
+    assert smooth["naive_wape"] == pytest.approx((4 * 4 + 4 * 9) / 80)
+    assert smooth["moving_average_wape"] == pytest.approx((4 * 2 + 4 * 9) / 80)
+
+
+def _is(demand_class: str, model_name: str, cutoff: date) -> pl.Expr:
+    return (
+        (pl.col("demand_class") == demand_class)
+        & (pl.col("model_name") == model_name)
+        & (pl.col("cutoff_date") == cutoff)
+    )
