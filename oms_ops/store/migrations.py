@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, inspect, select
+from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
@@ -27,6 +28,23 @@ class Migration:
 
 def _create(tables: Sequence[Table]) -> Callable[[Connection], None]:
     return lambda con: metadata.create_all(con, tables=list(tables), checkfirst=True)
+
+
+def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
+    """Columns that stand at the end of `table` today, added where an older book lacks them.
+
+    Each is nullable or has a `server_default`: SQLite and PostgreSQL fill the rows that are there.
+    """
+
+    def run(con: Connection) -> None:
+        known = {column["name"] for column in inspect(con).get_columns(table.name)}
+        quoted = con.dialect.identifier_preparer.format_table(table)
+        for name in names:
+            if name not in known:
+                column = str(CreateColumn(table.c[name]).compile(dialect=con.dialect))
+                con.exec_driver_sql(" ".join(["ALTER TABLE", quoted, "ADD COLUMN", column]))
+
+    return run
 
 
 MIGRATIONS = (
