@@ -15,7 +15,7 @@ from oms_ops import facts as f
 from oms_ops.desk import Desk, Places
 from oms_ops.documents import PurchaseLine
 from oms_ops.orders import Order
-from oms_ops.rules import reported, stock
+from oms_ops.rules import purchasing, reported, snapshots, stock
 from oms_ops.store import OrderBook
 from oms_ops.store.bulk_run import BulkRun
 
@@ -157,7 +157,7 @@ def _known(
 def _purchase_order(desk: Desk, fact: f.PurchaseOrderFact) -> bool:
     desk.at(fact.ordered_at, recorded_at=fact.recorded_at)
     line = PurchaseLine(*fact[2:7], 0, fact.ordered_at, fact.expected_at)
-    stock.order_inbound(desk, line)
+    purchasing.order_inbound(desk, line)
     return True
 
 
@@ -172,6 +172,11 @@ def _receipt(desk: Desk, fact: f.ReceiptFact) -> bool:
 
 def _stock_count(desk: Desk, fact: f.StockCountFact) -> bool:
     desk.at(fact.counted_at, recorded_at=fact.recorded_at)
+    if snapshots.counting(desk, fact.location_id).is_external:
+        snapshots.reported(
+            desk, fact.sku, location_id=fact.location_id, units=fact.quantity, count_id=fact.count_id
+        )
+        return True
     stock.count(
         desk, fact.sku, location_id=fact.location_id, quantity=fact.quantity, reference=fact.count_id,
         reason="stock count", kind="snapshot_reset",

@@ -7,16 +7,20 @@ journal in one transaction. The same desk serves one command (service.py) and a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from oms_ops import ledger
+from oms_ops import ledger, watching
 from oms_ops.documents import PurchaseLine, Return, Shipment
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
+Paper = TypeVar("Paper")
 
 
 class Shelf(Protocol):
@@ -34,6 +38,12 @@ class Shelf(Protocol):
     def add_shipment(self, shipment: Shipment) -> None: ...
     def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
+    def kits_among(self, skus: Sequence[str]) -> set[str]: ...
+    def places(self, *, sku: str | None = None, location_id: str | None = None) -> list[Stock]: ...
+    def open_logs(self, places: Sequence[Stock], *, after: int) -> None: ...
+    def moved_on_hand(self, stock_no: int, *, after: int, until: int) -> int: ...
+    def find(self, kind: type[Paper], *key: str) -> Paper | None: ...
+    def add_paper(self, paper: object) -> None: ...
 
 
 @dataclass(slots=True)
@@ -65,6 +75,19 @@ class Journal:
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
+    papers: dict[tuple, object] = field(default_factory=dict)
+    lot_movements: list[tuple] = field(default_factory=list)
+    snapshot_log: list[tuple] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Who counts a location, whether his number includes what is promised to our orders, and how long
+    (microseconds) he takes to hear of a claim of ours."""
+
+    is_external: bool = False
+    includes_committed: bool = True
+    claim_lag: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,7 @@ class Places:
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]
     returns_location: str
+    counted: Mapping[str, Counting] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings) -> Places:
@@ -86,11 +110,22 @@ class Places:
             channel.channel_id: tuple(place for place in fallback if place in channel.network)
             for channel in settings.channels
         }
-        return cls(networks, fallback, settings.returns_location)
+        return cls(networks, fallback, settings.returns_location, _counted(settings))
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
         return self.networks.get(channel_id, self.fallback)
+
+
+def _counted(settings) -> dict[str, Counting]:
+    return {
+        place.location_id: Counting(
+            place.stock_owner == "external",
+            place.snapshot_includes_committed,
+            place.claim_lag_seconds * 1_000_000,
+        )
+        for place in settings.locations
+    }
 
 
 class Desk:
@@ -103,6 +138,9 @@ class Desk:
         self.occurred_at = 0
         self.recorded_at = 0
         self._key: str | None = None
+        self.named_lots: dict[str, int] | None = None
+        self.lots_moved: dict[str, int] = {}
+        self.fresh_until: int | None = None
 
     def at(self, occurred_at: int, *, recorded_at: int, key: str | None = None) -> None:
         """Everything noted from here on happened then; `key` goes to the next event, once."""
@@ -129,6 +167,18 @@ class Desk:
     ) -> None:
         self.move_all(posting, kind, moves=((stock, quantity, line_no),))
 
+    @contextmanager
+    def of_lots(
+        self, units: Mapping[str, int] | None, *, fresh_until: int | None = None
+    ) -> Iterator[dict[str, int]]:
+        """Movements inside the block are of these lots first; answers units by lot that have moved.
+
+        A lot that expires before `fresh_until` (default: now) is none to ship.
+        """
+        self.named_lots, self.lots_moved, self.fresh_until = dict(units or {}), {}, fresh_until
+        yield self.lots_moved
+        self.named_lots, self.lots_moved, self.fresh_until = None, {}, None
+
     def move_all(self, posting: int, kind: str, *, moves: Iterable[tuple[Stock, int, int | None]]) -> None:
         """Movements of one kind, (stock, quantity, line number) each: balance and ledger together, with the
         oversell marker where it applies."""
@@ -142,7 +192,17 @@ class Desk:
                 for mark, units in ledger.marker(shift):
                     number += 1
                     note((number, posting, stock_no, KIND_NO[mark], units, line_no))
+            if stock.watch is not None:
+                self.numbers.movement = number
+                movement = number - (1 if shift else 0)
+                watching.follow(self, stock, posting=posting, movement=movement, kind=kind, quantity=quantity)
+                number = self.numbers.movement
         self.numbers.movement = number
+
+    def keep(self, paper: object) -> None:
+        """A document of the warehouse (oms_ops.papers) is new or has changed."""
+        self.shelf.add_paper(paper)
+        self.journal.papers[type(paper), *paper.key] = paper
 
     def _number(self, stock: Stock) -> int:
         """A place gets its number with its first movement."""

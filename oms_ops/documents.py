@@ -57,7 +57,10 @@ class PurchaseLine:
     received: int
     ordered_at: int | None
     expected_at: int | None
+    purchase_order_id: str | None = None  # None: told by a feed, line by line
+    canceled: int = 0
+    drafted: int = 0  # what a draft asks for; it owes nothing yet
 
     @property
     def open_units(self) -> int:
-        return max(0, self.quantity - self.received)
+        return max(0, self.quantity - self.received - self.canceled)

@@ -1,4 +1,4 @@
-"""I1 to I6 asked of the whole book at once, and the repair of the one thing in it that is a cache.
+"""The invariants asked of the whole book at once, and the repair of what in it is a cache.
 
 The statements are in sql/invariants/, one per invariant; each lists what breaks it.
 """
@@ -16,8 +16,9 @@ INVARIANTS: Mapping[str, str] = {
     "I2": "each balance is the sum of the ledger's deltas",
     "I3": "committed is the sum of open allocations, and each unit of a line is in one place",
     "I4": "reserved is the sum of active reservations",
-    "I5": "incoming is what open purchase orders still owe",
+    "I5": "incoming is what open purchase orders and transfers still owe",
     "I6": "available is below zero only by units marked as oversold",
+    "L1": "where a sku is tracked by lot, its lots add up to the balance and follow from their movements",
 }
 
 
@@ -60,4 +61,5 @@ _STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "I4": ("I4",),
     "I5": ("I5",),
     "I6": ("I6",),
+    "L1": ("L1", "L1_set_aside", "L1_movements"),
 }

@@ -72,6 +72,12 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "received": (),
         "canceled": (),
     },
+    "cycle count": {
+        "open": ("awaiting_approval", "posted", "canceled"),
+        "awaiting_approval": ("posted", "open", "canceled"),
+        "posted": (),
+        "canceled": (),
+    },
     "purchase order": {
         "draft": ("ordered", "canceled"),
         "ordered": ("partially_received", "received", "canceled"),

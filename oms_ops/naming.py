@@ -8,6 +8,7 @@ from oms_ops import lifecycle
 from oms_ops.desk import Desk
 from oms_ops.errors import IllegalMove, InvalidCommand, UnknownOrder
 from oms_ops.orders import Allocation, Line, Order, Work
+from oms_ops.rules import kits
 
 
 def find_order(desk: Desk, order_id: str) -> Order:
@@ -72,7 +73,7 @@ def require_cancelable(order: Order) -> None:
 
 
 def find_cancelable(order: Order, units: Mapping[str, int]) -> list:
-    named = find_lines(order, units)
+    named = kits.expanded(order, find_lines(order, units))
     for line, quantity in named:
         if not 0 < quantity <= line.unshipped:
             raise InvalidCommand(

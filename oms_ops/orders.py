@@ -15,12 +15,14 @@ class Line:
 
     __slots__ = (
         "line_no", "line_id", "sku", "line_type", "quantity", "unit_price_e4", "canceled", "backordered",
-        "returned", "refunded_units", "refunded_e4", "needs_stock", "allocated", "shipped", "is_changed",
+        "returned", "refunded_units", "refunded_e4", "parent_line_no", "needs_stock", "allocated", "shipped",
+        "is_changed",
     )  # fmt: skip
 
     def __init__(
         self, line_no, line_id, sku, line_type, quantity, unit_price_e4,
-        canceled=0, backordered=0, returned=0, refunded_units=0, refunded_e4=0, *, is_test=False,
+        canceled=0, backordered=0, returned=0, refunded_units=0, refunded_e4=0, parent_line_no=None,
+        *, is_test=False,
     ) -> None:  # fmt: skip
         self.line_no = line_no
         self.line_id = line_id
@@ -33,6 +35,7 @@ class Line:
         self.returned = returned
         self.refunded_units = refunded_units
         self.refunded_e4 = refunded_e4
+        self.parent_line_no = parent_line_no  # of a kit's component: the kit's line
         self.needs_stock = line_type == "product" and quantity > 0 and not is_test
         self.allocated = 0
         self.shipped = 0

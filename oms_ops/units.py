@@ -10,6 +10,7 @@ from oms_ops.errors import InvalidCommand
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _E4 = 10_000
+DAY = 86_400_000_000  # microseconds
 
 
 def micros(instant: datetime) -> int:

@@ -29,6 +29,18 @@ class Location:
     is_active: bool = True
     facility_buffer: float = 0
     takes_returns: bool = False
+    stock_owner: str = "book"  # or "external": a WMS or ERP counts, its snapshots win
+    snapshot_includes_committed: bool = True
+    claim_lag_seconds: int = 0  # how long the owner may take to hear of an allocation of ours
+
+
+@dataclass(frozen=True)
+class StockFeed:
+    """`kind`: a snapshot replaces, a delta adds."""
+
+    feed_id: str
+    kind: str
+    locations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,7 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    minimum_shelf_life_days: int = 0  # goods tracked by lot must keep that long when they ship
 
 
 @dataclass(frozen=True)
@@ -89,6 +102,7 @@ class Settings:
     order_book_url: str
     warehouse_path: Path
     keep_releases: int
+    stock_feeds: tuple[StockFeed, ...] = ()
 
     @property
     def inbox(self) -> Path:
@@ -138,6 +152,9 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         order_book_url=store.get("order_book_url") or f"sqlite:///{home / 'order_book.sqlite'}",
         warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
         keep_releases=int(store.get("keep_releases", 5)),
+        stock_feeds=tuple(
+            _build(StockFeed, row, section="stock_feed", env={}) for row in tree.get("stock_feed", [])
+        ),
     )
     _check(settings)
     return settings
@@ -188,6 +205,7 @@ def _check(settings: Settings) -> None:
     places = {place.location_id for place in settings.locations}
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
+    _check_stock(settings, places)
     for channel in settings.channels:
         strangers = set(channel.network) - places
         if strangers:
@@ -198,6 +216,19 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
+
+
+def _check_stock(settings: Settings, places: set[str]) -> None:
+    for place in settings.locations:
+        if place.stock_owner not in ("book", "external"):
+            raise SettingsError(
+                f"location {place.location_id}: stock_owner is book or external, found {place.stock_owner!r}"
+            )
+    for feed in settings.stock_feeds:
+        if feed.kind not in ("snapshot", "delta"):
+            raise SettingsError(f"stock feed {feed.feed_id}: kind is snapshot or delta, found {feed.kind!r}")
+        if strangers := set(feed.locations) - places:
+            raise SettingsError(f"stock feed {feed.feed_id} names unknown locations {sorted(strangers)}")
 
 
 def clock(settings: Settings, *, wall: datetime) -> datetime:

@@ -10,7 +10,9 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.naming import find_order, find_picks, find_work
 from oms_ops.rules import shipping
+from oms_ops.rules.lots import require_shippable
 from oms_ops.store.commands import Answer
+from oms_ops.units import DAY, micros
 
 
 class FulfillmentCommands(Commands):
@@ -30,25 +32,31 @@ class FulfillmentCommands(Commands):
         units: Mapping[int, int] | None = None,
         carrier: str | None = None,
         tracking_number: str | None = None,
+        lots: Mapping[str, int] | None = None,
     ) -> Answer:
-        """`units` per allocation number; without it every open allocation ships whole."""
+        """`units` per allocation number; without it every open allocation ships whole. `lots`: units by lot
+        code, first expired first out where none is named."""
 
         def act(desk: Desk) -> Answer:
             order = find_order(desk, order_id)
             if desk.shelf.shipments(shipment_id):
                 raise InvalidCommand(f"shipment {shipment_id} already stands in the order book")
             picks = find_picks(order, units)
-            shipping.ship(
-                desk,
-                order,
-                picks=picks,
-                shipment_id=shipment_id,
-                carrier=carrier,
-                tracking_number=tracking_number,
-            )
+            fresh_until = micros(at) + self._shelf_life(order.channel_id)
+            require_shippable(desk, picks, at=fresh_until, named=lots)
+            with desk.of_lots(lots, fresh_until=fresh_until):
+                shipping.ship(
+                    desk,
+                    order,
+                    picks=picks,
+                    shipment_id=shipment_id,
+                    carrier=carrier,
+                    tracking_number=tracking_number,
+                )
             return answer(order, units_shipped=sum(quantity for _, quantity in picks))
 
         terms = {"order": order_id, "shipment": shipment_id, "units": units, "tracking": tracking_number}
+        terms |= {"lots": lots} if lots else {}
         return self._run("ship", act, at=at, key=key, terms=terms)
 
     def deliver(self, shipment_id: str, *, at: datetime, key: str) -> Answer:
@@ -61,6 +69,15 @@ class FulfillmentCommands(Commands):
             return answer(order)
 
         return self._run("deliver", act, at=at, key=key, terms={"shipment": shipment_id})
+
+    def _shelf_life(self, channel_id: str) -> int:
+        """How long goods must still keep that this channel's buyers get, in microseconds."""
+        asked = [
+            channel.minimum_shelf_life_days
+            for channel in self.settings.channels
+            if channel.channel_id == channel_id
+        ]
+        return sum(asked) * DAY
 
     def _work(self, command: str, order_id: str, fulfillment_no: int, *, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:

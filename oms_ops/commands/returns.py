@@ -10,6 +10,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, UnknownReturn
 from oms_ops.naming import find_lines, find_order
 from oms_ops.rules import returning
+from oms_ops.rules.kits import expanded
 from oms_ops.store.commands import Answer, order_id_of_return, returns_of
 
 
@@ -28,7 +29,11 @@ class ReturnCommands(Commands):
                 if line.state in ("expected", "missing"):
                     expected[line.line_no] = expected.get(line.line_no, 0) + line.quantity
             back = returning.request(
-                desk, order, return_id=return_id, units=find_lines(order, units), expected=expected
+                desk,
+                order,
+                return_id=return_id,
+                units=expanded(order, find_lines(order, units)),
+                expected=expected,
             )
             return answer(order, return_id=return_id, return_status=back.state)
 

@@ -9,6 +9,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import OutOfStock
 from oms_ops.facts import OrderFact
 from oms_ops.orders import Allocation, Line, Order, Work
+from oms_ops.rules import kits
 
 
 def place(desk: Desk, fact: OrderFact, *, may_wait: bool = True) -> Order:
@@ -21,6 +22,7 @@ def place(desk: Desk, fact: OrderFact, *, may_wait: bool = True) -> Order:
         Line(no, line_id, sku, kind, quantity, price_e4, is_test=fact.is_test)
         for no, line_id, sku, kind, quantity, price_e4 in fact.lines
     ]
+    kits.explode(desk, lines, is_test=fact.is_test)
     total_e4 = sum([line.quantity * line.unit_price_e4 for line in lines])
     order = Order(
         desk.numbers.order, *fact[2:9], fact.is_test, fact.placed_at, fact.recorded_at,
@@ -45,6 +47,11 @@ def allocate(desk: Desk, order: Order) -> int:
     if not wanted:
         return 0
     plan = routing.route(wanted, desk.available, network=desk.places.network(order.channel_id))
+    together = 0
+    if len(plan.by_location) > 1 and kits.has_kits(order):
+        together = kits.claim_together(desk, order, claim=_claim_for)
+        wanted = _wanted(order)
+        plan = routing.route(wanted, desk.available, network=desk.places.network(order.channel_id))
     claimed = {
         location_id: _claim(desk, order, location_id, units=dict(units))
         for location_id, units in plan.by_location.items()
@@ -52,7 +59,7 @@ def allocate(desk: Desk, order: Order) -> int:
     units = sum(claimed.values())
     if units:
         desk.event(order, "allocated", detail={"units": units, "locations": claimed})
-    return units
+    return units + together
 
 
 def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:

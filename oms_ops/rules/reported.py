@@ -11,7 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.documents import Return, ReturnLine
 from oms_ops.facts import CancellationFact, DeliveryFact, OrderFact, RefundFact, RefundLineFact, ShipmentFact
 from oms_ops.orders import Line, Order
-from oms_ops.rules import holds, payments, placing, shipping, unwinding
+from oms_ops.rules import holds, kits, payments, placing, shipping, unwinding
 from oms_ops.rules.closing import settle
 
 
@@ -73,7 +73,7 @@ def refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
     canceled: dict[int, list] = {}
     returned: dict[int, list] = {}
     strays = 0
-    for given in fact.lines:
+    for given in kits.refunded(known, fact.lines):
         line = known.line_by_id(given.order_line_id)
         if line is None:
             if given.line_type == "product" and given.restock_kind == "return" and not known.is_test:
@@ -157,6 +157,7 @@ def _take_back(desk: Desk, fact: RefundFact, known: Order, units: list[tuple[Lin
         unwinding.take_back(
             desk, line, units=quantity, disposition="restocked", location_id=place, posting=posting
         )
+    kits.follow(known)
     desk.journal.returns[back.return_seq] = back
     units_back = sum(quantity for _, quantity in units)
     detail = {"return_id": fact.refund_id, "units": units_back, "location": place}

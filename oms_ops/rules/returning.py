@@ -9,6 +9,7 @@ from oms_ops.desk import Desk
 from oms_ops.documents import Return, ReturnLine
 from oms_ops.errors import InvalidCommand
 from oms_ops.orders import Line, Order
+from oms_ops.rules import kits
 from oms_ops.rules.unwinding import hand_on, take_back
 
 
@@ -57,6 +58,7 @@ def receive(
             desk, order.line(returned.line_no), units=returned.quantity,
             disposition=disposition, location_id=location_id, posting=posting,
         )  # fmt: skip
+    kits.follow(order)
     if all(returned.state == "dispositioned" for returned in back.lines):
         back.state = lifecycle.require("return", back.state, "closed", name=back.return_id)
     desk.journal.returns[back.return_seq] = back

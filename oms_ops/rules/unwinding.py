@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from oms_ops.desk import Desk
 from oms_ops.orders import Allocation, Line, Order
+from oms_ops.rules import kits
 from oms_ops.rules.closing import close_work, end, settle
 from oms_ops.rules.placing import fill_waiting
 
@@ -75,6 +76,7 @@ def _withdraw(desk: Desk, order: Order, units: Sequence[tuple[Line, int]]) -> li
                 claim.is_changed = True
                 desk.move(posting, claim.stock, kind="released", quantity=released, line_no=line.line_no)
                 freed.append((line.sku, claim.stock.location_id))
+    kits.follow(order)
     return freed
 
 

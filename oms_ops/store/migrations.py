@@ -14,9 +14,16 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions
+from oms_ops.store import decisions, stock_tables
 from oms_ops.store.rows import put_rows
-from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
+from oms_ops.store.tables import (
+    ORDER_BOOK,
+    metadata,
+    movement_kind,
+    order_line,
+    purchase_order_line,
+    schema_migration,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,14 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _all(*steps: Callable[[Connection], None]) -> Callable[[Connection], None]:
+    def run(con: Connection) -> None:
+        for step in steps:
+            step(con)
+
+    return run
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -60,6 +75,15 @@ MIGRATIONS = (
                 decisions.alert_delivery,
                 decisions.decision_event,
             )
+        ),
+    ),
+    Migration(
+        13,
+        "the warehouse's documents",
+        _all(
+            _create(stock_tables.STOCK_PAPERS),
+            _add_columns(order_line, "parent_line_no"),
+            _add_columns(purchase_order_line, "purchase_order_id", "canceled", "drafted"),
         ),
     ),
 )

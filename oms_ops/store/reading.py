@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, or_, select
 
 from oms_ops.desk import Numbers
 from oms_ops.documents import PurchaseLine, Return, ReturnLine, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
+from oms_ops.rules.kits import follow as follow_kits
+from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 from oms_ops.store.book import last_number
 from oms_ops.store.rows import find_rows
+
+_is_watched = or_(
+    exists().where(s.lot_tracking.c.sku == t.stock_balance.c.sku),
+    exists().where(s.stock_snapshot.c.stock_no == t.stock_balance.c.stock_no),
+)
 
 StockByNo = Callable[[int], Stock]
 
@@ -45,10 +52,16 @@ def headers(con: Connection, order_ids: Iterable[str]) -> list[Order]:
 
 
 def stock(con: Connection, condition=None) -> list[Stock]:
-    query = select(t.stock_balance)
+    """Watched places carry True as their watch until the shelf has read what there is to it."""
+    query = select(t.stock_balance, _is_watched)
     if condition is not None:
         query = query.where(condition)
-    return [Stock(row[0], row[1], row[2], list(row[3:])) for row in con.execute(query)]
+    found = []
+    for row in con.execute(query):
+        found.append(Stock(row[0], row[1], row[2], list(row[3:-1])))
+        if row[-1]:
+            found[-1].watch = True
+    return found
 
 
 def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int]]]:
@@ -96,9 +109,12 @@ def order_id_of_return(con: Connection, return_id: str) -> str | None:
 
 def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
     """Lines, claims, work, money and holds of the orders in `found` (by number)."""
+    with_kits: dict[int, Order] = {}
     for row in find_rows(con, t.order_line, "order_seq", keys=found):
         order = found[row[0]]
         order.lines.append(Line(*row[1:], is_test=order.is_test))
+        if order.lines[-1].parent_line_no is not None:
+            with_kits[row[0]] = order
     for row in find_rows(con, t.allocation, "order_seq", keys=found):
         order = found[row[0]]
         line = order.line(row[2])
@@ -106,6 +122,8 @@ def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -
         order.allocations.append(claim)
         line.shipped += claim.shipped
         line.allocated += claim.open_units
+    for order in with_kits.values():
+        follow_kits(order)
     for row in find_rows(con, t.fulfillment_order, "order_seq", keys=found):
         found[row[0]].work.append(Work(*row[1:]))
     for _, order_seq, kind, status, amount_e4, *_ in find_rows(

@@ -6,16 +6,19 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, and_, select
 
 from oms_ops import ledger
 from oms_ops.documents import PurchaseLine, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
-from oms_ops.store import reading
+from oms_ops.papers import LotTracking
+from oms_ops.store import papers, reading, watches
 from oms_ops.store import tables as t
+from oms_ops.store.stock_tables import lot_tracking
+from oms_ops.watching import Seen, Watch
 
 
 class _StockByPlace(dict[tuple[str, str], Stock]):
@@ -42,6 +45,9 @@ class Shelf:
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._told: set[str] = set()
+        self._papers: dict[tuple, object] = {}
+        self._tracked: set[str] | None = None
+        self._kits: set[str] | None = None
         if preload:
             self._keep(reading.stock(con))
 
@@ -79,7 +85,10 @@ class Shelf:
             balance = t.stock_balance.c
             self._keep(reading.stock(self.con, (balance.sku == sku) & (balance.location_id == location_id)))
         if not dict.__contains__(self.stock, (sku, location_id)):
-            self.stock[sku, location_id] = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
+            fresh = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
+            if self._is_tracked(sku):
+                fresh.watch = Watch(lots={})
+            self.stock[sku, location_id] = fresh
         return self.stock[sku, location_id]
 
     def waiting(self, sku: str) -> list[tuple[int, int]]:
@@ -107,6 +116,59 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def find(self, kind: type, *key: str):
+        """The document of the warehouse under that key, or None (oms_ops.papers)."""
+        name = (kind, *key)
+        if name not in self._papers:
+            self._papers[name] = papers.READERS[kind](self, *key)
+        return self._papers[name]
+
+    def add_paper(self, paper) -> None:
+        self._papers[type(paper), *paper.key] = paper
+
+    def know(self, paper):
+        """The document as it is at hand already, or this one from now on."""
+        name = (type(paper), *paper.key)
+        if self._papers.get(name) is None:
+            self._papers[name] = paper
+        return self._papers[name]
+
+    def kits_among(self, skus: Sequence[str]) -> set[str]:
+        """Those of the skus that are kits sold out of their components' stock."""
+        if not self._is_preloaded:
+            return papers.kit_skus(self.con, skus)
+        if self._kits is None:
+            self._kits = papers.kit_skus(self.con)
+        return self._kits and self._kits.intersection(skus)
+
+    def places(
+        self,
+        *,
+        sku: str | None = None,
+        location_id: str | None = None,
+        stock_nos: Sequence[int] | None = None,
+    ) -> list[Stock]:
+        """Every place of a sku, of a location, or those numbered."""
+        balance = t.stock_balance.c
+        wanted = ((balance.sku, sku), (balance.location_id, location_id))
+        condition = and_(*(column == value for column, value in wanted if value is not None))
+        if stock_nos is not None:
+            condition = balance.stock_no.in_(stock_nos)
+        found = reading.stock(self.con, condition)
+        self._keep(stock for stock in found if stock.stock_no not in self._stock_by_no)
+        return [self._stock_by_no[stock.stock_no] for stock in found]
+
+    def open_logs(self, places: Sequence[Stock], *, after: int) -> None:
+        """What moved after that instant, or was told after it, at places that get their first snapshot."""
+        for stock_no, *seen in watches.moved_after(self.con, [stock.stock_no for stock in places], after):
+            place = self._stock_by_no[stock_no]
+            place.watch = place.watch or Watch()
+            place.watch.log.append(Seen(*seen))
+
+    def moved_on_hand(self, stock_no: int, *, after: int, until: int) -> int:
+        """How `on_hand` changed by movements numbered above `after` that happened up to `until`."""
+        return watches.moved_on_hand(self.con, stock_no, after=after, until=until)
 
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]
@@ -152,12 +214,25 @@ class Shelf:
         self._shipments = {}
         self._purchase_lines = {}
         self._told = set()
+        self._papers = {}
+        self._tracked = self._kits = None
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):
             self.add_order(order)
 
+    def _is_tracked(self, sku: str) -> bool:
+        if not self._is_preloaded:
+            return self.find(LotTracking, sku) is not None
+        if self._tracked is None:
+            self._tracked = set(self.con.execute(select(lot_tracking.c.sku)).scalars())
+        return sku in self._tracked
+
     def _keep(self, found: Iterable[Stock]) -> None:
+        found = list(found)
+        watched = {stock.stock_no: stock.sku for stock in found if stock.watch}
+        known = watches.watches(self, watched) if watched else {}
         for stock in found:
+            stock.watch = known.get(stock.stock_no)
             self.stock[stock.sku, stock.location_id] = stock
             self.add_stock(stock)

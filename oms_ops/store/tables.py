@@ -86,6 +86,7 @@ order_line = Table(
     _whole("returned"),
     _whole("refunded_units"),
     _whole("refunded_e4"),
+    Column("parent_line_no", BigInteger),
     **_CLUSTERED,
 )
 Index(
@@ -287,6 +288,9 @@ purchase_order_line = Table(
     _whole("received"),
     Column("ordered_at", BigInteger),
     Column("expected_at", BigInteger),
+    Column("purchase_order_id", Text),
+    Column("canceled", BigInteger, nullable=False, server_default="0"),
+    Column("drafted", BigInteger, nullable=False, server_default="0"),
     **_CLUSTERED,
 )
 

@@ -10,6 +10,7 @@ from oms_ops.desk import Desk, Journal
 from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
+from oms_ops.store.papers import write_papers
 from oms_ops.store.rows import put_rows, update_rows, write_rows
 from oms_ops.store.shelf import Shelf
 
@@ -27,12 +28,14 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     _write_holds(con, journal)
     put_rows(con, t.purchase_order_line, [
         (line.purchase_order_line_id, line.supplier_id, line.sku, line.location_id, line.quantity,
-         line.received, line.ordered_at, line.expected_at)
+         line.received, line.ordered_at, line.expected_at, line.purchase_order_id, line.canceled,
+         line.drafted)
         for line in journal.purchase_lines.values()
     ])  # fmt: skip
     write_rows(con, t.posting, journal.postings)
     write_rows(con, t.inventory_movement, journal.movements)
     write_rows(con, t.order_event, journal.events)
+    write_papers(con, journal)
     desk.journal = Journal()
 
 
@@ -65,7 +68,7 @@ def _write_orders(con: Connection, orders: Iterable[Order]) -> None:
         (
             order.order_seq, line.line_no, line.line_id, line.sku, line.line_type, line.quantity,
             line.unit_price_e4, line.canceled, line.backordered, line.returned, line.refunded_units,
-            line.refunded_e4,
+            line.refunded_e4, line.parent_line_no,
         )
         for order in fresh for line in order.lines
     ])  # fmt: skip

@@ -26,6 +26,7 @@ def test_every_move_leads_to_a_state_of_the_same_table():
         ("return line", {"dispositioned"}),
         ("transfer", {"received", "canceled"}),
         ("purchase order", {"closed", "canceled"}),
+        ("cycle count", {"posted", "canceled"}),
     ],
 )
 def test_these_states_and_no_others_are_final(thing, ends):
