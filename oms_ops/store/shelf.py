@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, select
 
 from oms_ops import ledger
 from oms_ops.documents import PurchaseLine, Shipment
@@ -151,10 +151,12 @@ class Shelf:
     ) -> list[Stock]:
         """Every place of a sku, of a location, or those numbered."""
         balance = t.stock_balance.c
-        wanted = ((balance.sku, sku), (balance.location_id, location_id))
-        condition = and_(*(column == value for column, value in wanted if value is not None))
         if stock_nos is not None:
             condition = balance.stock_no.in_(stock_nos)
+        elif sku is not None:
+            condition = balance.sku == sku
+        else:
+            condition = balance.location_id == location_id
         found = reading.stock(self.con, condition)
         self._keep(stock for stock in found if stock.stock_no not in self._stock_by_no)
         return [self._stock_by_no[stock.stock_no] for stock in found]
