@@ -15,8 +15,16 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
+from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
-from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
+from oms_ops.store.tables import (
+    ORDER_BOOK,
+    metadata,
+    movement_kind,
+    reservation,
+    schema_migration,
+    stock_event,
+)
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,14 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _reservations(con: Connection) -> None:
+    _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
+    _create((stock_event,))(con)
+    for index in reservation.indexes:
+        index.create(con, checkfirst=True)
+    create_sequences(con)
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -62,6 +78,7 @@ MIGRATIONS = (
             )
         ),
     ),
+    Migration(10, "reservations and stock events", _reservations),
 )
 
 

@@ -149,8 +149,8 @@ def test_a_command_given_during_the_pull_is_wholly_in_the_next_copy_and_not_in_t
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         original = pull_module._pull_movements
 
-        def meddled(*arguments):
-            moved = original(*arguments)
+        def meddled(*arguments, **named):
+            moved = original(*arguments, **named)
             shop.receive("CUP", "LEICESTER", 50)
             shop.orders.cancel("shopify:2", reason="customer", **shop.next())
             return moved
