@@ -10,10 +10,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Protocol, TypeVar
 
 from oms_ops import ledger, watching
-from oms_ops.documents import PurchaseLine, Return, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
 
@@ -44,6 +45,8 @@ class Shelf(Protocol):
     def moved_on_hand(self, stock_no: int, *, after: int, until: int) -> int: ...
     def find(self, kind: type[Paper], *key: str) -> Paper | None: ...
     def add_paper(self, paper: object) -> None: ...
+    def reservation(self, reservation_id: str) -> Reservation | None: ...
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
 
 
 @dataclass(slots=True)
@@ -59,6 +62,8 @@ class Numbers:
     shipment: int = 0
     return_: int = 0
     hold: int = 0
+    reservation: int = 0
+    stock_event: int = 0
 
 
 @dataclass(slots=True)
@@ -78,6 +83,9 @@ class Journal:
     papers: dict[tuple, object] = field(default_factory=dict)
     lot_movements: list[tuple] = field(default_factory=list)
     snapshot_log: list[tuple] = field(default_factory=list)
+    snapshots_counted: list[tuple] = field(default_factory=list)  # keys of the log's rows of no more use
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    stock_events: list[tuple] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +100,15 @@ class Counting:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each channel's orders are filled (active locations, first choice first) and where returns go."""
+    """Where each channel's orders are filled (active locations, first choice first) and where returns go.
+
+    `buffers`: units a location keeps back from checkouts.
+    """
 
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]
     returns_location: str
+    buffers: Mapping[str, int] = field(default_factory=dict)
     counted: Mapping[str, Counting] = field(default_factory=dict)
 
     @classmethod
@@ -110,7 +122,8 @@ class Places:
             channel.channel_id: tuple(place for place in fallback if place in channel.network)
             for channel in settings.channels
         }
-        return cls(networks, fallback, settings.returns_location, _counted(settings))
+        buffers = {place.location_id: ceil(place.facility_buffer) for place in active}
+        return cls(networks, fallback, settings.returns_location, buffers, _counted(settings))
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
@@ -150,6 +163,10 @@ class Desk:
 
     def available(self, sku: str, location_id: str) -> int:
         return self.stock[sku, location_id].balance[ledger.AVAILABLE]
+
+    def free(self, sku: str, location_id: str) -> int:
+        """What a checkout may still set aside: available less the location's buffer."""
+        return self.available(sku, location_id) - self.places.buffers.get(location_id, 0)
 
     def posting(
         self, order: Order | None = None, *, reference: str | None = None, reason: str | None = None
@@ -218,6 +235,13 @@ class Desk:
         )
         if not order.is_header:
             self.journal.orders[order.order_seq] = order
+
+    def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
+        """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
+        self.numbers.stock_event = number = self.numbers.stock_event + 1
+        self.journal.stock_events.append(
+            (number, kind, subject, self.occurred_at, self.recorded_at, _encode(detail), None)
+        )
 
     def touch(self, order: Order) -> None:
         """The order's own row (status, reason) changed."""

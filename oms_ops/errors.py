@@ -30,6 +30,10 @@ class UnknownDocument(OmsError):
     """No purchase order, transfer, cycle count, kit or lot of this name stands in the book."""
 
 
+class UnknownReservation(OmsError):
+    """No reservation with this id stands in the book."""
+
+
 class IllegalMove(OmsError):
     """The transition tables do not allow this move from where the object stands."""
 

@@ -99,6 +99,7 @@ class Kit:
     is_stocked: bool
     defined_at: int
     components: dict[str, int] = field(default_factory=dict)
+    dropped: tuple[str, ...] = ()  # components of the definition before this one
 
     @property
     def key(self) -> tuple[str]:

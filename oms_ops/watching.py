@@ -46,6 +46,7 @@ class StockLot:
 class Seen(NamedTuple):
     """A movement as snapshots see it. A claim changes `committed` alone."""
 
+    movement_seq: int
     occurred_at: int
     recorded_at: int
     on_hand: int
@@ -88,6 +89,7 @@ def follow(desk: Desk, stock: Stock, *, posting: int, movement: int, kind: str, 
         return
     deltas = DELTAS[kind]
     moved = Seen(
+        movement,
         desk.occurred_at,
         desk.recorded_at,
         deltas.get("on_hand", 0) * quantity,
@@ -95,7 +97,7 @@ def follow(desk: Desk, stock: Stock, *, posting: int, movement: int, kind: str, 
     )
     if moved.on_hand or moved.committed:
         watch.log.append(moved)
-        desk.journal.snapshot_log.append((stock.stock_no, movement, *moved))
+        desk.journal.snapshot_log.append((stock.stock_no, *moved))
     if moved.on_hand and kind not in SNAPSHOT_KINDS and desk.occurred_at <= watch.mark.counted_at:
         counted = moved.counts(includes_committed=watch.mark.includes_committed)
         if counted:

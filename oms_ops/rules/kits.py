@@ -26,7 +26,9 @@ def define(desk: Desk, kit_sku: str, *, components: Mapping[str, int], is_stocke
     for sku in components:
         if kit_sku == sku or kit_sku in _below(sku, find):
             raise InvalidCommand(f"kit {kit_sku} cannot have {sku} as a component: {sku} contains {kit_sku}")
-    kit = Kit(kit_sku, is_stocked, desk.occurred_at, dict(components))
+    earlier = find(kit_sku)
+    dropped = tuple(earlier.components) if earlier else ()
+    kit = Kit(kit_sku, is_stocked, desk.occurred_at, dict(components), dropped)
     desk.keep(kit)
     return kit
 

@@ -44,6 +44,10 @@ def reset(
         desk.move(posting, place, kind="snapshot_reset", quantity=difference)
     if place.stock_no:
         place.watch = watch
+        kept = {moved.movement_seq for moved in unseen}
+        desk.journal.snapshots_counted += [
+            (place.stock_no, moved.movement_seq) for moved in watch.log if moved.movement_seq not in kept
+        ]
         watch.log = unseen
         watch.mark = SnapshotMark(
             place.stock_no, counted_at, known_at, how.includes_committed, feed_id, document_id

@@ -17,7 +17,8 @@ def definitions(con: Connection) -> dict[str, Kit]:
     }
     part = kit_component.c
     for row in con.execute(select(kit_component).order_by(part.kit_sku, part.component_sku)):
-        found[row.kit_sku].components[row.component_sku] = row.quantity
+        if row.quantity:  # 0: it was a component once
+            found[row.kit_sku].components[row.component_sku] = row.quantity
     return found
 
 

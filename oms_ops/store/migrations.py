@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions, stock_tables
+from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
     ORDER_BOOK,
@@ -22,7 +23,9 @@ from oms_ops.store.tables import (
     movement_kind,
     order_line,
     purchase_order_line,
+    reservation,
     schema_migration,
+    stock_event,
 )
 
 
@@ -54,12 +57,18 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
-def _all(*steps: Callable[[Connection], None]) -> Callable[[Connection], None]:
-    def run(con: Connection) -> None:
-        for step in steps:
-            step(con)
+def _reservations(con: Connection) -> None:
+    _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
+    _create((stock_event,))(con)
+    for index in reservation.indexes:
+        index.create(con, checkfirst=True)
+    create_sequences(con)
 
-    return run
+
+def _stock_papers(con: Connection) -> None:
+    _create(stock_tables.STOCK_PAPERS)(con)
+    _add_columns(order_line, "parent_line_no")(con)
+    _add_columns(purchase_order_line, "purchase_order_id", "canceled", "drafted")(con)
 
 
 MIGRATIONS = (
@@ -77,15 +86,8 @@ MIGRATIONS = (
             )
         ),
     ),
-    Migration(
-        13,
-        "the warehouse's documents",
-        _all(
-            _create(stock_tables.STOCK_PAPERS),
-            _add_columns(order_line, "parent_line_no"),
-            _add_columns(purchase_order_line, "purchase_order_id", "canceled", "drafted"),
-        ),
-    ),
+    Migration(10, "reservations and stock events", _reservations),
+    Migration(13, "the warehouse's documents", _stock_papers),
 )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, select
 
 from oms_ops import papers as p
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
-from oms_ops.store.rows import put_rows, write_rows
+from oms_ops.store.rows import delete_rows, put_rows, write_rows
 from oms_ops.watching import StockLot
 
 
@@ -63,7 +63,8 @@ def _kit(shelf, kit_sku: str) -> p.Kit | None:
     row = _row(shelf.con, s.kit, (kit_sku,))
     if row is None:
         return None
-    return p.Kit(row[0], bool(row[1]), row[2], components=dict(_lines(shelf.con, s.kit_component, kit_sku)))
+    parts = {sku: units for sku, units in _lines(shelf.con, s.kit_component, kit_sku) if units}
+    return p.Kit(row[0], bool(row[1]), row[2], components=parts)
 
 
 def kit_skus(con: Connection, skus: Sequence[str] | None = None) -> set[str]:
@@ -127,10 +128,9 @@ def _write_counts(con: Connection, counts: list[p.CycleCount]) -> None:
 
 def _write_kits(con: Connection, kits: list[p.Kit]) -> None:
     put_rows(con, s.kit, [(kit.kit_sku, int(kit.is_stocked), kit.defined_at) for kit in kits])
-    for kit in kits:
-        con.execute(delete(s.kit_component).where(s.kit_component.c.kit_sku == kit.kit_sku))
-    write_rows(con, s.kit_component, [
-        (kit.kit_sku, sku, quantity) for kit in kits for sku, quantity in kit.components.items()
+    put_rows(con, s.kit_component, [
+        (kit.kit_sku, sku, kit.components.get(sku, 0))
+        for kit in kits for sku in dict.fromkeys((*kit.dropped, *kit.components))
     ])  # fmt: skip
 
 
@@ -145,11 +145,6 @@ def _write_lots(con: Connection, lots: list[p.Lot]) -> None:
 
 
 def _write_marks(con: Connection, marks: list[p.SnapshotMark]) -> None:
-    """With each, what it has counted need not be remembered for the next one."""
-    log = s.snapshot_log.c
-    for mark in marks:
-        is_counted = (log.occurred_at <= mark.counted_at) & (log.recorded_at <= mark.known_at)
-        con.execute(delete(s.snapshot_log).where((log.stock_no == mark.stock_no) & is_counted))
     put_rows(con, s.stock_snapshot, [
         (mark.stock_no, mark.counted_at, mark.known_at, int(mark.includes_committed), mark.feed_id,
          mark.document_id)
@@ -177,6 +172,7 @@ def write_papers(con: Connection, journal) -> None:
     """The documents the desk kept; to be called when the movements they rest on are written."""
     write_rows(con, s.lot_movement, journal.lot_movements)
     write_rows(con, s.snapshot_log, journal.snapshot_log)
+    delete_rows(con, s.snapshot_log, journal.snapshots_counted)
     kept: dict[type, list] = {}
     for paper in journal.papers.values():
         kept.setdefault(type(paper), []).append(paper)

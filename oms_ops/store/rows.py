@@ -58,6 +58,13 @@ def update_rows(con: Connection, table: Table, rows: Sequence[tuple], *, names: 
     con.exec_driver_sql(" ".join(["UPDATE", _name(con, table), "SET", assignments, "WHERE", key]), list(rows))
 
 
+def delete_rows(con: Connection, table: Table, keys: Sequence[tuple]) -> None:
+    """Rows found by key are no more."""
+    if keys:
+        key = " AND ".join(f"{column.name} = {_mark(con)}" for column in table.primary_key.columns)
+        con.exec_driver_sql(" ".join(["DELETE FROM", _name(con, table), "WHERE", key]), list(keys))
+
+
 def _insertion(con: Connection, table: Table) -> str:
     names = [column.name for column in table.columns]
     marks = ", ".join([_mark(con)] * len(names))

@@ -25,7 +25,7 @@ def watches(shelf, stock: Mapping[int, str]) -> dict[int, Watch]:
             found[number].lots[code] = StockLot(number, lot, on_hand, set_aside)
     for row in find_rows(con, s.stock_snapshot, "stock_no", keys=stock):
         found.setdefault(row[0], Watch()).mark = p.SnapshotMark(*row)
-    for number, _, *seen in find_rows(con, s.snapshot_log, "stock_no", keys=found):
+    for number, *seen in find_rows(con, s.snapshot_log, "stock_no", keys=found):
         found[number].log.append(Seen(*seen))
     return found
 
@@ -38,8 +38,8 @@ def moved_after(con: Connection, stock_nos: Sequence[int], after: int) -> list[t
     move, entry, kind = t.inventory_movement.c, t.posting.c, t.movement_kind.c
     query = (
         select(
-            move.stock_no, entry.occurred_at, entry.recorded_at, move.quantity * kind.on_hand,
-            move.quantity * kind.committed,
+            move.stock_no, move.movement_seq, entry.occurred_at, entry.recorded_at,
+            move.quantity * kind.on_hand, move.quantity * kind.committed,
         )
         .join(t.posting, entry.posting_seq == move.posting_seq)
         .join(t.movement_kind, kind.kind_no == move.kind_no)

@@ -8,16 +8,7 @@ from datetime import timedelta
 import pytest
 
 from oms_ops.errors import IllegalMove, InvalidCommand, OutOfStock, UnknownDocument
-from oms_ops.invariants import verify
 from oms_ops.service import StockService
-from tests.support.order_book import open_shop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
 
 
 def opened(shop, *skus, **more):

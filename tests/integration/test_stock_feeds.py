@@ -30,11 +30,9 @@ def with_feeds(shop: Shop, **london) -> Shop:
     return Shop(shop.book, replace(shop.settings, locations=places, stock_feeds=feeds))
 
 
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield with_feeds(shop)
-        assert verify(shop.book) == []
+@pytest.fixture(name="shop")
+def shop_with_feeds(shop):
+    return with_feeds(shop)
 
 
 def at(minutes):
@@ -140,69 +138,58 @@ def test_a_movement_told_late_that_a_snapshot_has_counted_is_not_counted_twice(s
     assert london(shop) == (14, 0, 14)
 
 
-def test_an_owner_who_counts_what_is_on_the_shelf_worked_by_hand(tmp_path):
+def test_an_owner_who_counts_what_is_on_the_shelf_worked_by_hand(shop):
     """The example of docs/decisions/0014, first table."""
-    with open_shop(tmp_path) as plain:
-        shop = with_feeds(plain, stock_owner="external", snapshot_includes_committed=True)
-        snapshot(shop, "1200", 0, {"CUP": 10})
-        order(shop, "1", 3, minute=10)
-        assert london(shop) == (10, 3, 7)
-        snapshot(shop, "1230", 30, {"CUP": 7})  # shipped at 12:20, and we have not been told
-        assert london(shop) == (7, 3, 4)
-        ship(shop, "1", minute=20)  # told at 12:40
-        assert london(shop) == (7, 0, 7)
-        snapshot(shop, "1300", 60, {"CUP": 7})
-        assert london(shop) == (7, 0, 7)
-        assert verify(shop.book) == []
+    shop = with_feeds(shop, stock_owner="external", snapshot_includes_committed=True)
+    snapshot(shop, "1200", 0, {"CUP": 10})
+    order(shop, "1", 3, minute=10)
+    assert london(shop) == (10, 3, 7)
+    snapshot(shop, "1230", 30, {"CUP": 7})  # shipped at 12:20, and we have not been told
+    assert london(shop) == (7, 3, 4)
+    ship(shop, "1", minute=20)  # told at 12:40
+    assert london(shop) == (7, 0, 7)
+    snapshot(shop, "1300", 60, {"CUP": 7})
+    assert london(shop) == (7, 0, 7)
 
 
-def test_an_owner_who_leaves_out_what_he_has_allocated_worked_by_hand(tmp_path):
+def test_an_owner_who_leaves_out_what_he_has_allocated_worked_by_hand(shop):
     """The example of docs/decisions/0014, second table."""
-    with open_shop(tmp_path) as plain:
-        shop = with_feeds(
-            plain, stock_owner="external", snapshot_includes_committed=False, claim_lag_seconds=300
-        )
-        snapshot(shop, "1200", 0, {"CUP": 10})
-        order(shop, "1", 3, minute=10)
-        snapshot(shop, "1230", 30, {"CUP": 7})
-        assert london(shop) == (10, 3, 7)
-        order(shop, "2", 2, minute=28)
-        snapshot(shop, "1231", 31, {"CUP": 7})  # he has not heard of the second order
-        assert london(shop) == (10, 5, 5)
-        snapshot(shop, "1240", 40, {"CUP": 5})  # he has
-        assert london(shop) == (10, 5, 5)
-        ship(shop, "1", minute=41)
-        snapshot(shop, "1245", 45, {"CUP": 5})
-        assert london(shop) == (7, 2, 5)
+    shop = with_feeds(shop, stock_owner="external", snapshot_includes_committed=False, claim_lag_seconds=300)
+    snapshot(shop, "1200", 0, {"CUP": 10})
+    order(shop, "1", 3, minute=10)
+    snapshot(shop, "1230", 30, {"CUP": 7})
+    assert london(shop) == (10, 3, 7)
+    order(shop, "2", 2, minute=28)
+    snapshot(shop, "1231", 31, {"CUP": 7})  # he has not heard of the second order
+    assert london(shop) == (10, 5, 5)
+    snapshot(shop, "1240", 40, {"CUP": 5})  # he has
+    assert london(shop) == (10, 5, 5)
+    ship(shop, "1", minute=41)
+    snapshot(shop, "1245", 45, {"CUP": 5})
+    assert london(shop) == (7, 2, 5)
 
 
-def test_an_owner_who_hears_sooner_than_he_may_costs_availability_for_one_snapshot_never_stock(tmp_path):
-    with open_shop(tmp_path) as plain:
-        shop = with_feeds(
-            plain, stock_owner="external", snapshot_includes_committed=False, claim_lag_seconds=300
-        )
-        snapshot(shop, "1200", 0, {"CUP": 10})
-        order(shop, "1", 2, minute=28)
-        snapshot(shop, "1231", 31, {"CUP": 8})
-        assert london(shop) == (8, 2, 6)
-        snapshot(shop, "1240", 40, {"CUP": 8})
-        assert london(shop) == (10, 2, 8)
-        assert verify(shop.book) == []
+def test_an_owner_who_hears_sooner_than_he_may_costs_availability_for_one_snapshot_never_stock(shop):
+    shop = with_feeds(shop, stock_owner="external", snapshot_includes_committed=False, claim_lag_seconds=300)
+    snapshot(shop, "1200", 0, {"CUP": 10})
+    order(shop, "1", 2, minute=28)
+    snapshot(shop, "1231", 31, {"CUP": 8})
+    assert london(shop) == (8, 2, 6)
+    snapshot(shop, "1240", 40, {"CUP": 8})
+    assert london(shop) == (10, 2, 8)
 
 
-def test_counts_in_the_bulk_stream_follow_the_same_rule_at_a_location_another_system_counts(tmp_path):
-    with open_shop(tmp_path) as plain:
-        shop = with_feeds(plain, stock_owner="external", snapshot_includes_committed=True)
-        stream = Stream()
-        stream.count("CUP", "LONDON", 10)
-        stream.order("1", ("CUP", 3))
-        stream.count("CUP", "LONDON", 7)
-        shipped = stream.shipment("S1", "1")
-        stream.facts[-1] = shipped._replace(shipped_at=T0 + 2 * HOUR + HOUR // 2)
-        for size in (1, 4):
-            bulk.apply(shop.book, stream.chunks(size), settings=shop.settings)
-        assert london(shop) == (7, 0, 7)
-        assert verify(shop.book) == []
+def test_counts_in_the_bulk_stream_follow_the_same_rule_at_a_location_another_system_counts(shop):
+    shop = with_feeds(shop, stock_owner="external", snapshot_includes_committed=True)
+    stream = Stream()
+    stream.count("CUP", "LONDON", 10)
+    stream.order("1", ("CUP", 3))
+    stream.count("CUP", "LONDON", 7)
+    shipped = stream.shipment("S1", "1")
+    stream.facts[-1] = shipped._replace(shipped_at=T0 + 2 * HOUR + HOUR // 2)
+    for size in (1, 4):
+        bulk.apply(shop.book, stream.chunks(size), settings=shop.settings)
+    assert london(shop) == (7, 0, 7)
 
 
 def test_settings_name_what_is_wrong_with_a_feed(tmp_path):
@@ -248,8 +235,8 @@ STEPS = st.lists(
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
 def test_nothing_another_system_owns_is_promised_twice(includes_committed, steps):
-    with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as plain:
-        shop = with_feeds(plain, stock_owner="external", snapshot_includes_committed=includes_committed)
+    with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as opened:
+        shop = with_feeds(opened, stock_owner="external", snapshot_includes_committed=includes_committed)
         there = Warehouse(units=8)
         snapshot(shop, "first", 0, {"CUP": 8})
         for minute, (step, number) in enumerate(steps, start=1):

@@ -6,16 +6,8 @@ import pytest
 
 from oms_ops import bulk
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownDocument
-from oms_ops.invariants import verify
 from oms_ops.store import kits as kit_store
-from tests.support.order_book import Stream, open_shop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
+from tests.support.order_book import Stream
 
 
 def define(shop, kit, is_stocked=False, **components):

@@ -13,15 +13,13 @@ from oms_ops.invariants import verify
 from oms_ops.papers import LotUnits
 from oms_ops.service import OrderService
 from oms_ops.units import micros
-from tests.support.order_book import NOON, open_shop
+from tests.support.order_book import NOON
 
 
 @pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        shop.stock.track_lots("TEA", **shop.next())
-        yield shop
-        assert verify(shop.book) == []
+def shop(shop):
+    shop.stock.track_lots("TEA", **shop.next())
+    return shop
 
 
 def day(number):

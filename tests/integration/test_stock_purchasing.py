@@ -7,16 +7,8 @@ from datetime import timedelta
 import pytest
 
 from oms_ops.errors import IllegalMove, InvalidCommand, OutOfStock, UnknownDocument
-from oms_ops.invariants import verify
 from oms_ops.store import export
-from tests.support.order_book import NOON, open_shop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
+from tests.support.order_book import NOON
 
 
 def ordered(shop, units=None, **more):
