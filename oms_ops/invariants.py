@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oms_ops.ledger import QUANTITIES
-from oms_ops.store import OrderBook, checks
+from oms_ops.store import BookConnection, OrderBook, checks
 
 INVARIANTS: Mapping[str, str] = {
     "I1": "on_hand = available + committed + reserved + damaged + safety_stock + quality_control",
@@ -49,10 +49,47 @@ def verify(book: OrderBook) -> list[Violation]:
     return sorted(found, key=lambda violation: violation.invariant)
 
 
-def repair(book: OrderBook) -> int:
-    """Set every balance to what the ledger says; how many rows were wrong."""
+@dataclass(frozen=True)
+class Drift:
+    """One stored quantity of a place (or of a lot there) that is not what the ledger says. Units."""
+
+    place: str
+    quantity: str
+    stored: int
+    ledger: int
+
+
+def drifts(book: OrderBook) -> list[Drift]:
+    """What `mend` would set right."""
+    with book.read() as con:
+        return _drifts(con)
+
+
+def mend(book: OrderBook) -> list[Drift]:
+    """Set every stored balance to what the ledger says; what was found."""
     with book.write() as con:
-        return checks.restore(con)
+        found = _drifts(con)
+        checks.restore(con)
+        checks.restore_lots(con)
+        return found
+
+
+def repair(book: OrderBook) -> int:
+    """`mend`; how many places were wrong."""
+    return len({drift.place for drift in mend(book)})
+
+
+def _drifts(con: BookConnection) -> list[Drift]:
+    found = [
+        Drift(subject, quantity, units, expected)
+        for _, subject, stored, ledger in checks.drifted(con)
+        for quantity, units, expected in zip(QUANTITIES, stored, ledger, strict=True)
+        if units != expected
+    ]
+    for subject, *units, _, _ in checks.drifted_lots(con):
+        pairs = zip(("on_hand", "set_aside"), units[::2], units[1::2], strict=True)
+        found += [Drift(subject, name, stored, ledger) for name, stored, ledger in pairs if stored != ledger]
+    return found
 
 
 _STATEMENTS: Mapping[str, tuple[str, ...]] = {

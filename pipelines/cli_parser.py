@@ -197,11 +197,15 @@ def _stock(sub: argparse.ArgumentParser) -> None:
     _sub(
         actions,
         "verify",
-        line="prove every balance equal to its ledger (invariants I1 to I6)",
+        line="prove every balance equal to its ledger (invariants I1 to I6, lots L1)",
         is_reading=True,
     )
-    _sub(actions, "repair", line="rebuild the stored balances from the ledger")
+    repair = _sub(actions, "repair", line="rebuild the stored balances from the ledger", is_reading=True)
+    repair.add_argument("--dry-run", action="store_true", help="say what is wrong and leave it")
     why = _sub(actions, "why", line="the movements that made a balance, newest last", is_reading=True)
+    why.add_argument(
+        "--all", action="store_true", dest="everything", help="those before the last snapshot, too"
+    )
     why.add_argument("sku", type=a_sku, metavar="SKU")
     why.add_argument("location", nargs="?", metavar="LOCATION")
 
