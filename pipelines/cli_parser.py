@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines import cli_parser_stock
 from pipelines.cli_errors import did_you_mean
 from pipelines.cli_values import a_count, a_date, a_port, a_sku, an_instant
 
@@ -193,21 +194,7 @@ def _override(sub: argparse.ArgumentParser) -> None:
 
 
 def _stock(sub: argparse.ArgumentParser) -> None:
-    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    _sub(
-        actions,
-        "verify",
-        line="prove every balance equal to its ledger (invariants I1 to I6, lots L1)",
-        is_reading=True,
-    )
-    repair = _sub(actions, "repair", line="rebuild the stored balances from the ledger", is_reading=True)
-    repair.add_argument("--dry-run", action="store_true", help="say what is wrong and leave it")
-    why = _sub(actions, "why", line="the movements that made a balance, newest last", is_reading=True)
-    why.add_argument(
-        "--all", action="store_true", dest="everything", help="those before the last snapshot, too"
-    )
-    why.add_argument("sku", type=a_sku, metavar="SKU")
-    why.add_argument("location", nargs="?", metavar="LOCATION")
+    cli_parser_stock.stock(sub, add=_sub, parser=Parser)
 
 
 def _docs(sub: argparse.ArgumentParser) -> None:
@@ -281,7 +268,7 @@ COMMANDS: Sequence[Command] = (
         "cli_quarantine:quarantine", _quarantine,
     ),
     _command(
-        "stock", LOOK, "prove, repair or explain the stock balances",
+        "stock", LOOK, "prove, repair, explain and move stock",
         "cli_stock:stock", _stock, is_reading=False,
     ),
     _command(

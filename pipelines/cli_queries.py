@@ -51,6 +51,7 @@ from product
 where sku in (select unnest($skus::varchar[]))
 """
 
+
 def similar_skus(con: duckdb.DuckDBPyConnection, sku: str) -> list[str]:
     return _names(con, SIMILAR_SKUS, wanted=sku)
 

@@ -1,4 +1,7 @@
-"""`oms ats SKU`: what each channel may still sell; `oms stock`: prove, repair or explain the balances."""
+"""`oms ats SKU`: what each channel may still sell; `oms stock`: prove, repair or explain the balances.
+
+What moves stock is in cli_stock_moves.py.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from pipelines import cli_stock_moves
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, known_channel, release_connection
@@ -95,7 +99,8 @@ def explained(row: Mapping[str, object]) -> str:
 
 def stock(arguments: argparse.Namespace, settings: Settings) -> int:
     current_release(settings)
-    return _ACTIONS[arguments.action](arguments, settings)
+    act = _ACTIONS.get(arguments.action, cli_stock_moves.act)
+    return act(arguments, settings)
 
 
 def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -214,4 +219,5 @@ _ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
     "verify": _verify,
     "repair": _repair,
     "why": _why,
+    "lot": cli_stock_moves.lot,
 }

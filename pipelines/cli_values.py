@@ -39,3 +39,23 @@ def a_sku(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the sku is empty")
     return text.strip().upper()
+
+
+def units(text: str) -> int:
+    """A whole number of at least 0."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def a_difference(text: str) -> int:
+    if not text.isascii() or not text.lstrip("+-").isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above or below 0")
+    return int(text)
+
+
+def a_sku_with_units(text: str) -> tuple[str, int]:
+    sku, _, number = text.rpartition("=")
+    if not sku:
+        raise argparse.ArgumentTypeError(f"{text!r} names no units; write SKU=UNITS")
+    return a_sku(sku), a_count(number)

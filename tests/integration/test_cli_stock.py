@@ -129,3 +129,45 @@ def test_an_unknown_sku_or_location_names_the_closest(oms, home):
         "unknown location 'LIECESTER'; did you mean LEICESTER?"
         in oms("stock", "why", "20001", "LIECESTER")[2]
     )
+
+
+def test_a_person_at_the_shell_orders_receives_counts_and_transfers(oms):
+    drafted = ("stock", "po", "draft", "PO1", "TOY=10", "--supplier", "SUP", "--location", "leicester")
+    assert oms(*drafted, "--key", "k1")[0] == 0
+    assert oms(*drafted, "--key", "k1")[0] == 0
+    assert oms("stock", "po", "order", "PO1", "--expected", "2011-12-20")[0] == 0
+    code, printed, _ = oms("stock", "po", "receive", "PO1", "TOY=6")
+    assert printed.splitlines()[0].startswith("purchase_order_id PO1, state partially_received")
+    assert printed.splitlines()[2].split() == ["TOY", "10", "6", "0", "4"]
+    assert "up to 4 may come in, found 5" in oms("stock", "po", "receive", "PO1", "TOY=5")[2]
+    assert "oms stock po close needs --reason" in oms("stock", "po", "close", "PO1")[2]
+    assert oms("stock", "po", "close", "PO1", "--reason", "short")[0] == 0
+    assert oms("stock", "count", "TOY", "LEICESTER", "5", "--reason", "shelf check")[0] == 0
+    balance = json.loads(oms("stock", "adjust", "TOY", "leicester", "-1", "--reason", "broken", "--json")[1])
+    assert (balance["on_hand"], balance["available"], balance["incoming"]) == (4, 4, 0)
+    ways = ("--from", "LEICESTER", "--to", "LONDON")
+    assert oms("stock", "transfer", "draft", "T1", "TOY=3", *ways)[0] == 0
+    for step in ("ready", "ship", "receive"):
+        code, printed, _ = oms("stock", "transfer", step, "T1")
+        assert code == 0
+    assert printed.splitlines()[0] == "transfer_id T1, state received"
+    assert "transfer T1 is received and cannot become canceled" in oms("stock", "transfer", "cancel", "T1")[2]
+    assert oms("stock", "verify")[0] == 0
+
+
+def test_a_lot_is_received_expired_and_traced(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    with open_book(settings.order_book_url) as book:
+        StockService(book, settings).track_lots("TEA", at=AT, key="track")
+    came = ("stock", "receive", "TEA", "LONDON", "5", "--lot", "L7", "--expires", "2011-12-05")
+    assert oms(*came)[0] == 0  # the sample's clock is 2011-12-10: it has expired already
+    code, printed, _ = oms("stock", "lot", "L7")
+    assert code == 0
+    assert printed.splitlines()[:2] == [
+        "lot L7 of TEA, expires 2011-12-05",
+        "  LONDON: 5 on hand, 5 of them set aside",
+    ]
+    assert "came in blocked or expired" in printed
+    assert oms("stock", "expire")[1] == "nothing to do\n"
+    assert "no lot 'L9' in the order book" in oms("stock", "lot", "L9")[2]
+    assert oms("stock", "receive", "TEA", "LONDON", "0")[0] == 2
