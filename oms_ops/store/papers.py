@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, select
 
 from oms_ops import papers as p
+from oms_ops.documents import PurchaseLine
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
-from oms_ops.store.rows import delete_rows, put_rows, write_rows
+from oms_ops.store.rows import Target, delete_rows, put_rows, write_rows
 from oms_ops.watching import StockLot
 
 
@@ -74,6 +75,12 @@ def kit_skus(con: Connection, skus: Sequence[str] | None = None) -> set[str]:
     return set(con.execute(query).scalars())
 
 
+def lines_of(papers: Iterable) -> dict[str, PurchaseLine]:
+    """The lines of the purchase orders among them, by id."""
+    orders = [paper for paper in papers if isinstance(paper, p.PurchaseOrder)]
+    return {line.purchase_order_line_id: line for order in orders for line in order.lines}
+
+
 def _plain(kind: type, table: Table) -> Callable:
     def read(shelf, *key):
         row = _row(shelf.con, table, key)
@@ -93,7 +100,7 @@ READERS: Mapping[type, Callable] = {
 }
 
 
-def _write_purchase_orders(con: Connection, orders: list[p.PurchaseOrder]) -> None:
+def _write_purchase_orders(con: Target, orders: list[p.PurchaseOrder]) -> None:
     put_rows(con, s.purchase_order, [
         (order.purchase_order_id, order.supplier_id, order.location_id, order.state,
          order.tolerance_percent, order.drafted_at, order.ordered_at, order.expected_at)
@@ -101,7 +108,7 @@ def _write_purchase_orders(con: Connection, orders: list[p.PurchaseOrder]) -> No
     ])  # fmt: skip
 
 
-def _write_transfers(con: Connection, transfers: list[p.Transfer]) -> None:
+def _write_transfers(con: Target, transfers: list[p.Transfer]) -> None:
     put_rows(con, s.transfer, [
         (moved.transfer_id, moved.origin_id, moved.destination_id, moved.state, moved.drafted_at,
          moved.shipped_at, moved.expected_at)
@@ -114,7 +121,7 @@ def _write_transfers(con: Connection, transfers: list[p.Transfer]) -> None:
     ])  # fmt: skip
 
 
-def _write_counts(con: Connection, counts: list[p.CycleCount]) -> None:
+def _write_counts(con: Target, counts: list[p.CycleCount]) -> None:
     put_rows(con, s.cycle_count, [
         (count.count_id, count.location_id, count.state, count.approval_units, count.opened_at,
          count.frozen_seq, count.closed_at, count.approved_by)
@@ -126,7 +133,7 @@ def _write_counts(con: Connection, counts: list[p.CycleCount]) -> None:
     ])  # fmt: skip
 
 
-def _write_kits(con: Connection, kits: list[p.Kit]) -> None:
+def _write_kits(con: Target, kits: list[p.Kit]) -> None:
     put_rows(con, s.kit, [(kit.kit_sku, int(kit.is_stocked), kit.defined_at) for kit in kits])
     put_rows(con, s.kit_component, [
         (kit.kit_sku, sku, kit.components.get(sku, 0))
@@ -134,17 +141,17 @@ def _write_kits(con: Connection, kits: list[p.Kit]) -> None:
     ])  # fmt: skip
 
 
-def _write_lot_trackings(con: Connection, tracked: list[p.LotTracking]) -> None:
+def _write_lot_trackings(con: Target, tracked: list[p.LotTracking]) -> None:
     put_rows(con, s.lot_tracking, [(tracking.sku, tracking.since) for tracking in tracked])
 
 
-def _write_lots(con: Connection, lots: list[p.Lot]) -> None:
+def _write_lots(con: Target, lots: list[p.Lot]) -> None:
     put_rows(con, s.lot, [
         (lot.sku, lot.lot_code, lot.expires_at, lot.first_seen_at, lot.blocked_reason) for lot in lots
     ])  # fmt: skip
 
 
-def _write_marks(con: Connection, marks: list[p.SnapshotMark]) -> None:
+def _write_marks(con: Target, marks: list[p.SnapshotMark]) -> None:
     put_rows(con, s.stock_snapshot, [
         (mark.stock_no, mark.counted_at, mark.known_at, int(mark.includes_committed), mark.feed_id,
          mark.document_id)
@@ -152,11 +159,11 @@ def _write_marks(con: Connection, marks: list[p.SnapshotMark]) -> None:
     ])  # fmt: skip
 
 
-def _write_stock_lots(con: Connection, lots: list[StockLot]) -> None:
+def _write_stock_lots(con: Target, lots: list[StockLot]) -> None:
     put_rows(con, s.stock_lot, [(*lot.key, lot.on_hand, lot.set_aside) for lot in lots])
 
 
-_WRITERS: Mapping[type, Callable[[Connection, list], None]] = {
+_WRITERS: Mapping[type, Callable[[Target, list], None]] = {
     p.PurchaseOrder: _write_purchase_orders,
     p.Transfer: _write_transfers,
     p.CycleCount: _write_counts,
@@ -168,7 +175,7 @@ _WRITERS: Mapping[type, Callable[[Connection, list], None]] = {
 }
 
 
-def write_papers(con: Connection, journal) -> None:
+def write_papers(con: Target, journal) -> None:
     """The documents the desk kept; to be called when the movements they rest on are written."""
     write_rows(con, s.lot_movement, journal.lot_movements)
     write_rows(con, s.snapshot_log, journal.snapshot_log)
