@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from oms_ops import bulk
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownDocument
 from oms_ops.invariants import verify
 from oms_ops.papers import LotUnits
 from oms_ops.service import OrderService
 from oms_ops.units import micros
-from tests.support.order_book import NOON
+from tests.support.order_book import NOON, Stream
 
 
 @pytest.fixture
@@ -173,6 +174,29 @@ def test_more_is_written_off_than_any_lot_has(shop):
     shop.stock.adjust("TEA", "LEICESTER", quantity=-3, reason="mice", **shop.next())
     assert held(shop) == {"": -1}
     assert shop.balance("TEA", "LEICESTER") == {"on_hand": -1, "available": -1}
+
+
+@pytest.mark.parametrize("beside_from", [1, 10_000], ids=["written beside", "written here"])
+def test_a_bulk_run_takes_lots_by_the_same_rule_and_follows_what_a_channel_has_shipped(
+    shop, monkeypatch, beside_from
+):
+    monkeypatch.setattr(bulk, "BESIDE_FROM", beside_from)
+    came(shop, "B", 3, expires=60)
+    came(shop, "A", 3, expires=30)
+    stream = Stream()
+    stream.receipt("TEA", "LEICESTER", 2)
+    stream.order("1", ("TEA", 2))
+    stream.shipment("S1", "1")
+    stream.order("2", ("TEA", 6))
+    stream.shipment("S2", "2")
+    late = stream.facts[-1]
+    stream.facts[-1] = late._replace(
+        shipped_at=day(40)
+    )  # one of A is left and has expired: it is gone all the same
+    bulk.apply(shop.book, stream.chunks(2), settings=shop.settings)
+    assert held(shop) == {}
+    moved = [(row["on_hand"], row["order_id"]) for row in shop.stock.lot("A")[0]["movements"]]
+    assert moved == [(3, None), (-2, "shopify:1"), (-1, "shopify:2")]
 
 
 def test_lot_refusals_name_what_there_is(shop):

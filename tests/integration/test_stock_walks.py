@@ -15,7 +15,7 @@ from tests.support.order_book import NOON
 from warehouse.settings import StockFeed
 
 ANY_SKU = st.sampled_from(["CUP", "POT", "TEA", "SET", "TIN"])
-UNITS = st.dictionaries(st.sampled_from(["CUP", "POT", "TEA"]), FEW, min_size=1)
+UNITS = st.dictionaries(st.sampled_from(["CUP", "POT", "TEA"]), FEW, min_size=1, max_size=2)
 LOTS = st.sampled_from(["A", "B", "C"])
 EXPIRES = {"A": micros(NOON + timedelta(minutes=20)), "B": micros(NOON + timedelta(days=9)), "C": None}
 
@@ -37,21 +37,23 @@ class StockWalk(Walk):
             for place in self.shop.settings.locations
         )
         self.shop.settings = replace(self.shop.settings, stock_feeds=feeds, locations=places)
-        self.papers = 0
+        self.papers: dict[str, list[str]] = {"D": [], "T": [], "C": []}
         self.do("track_lots", "POT")
         self.do("define_kit", "SET", components={"CUP": 2, "POT": 1})
         self.do("define_kit", "TIN", components={"TEA": 2, "SET": 1}, is_stocked=True)
+        for sku in ("CUP", "POT", "TEA"):
+            self.do("receive", sku, "LEICESTER", quantity=9)
 
     def do(self, name, *subject, **terms):
         command = getattr(self.shop.stock, name)
         return self.attempt(lambda: command(*subject, **terms, **self.shop.next()))
 
     def name(self, kind):
-        self.papers += 1
-        return f"{kind}{self.papers}"
+        self.papers[kind].append(f"{kind}{len(self.papers[kind])}")
+        return self.papers[kind][-1]
 
     def some(self, data, kind):
-        return f"{kind}{data.draw(st.integers(1, max(1, self.papers)))}"
+        return data.draw(st.sampled_from(self.papers[kind]))
 
     @rule(units=UNITS, place=PLACES, percent=st.sampled_from([0, 50]))
     def purchase(self, units, place, percent):
@@ -60,7 +62,7 @@ class StockWalk(Walk):
         self.do("draft_purchase", name, **terms)
         self.do("order_purchase", name)
 
-    @precondition(lambda self: self.papers)
+    @precondition(lambda self: self.papers["D"])
     @rule(
         data=st.data(), units=UNITS, step=st.sampled_from(["receive", "receive", "cancel", "close", "expect"])
     )
@@ -82,7 +84,7 @@ class StockWalk(Walk):
         self.do("ready_transfer", name)
         self.do("ship_transfer", name)
 
-    @precondition(lambda self: self.papers)
+    @precondition(lambda self: self.papers["T"])
     @rule(data=st.data(), units=UNITS, step=st.sampled_from(["ship", "receive", "lose", "cancel"]))
     def go_on_with_transfer(self, data, units, step):
         name = self.some(data, "T")
@@ -99,7 +101,7 @@ class StockWalk(Walk):
         self.do("open_count", name, location_id=place, skus=list(counted), approval_units=most)
         self.do("enter_count", name, counted=counted, reasons=dict.fromkeys(counted, VARIANCE_REASONS[0]))
 
-    @precondition(lambda self: self.papers)
+    @precondition(lambda self: self.papers["C"])
     @rule(data=st.data(), step=st.sampled_from(["finish", "finish", "approve", "recount", "cancel"]))
     def go_on_with_count(self, data, step):
         name = self.some(data, "C")
@@ -133,6 +135,8 @@ class StockWalk(Walk):
         outcome=st.dictionaries(st.sampled_from(["available", "damaged", "disposed"]), FEW, min_size=1),
     )
     def inspect(self, sku, place, outcome):
+        waits = {"quantity": sum(outcome.values()), "reason": "x"}
+        self.do("move_state", sku, place, source="available", target="quality_control", **waits)
         self.do("inspect", sku, place, outcome=outcome, reason="x")
 
     @rule(place=PLACES, units=FEW, step=st.sampled_from(["build_kit", "take_kit_apart"]))
