@@ -36,8 +36,8 @@ def steps(rows: Iterable[Mapping[str, object]]) -> list[tuple[int, int]]:
 def buyable(values: Sequence[tuple[int, int]], *, until: int) -> list[Interval]:
     """Maximal half-open intervals in which the value was above 0."""
     found: list[Interval] = []
-    ends = [since for since, _ in values[1:]] + [until]
-    for (since, value), end in zip(values, ends, strict=True):
+    ends = [*(since for since, _ in values[1:]), until]
+    for (since, value), end in zip(values, ends, strict=False):
         end = min(end, until)
         if value <= 0 or since >= end:
             continue
