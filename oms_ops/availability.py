@@ -60,11 +60,11 @@ def of_state(balances: Balances, waiting: Waiting, settings: Settings) -> Iterat
 
 
 def of_stock(stock: Stock, settings: Settings, *, only: Iterable[str] | None = None) -> Iterator[ChannelAts]:
-    """For each channel and each sku of `only`, or each that has stock, waits or is a kit."""
+    """For each channel and each sku that has stock, waits or is a kit, of `only` or of all."""
     places, overlay = Places.of(settings), Overlay(stock.policies)
     bases = base_components(stock.kits)
-    skus = sorted(stock.balances.keys() | {sku for _, sku in stock.waiting} | bases.keys())
-    skus = skus if only is None else sorted(only)
+    known = stock.balances.keys() | {sku for _, sku in stock.waiting} | bases.keys()
+    skus = sorted(known if only is None else known & set(only))
     waiting = _of_base_skus(stock.waiting, bases)
     for channel in settings.channels:
         yield from _Shelf(channel, settings, places, overlay, stock, waiting, bases).offers(skus)

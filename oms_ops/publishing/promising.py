@@ -14,7 +14,7 @@ from oms_ops import atp
 from oms_ops.atp import Flow, Promise
 from oms_ops.availability import of_stock, stock_of
 from oms_ops.desk import Places
-from oms_ops.errors import InvalidCommand
+from oms_ops.errors import InvalidCommand, UnknownSku
 from oms_ops.kit_ats import base_components, kits_using
 from oms_ops.store import BookConnection, OrderBook, supply
 from oms_ops.store.supply import Due
@@ -49,13 +49,15 @@ def promises(book: OrderBook, settings: Settings, sku: str, *, channel_id: str, 
     network = places.network(channel_id)
     with book.read() as con:
         stock = stock_of(con, skus=[sku])
-        coming, owed = supply.incoming(con, sku), _owed(con, sku)
+        coming, owed = supply.incoming(con, sku), list(_owed(con, sku))
     if sku in stock.kits:
         parts = ", ".join(stock.kits[sku])
         raise InvalidCommand(f"{sku} is a kit; ask what can be promised of its components: {parts}")
-    offers = of_stock(stock, settings, only=[sku])
-    found = next(offer.ats for offer in offers if offer.channel_id == channel_id)
-    free = sum(found.free_by_location.values()) - found.terms.threshold
+    offers = {offer.channel_id: offer.ats for offer in of_stock(stock, settings, only=[sku])}
+    if channel_id not in offers and not coming:
+        raise UnknownSku(f"the order book knows no stock, order or purchase order of {sku!r}")
+    found = offers.get(channel_id)
+    free = sum(found.free_by_location.values()) - found.terms.threshold if found else 0
     comes = tuple(Flow(due.at, due.units, due.source) for due in coming if due.place in network)
     waits = tuple(
         Flow(due.at, due.units, due.source)
