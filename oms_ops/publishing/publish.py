@@ -1,7 +1,8 @@
 """Publishing: compute the ATS of what changed since the last time, and write down the values that differ.
 
 Computed in a read transaction that holds up no order, written in a short one that first makes sure nobody
-else has published meanwhile. What cannot be told from movements, events and decisions is computed whole.
+else has published meanwhile. What cannot be told from movements, events and decisions is computed whole. A
+movement that commits late has a number above the mark: the mark is the book's settled one.
 """
 
 from __future__ import annotations
@@ -73,16 +74,16 @@ def terms_of(found: Ats) -> dict[str, object]:
 
 
 def _compute(book: OrderBook, settings: Settings, *, at: int, is_full: bool) -> _Draft:
-    with book.read() as con:
+    with book.read_settled() as (con, last_movement):
         before, kits = publication.mark(con), supply.kits(con)
         seen = Mark(
-            export.last_movement(con),
+            last_movement,
             export.last_event(con),
             publication.last_policy(con),
             _fingerprint(settings, kits),
         )
         because = "asked for" if is_full else _why_all(con, before, seen)
-        if before == seen and not because:
+        if before == seen and not because and export.last_movement(con) == last_movement:
             return _Draft(before, seen, "", 0, [], [])
         scope = None if because else _scope(_changed(con, before), kits)
         stock = stock_of(con, skus=None if scope is None else scope.needed)

@@ -10,7 +10,6 @@ import pytest
 from oms_ops import bulk
 from oms_ops import facts as f
 from oms_ops.errors import InvalidCommand, UnknownSku
-from oms_ops.invariants import verify
 from oms_ops.publishing import (
     acknowledge,
     history,
@@ -21,17 +20,10 @@ from oms_ops.publishing import (
     refresh_buffers,
     set_policy,
 )
-from tests.support.order_book import NOON, Stream, open_shop
+from tests.support.order_book import NOON, Stream
 
 DAY = timedelta(days=1)
 SHOPIFY = "shopify"
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path / "shop") as shop:
-        yield shop
-        assert verify(shop.book) == []
 
 
 def with_budget(shop, budget=0.37, **more):

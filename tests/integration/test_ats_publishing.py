@@ -24,17 +24,12 @@ from oms_ops.publishing import (
     set_policy,
     sync_lag,
 )
+from oms_ops.service import ReservationService
 from oms_ops.store import publication
+from oms_ops.store.book import MARK_LOCKS, WRITER_LOCK
 from tests.support.order_book import NOON, open_shop
 
 SHOPIFY, AMAZON = "shopify", "amazon"
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path / "shop") as shop:
-        yield shop
-        assert verify(shop.book) == []
 
 
 def at(shop, minutes=0):
@@ -417,3 +412,45 @@ def test_several_publishers_beside_a_seller_leave_one_value_each_and_the_right_o
     assert shown(shop)[SHOPIFY, "CUP"] == 45
     values = [row["value"] for row in history(shop.book, "CUP", channel_id=SHOPIFY)]
     assert values == sorted(values, reverse=True)
+
+
+RECEIVED_AND_HELD_OPEN = f"""
+BEGIN;
+SELECT
+    pg_advisory_xact_lock_shared({WRITER_LOCK}),
+    pg_advisory_xact_lock_shared({MARK_LOCKS} + (SELECT last_value FROM order_book_movement));
+INSERT INTO posting (posting_seq, occurred_at, recorded_at) VALUES (nextval('order_book_posting'), 1, 1);
+INSERT INTO inventory_movement (movement_seq, posting_seq, stock_no, kind_no, quantity)
+SELECT nextval('order_book_movement'), currval('order_book_posting'), 1, kind_no, 1
+FROM movement_kind WHERE kind = 'received_unordered';
+UPDATE stock_balance SET on_hand = on_hand + 1, available = available + 1 WHERE stock_no = 1
+"""
+
+
+def test_a_movement_that_commits_late_under_a_lower_number_is_published_all_the_same(
+    tmp_path, shared_postgres
+):
+    """On PostgreSQL reservations run side by side: the state is computed while one of them is still open."""
+    with (
+        shared_postgres.book() as url,
+        open_shop(tmp_path, order_book_url=url) as shop,
+        shop.book.driver_connection() as late,
+    ):
+        for sku in ("CUP", "POT"):
+            shop.receive(sku, "LEICESTER", 50)
+        publish_now(shop)
+        late.execute(RECEIVED_AND_HELD_OPEN)
+        holds = ReservationService(shop.book, shop.settings)
+        holds.reserve(
+            "R1", channel_id=SHOPIFY, items={"POT": 1}, expires_at=NOON + timedelta(days=1), at=NOON, key="R1"
+        )
+        publisher = threading.Thread(target=publish_now, args=(shop,))
+        publisher.start()
+        publisher.join(timeout=1)
+        assert publisher.is_alive(), "it waits to write until the open transaction has ended"
+        late.commit()
+        publisher.join()
+        assert (shown(shop)[SHOPIFY, "CUP"], shown(shop)[SHOPIFY, "POT"]) == (50, 49)
+        publish_now(shop)
+        assert (shown(shop)[SHOPIFY, "CUP"], shown(shop)[SHOPIFY, "POT"]) == (51, 49)
+        assert verify(shop.book) == []
