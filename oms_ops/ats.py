@@ -50,6 +50,16 @@ class Ats:
         )
 
     @property
+    def note(self) -> str | None:
+        """What the other terms do not say; None if nothing."""
+        words = (
+            "" if self.terms.is_listed else "not listed",
+            self._source if self.components else "",
+            f"threshold: {self.terms.threshold_reason}" if self.terms.threshold_reason else "",
+        )
+        return "; ".join(word for word in words if word) or None
+
+    @property
     def _source(self) -> str:
         if self.components:
             parts = (f"{units:g} {sku} by {per_kit}" for sku, (units, per_kit) in self.components.items())

@@ -57,6 +57,18 @@ def publish(book: OrderBook, settings: Settings, *, now: datetime, is_full: bool
     raise OmsError("ATS is being published by somebody else all the time; let one publisher do it")
 
 
+def book_mark(book: OrderBook) -> tuple[int, ...]:
+    """Numbers that change whenever something did that the warehouse copies: events, movements, publications
+    and decisions on ATS."""
+    with book.read() as con:
+        return (
+            export.last_event(con),
+            export.last_movement(con),
+            publication.last_change(con),
+            publication.last_policy(con),
+        )
+
+
 def terms_of(found: Ats) -> dict[str, object]:
     """What a value came from, as it is kept with its publication."""
     terms = found.terms
