@@ -14,7 +14,7 @@ from oms_ops import atp
 from oms_ops.atp import Flow, Promise
 from oms_ops.availability import of_stock, stock_of
 from oms_ops.desk import Places
-from oms_ops.errors import InvalidCommand, UnknownSku
+from oms_ops.errors import InvalidCommand
 from oms_ops.kit_ats import base_components, kits_using
 from oms_ops.store import BookConnection, OrderBook, supply
 from oms_ops.store.supply import Due
@@ -43,7 +43,8 @@ class Promises:
 
 
 def promises(book: OrderBook, settings: Settings, sku: str, *, channel_id: str, now: datetime) -> Promises:
-    """Dated ATP of a sku as of `now`. A kit is promised by its components: ask for those."""
+    """Dated ATP of a sku as of `now`; nothing of one the book does not know. A kit is promised by its
+    components: ask for those."""
     settings.channel(channel_id)
     places = Places.of(settings)
     network = places.network(channel_id)
@@ -54,8 +55,6 @@ def promises(book: OrderBook, settings: Settings, sku: str, *, channel_id: str, 
         parts = ", ".join(stock.kits[sku])
         raise InvalidCommand(f"{sku} is a kit; ask what can be promised of its components: {parts}")
     offers = {offer.channel_id: offer.ats for offer in of_stock(stock, settings, only=[sku])}
-    if channel_id not in offers and not coming:
-        raise UnknownSku(f"the order book knows no stock, order or purchase order of {sku!r}")
     found = offers.get(channel_id)
     free = sum(found.free_by_location.values()) - found.terms.threshold if found else 0
     comes = tuple(Flow(due.at, due.units, due.source) for due in coming if due.place in network)

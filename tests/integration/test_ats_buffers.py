@@ -9,7 +9,7 @@ import pytest
 
 from oms_ops import bulk
 from oms_ops import facts as f
-from oms_ops.errors import InvalidCommand, UnknownSku
+from oms_ops.errors import InvalidCommand
 from oms_ops.publishing import (
     acknowledge,
     history,
@@ -150,8 +150,8 @@ def test_promises_follow_what_is_free_what_comes_to_the_network_and_what_waits(s
     assert [flow.source for flow in found.promise.ignored] == ["P4/1"]
     europe = promises(shop.book, shop.settings, "CUP", channel_id="woocommerce", now=NOON)
     assert [europe.on(NOON + day * DAY) for day in (0, 10, 20, 90)] == [0, 2, 2, 42]
-    with pytest.raises(UnknownSku, match="no stock, order or purchase order of 'CAP'"):
-        promises(shop.book, shop.settings, "CAP", channel_id=SHOPIFY, now=NOON)
+    unknown = promises(shop.book, shop.settings, "CAP", channel_id=SHOPIFY, now=NOON)
+    assert (unknown.free, unknown.on(NOON), unknown.first_at(1)) == (0, 0, None)
 
 
 def test_an_order_promised_for_later_leaves_what_comes_before_it_to_others_only_as_far_as_it_can(shop):
