@@ -7,11 +7,12 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, column, func, select, table
 
-from oms_ops.store import OrderBook
+from oms_ops.store import OrderBook, export
 from oms_ops.store import tables as t
 
 _SKUS_AT_ONCE = 5_000
 _DAY = 86_400_000_000
+_kit = table("kit", column("kit_sku"), column("is_stocked"))
 _kit_component = table("kit_component", column("kit_sku"), column("component_sku"), column("quantity"))
 
 
@@ -72,27 +73,30 @@ def is_known(book: OrderBook, key: str) -> bool:
 
 
 def kits(con: Connection) -> dict[str, dict[str, int]]:
-    """Kit sku to component sku to units in one kit; none in a book that has no kits."""
+    """Kit sku to component sku to units in one kit; none in a book that has no kits.
+
+    A kit that is built ahead has stock of its own and counts as any other sku.
+    """
     if not con.dialect.has_table(con, _kit_component.name):
         return {}
+    part = _kit_component.c
+    query = select(part.kit_sku, part.component_sku, part.quantity)
+    if con.dialect.has_table(con, _kit.name):
+        built_ahead = select(_kit.c.kit_sku).where(_kit.c.is_stocked == 1)
+        query = query.where(part.kit_sku.not_in(built_ahead))
     found: dict[str, dict[str, int]] = {}
-    columns = _kit_component.c
-    for kit, component, units in con.execute(
-        select(columns.kit_sku, columns.component_sku, columns.quantity)
-    ):
-        found.setdefault(kit, {})[component] = int(units)
+    for kit_sku, component_sku, units in con.execute(query):
+        found.setdefault(kit_sku, {})[component_sku] = int(units)
     return found
 
 
 def incoming(con: Connection, sku: str) -> list[Due]:
-    """What open purchase orders still owe, per location."""
-    line = t.purchase_order_line.c
-    query = select(
-        line.location_id, line.sku, line.expected_at, line.quantity - line.received,
-        line.purchase_order_line_id,
-    )  # fmt: skip
-    query = query.where(line.sku == sku, line.quantity > line.received)
-    return [Due(*row) for row in con.execute(query.order_by(line.purchase_order_line_id))]
+    """What is still owed to each location, as the warehouse's copy has it."""
+    return [
+        Due(location_id, found, expected_at, units, line_id)
+        for line_id, _, found, location_id, units, _, expected_at in export.incoming_supply(con)
+        if found == sku
+    ]
 
 
 def owed(con: Connection, sku: str) -> list[Due]:

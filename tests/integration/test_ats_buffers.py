@@ -20,6 +20,7 @@ from oms_ops.publishing import (
     refresh_buffers,
     set_policy,
 )
+from tests.support.kits import make_kit
 from tests.support.order_book import NOON, Stream
 
 DAY = timedelta(days=1)
@@ -168,13 +169,7 @@ def test_an_order_promised_for_later_leaves_what_comes_before_it_to_others_only_
 
 
 def test_a_kit_is_promised_by_its_components_and_counts_against_them(shop):
-    with shop.book.write() as con:
-        con.exec_driver_sql(
-            "CREATE TABLE IF NOT EXISTS kit_component "
-            "(kit_sku TEXT NOT NULL, component_sku TEXT NOT NULL, quantity BIGINT NOT NULL, "
-            "PRIMARY KEY (kit_sku, component_sku))"
-        )
-        con.exec_driver_sql("INSERT INTO kit_component VALUES ('SET', 'CUP', 4)")
+    make_kit(shop, "SET", {"CUP": 4})
     stream = Stream()
     stream.count("CUP", "LEICESTER", 10)
     stream.order("1", ("SET", 2))

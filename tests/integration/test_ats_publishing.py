@@ -27,6 +27,7 @@ from oms_ops.publishing import (
 from oms_ops.service import ReservationService
 from oms_ops.store import publication
 from oms_ops.store.book import MARK_LOCKS, WRITER_LOCK
+from tests.support.kits import make_kit
 from tests.support.order_book import NOON, open_shop
 
 SHOPIFY, AMAZON = "shopify", "amazon"
@@ -66,17 +67,6 @@ def computed(shop):
 def lines(shop):
     path = shop.settings.home / "ats.jsonl"
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def make_kit(shop, kit, components):
-    with shop.book.write() as con:
-        con.exec_driver_sql(
-            "CREATE TABLE IF NOT EXISTS kit_component "
-            "(kit_sku TEXT NOT NULL, component_sku TEXT NOT NULL, quantity BIGINT NOT NULL, "
-            "PRIMARY KEY (kit_sku, component_sku))"
-        )
-        for component, quantity in components.items():
-            con.exec_driver_sql(f"INSERT INTO kit_component VALUES ('{kit}', '{component}', {quantity})")
 
 
 def test_the_first_time_everything_is_published_with_its_terms_then_nothing_until_something_changes(shop):
@@ -326,6 +316,14 @@ def test_kits_are_published_with_their_components_and_what_waits_in_kits_is_take
     assert {sku: shown(shop)["wholesale", sku] for sku in ("CUP", "POT", "SET")} == {
         "CUP": 7, "POT": 4, "SET": 1,
     }  # fmt: skip
+
+
+def test_a_kit_that_is_built_ahead_sells_its_own_stock(shop):
+    shop.receive("CUP", "LEICESTER", 12)
+    shop.receive("SET", "LEICESTER", 2)
+    make_kit(shop, "SET", {"CUP": 4}, is_stocked=True)
+    publish_now(shop)
+    assert (shown(shop)[SHOPIFY, "SET"], shown(shop)[SHOPIFY, "CUP"]) == (2, 12)
 
 
 @pytest.mark.parametrize("seed", range(6))
