@@ -61,20 +61,22 @@ def of_state(balances: Balances, waiting: Waiting, settings: Settings) -> Iterat
 
 def of_stock(stock: Stock, settings: Settings, *, only: Iterable[str] | None = None) -> Iterator[ChannelAts]:
     """For each channel and each sku that has stock, waits or is a kit, of `only` or of all."""
-    places, overlay = Places.of(settings), Overlay(stock.policies)
     bases = base_components(stock.kits)
     known = stock.balances.keys() | {sku for _, sku in stock.waiting} | bases.keys()
     skus = sorted(known if only is None else known & set(only))
     waiting = _of_base_skus(stock.waiting, bases)
     for channel in settings.channels:
-        yield from _Shelf(channel, settings, places, overlay, stock, waiting, bases).offers(skus)
+        yield from _Shelf(channel, settings, stock, waiting=waiting, bases=bases).offers(skus)
 
 
 class _Shelf:
     """One channel's view of the stock."""
 
-    def __init__(self, channel: Channel, settings, places, overlay, stock, waiting, bases) -> None:
+    def __init__(
+        self, channel: Channel, settings: Settings, stock: Stock, *, waiting: Waiting, bases: Kits
+    ) -> None:
         self.channel, self.stock, self.bases = channel, stock, bases
+        places, overlay = Places.of(settings), Overlay(stock.policies)
         self.network = places.network(channel.channel_id)
         self.unrouted = _unrouted(waiting, places, self.network)
         self.decided = overlay.of_channel(channel.channel_id)

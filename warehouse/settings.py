@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
 class SettingsError(ValueError):
@@ -213,10 +214,9 @@ def _check(settings: Settings) -> None:
 
 
 def _check_budget(channel: Channel) -> None:
-    measures = ("share", "per_day", "probability")
-    if channel.oversell_measure not in measures:
+    if channel.oversell_measure not in OVERSELL_MEASURES:
         raise SettingsError(
-            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(measures)}, "
+            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(OVERSELL_MEASURES)}, "
             f"found {channel.oversell_measure!r}"
         )
     if channel.oversell_budget is not None and channel.oversell_budget <= 0:

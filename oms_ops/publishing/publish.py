@@ -86,24 +86,18 @@ def terms_of(found: Ats) -> dict[str, object]:
 
 
 def _compute(book: OrderBook, settings: Settings, *, at: int, is_full: bool) -> _Draft:
+    """What to write, from one state of the book."""
     with book.read_settled() as (con, last_movement):
         before, kits = publication.mark(con), supply.kits(con)
-        seen = Mark(
-            last_movement,
-            export.last_event(con),
-            publication.last_policy(con),
-            _fingerprint(settings, kits),
-        )
+        seen = _seen(con, settings, kits, last_movement=last_movement)
         because = "asked for" if is_full else _why_all(con, before, seen)
         if before == seen and not because and export.last_movement(con) == last_movement:
             return _Draft(before, seen, "", 0, [], [])
-        scope = None if because else _scope(_changed(con, before), kits)
-        stock = stock_of(con, skus=None if scope is None else scope.needed)
-        standing = publication.in_force(con, skus=None if scope is None else scope.skus)
-    found = {
-        (offer.channel_id, offer.sku): offer.ats
-        for offer in of_stock(stock, settings, only=None if scope is None else scope.skus)
-    }
+        scope = _Scope(None, None) if because else _scope(_changed(con, before), kits)
+        stock = stock_of(con, skus=scope.needed)
+        standing = publication.in_force(con, skus=scope.skus)
+    offers = of_stock(stock, settings, only=scope.skus)
+    found = {(offer.channel_id, offer.sku): offer.ats for offer in offers}
     changes = _changes(found, standing)
     rows = [
         {"channel_id": channel_id, "sku": sku, "value": value, "terms": json.dumps(terms)}
@@ -112,6 +106,11 @@ def _compute(book: OrderBook, settings: Settings, *, at: int, is_full: bool) -> 
     ]
     superseded = [standing[pair][0] for pair in changes if pair in standing]
     return _Draft(before, seen, because, len(found), rows, superseded)
+
+
+def _seen(con: BookConnection, settings: Settings, kits: Kits, *, last_movement: int) -> Mark:
+    fingerprint = _fingerprint(settings, kits)
+    return Mark(last_movement, export.last_event(con), publication.last_policy(con), fingerprint)
 
 
 def _changes(
@@ -167,10 +166,13 @@ def _changed(con: BookConnection, before: Mark) -> set[str]:
 
 @dataclass(frozen=True)
 class _Scope:
-    """`skus` to compute, and all there is to read for them: kits' components, kits that wait for those."""
+    """`skus` to compute, and all there is to read for them: kits' components, kits that wait for those.
 
-    skus: set[str]
-    needed: set[str]
+    None: every one.
+    """
+
+    skus: set[str] | None
+    needed: set[str] | None
 
 
 def _scope(changed: set[str], kits: Kits) -> _Scope:

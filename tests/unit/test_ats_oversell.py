@@ -5,7 +5,8 @@ import random
 
 import pytest
 
-from oms_ops.oversell import Demand, buffer_for
+from oms_ops.oversell import MEASURES, Demand, buffer_for
+from warehouse.settings import OVERSELL_MEASURES
 
 DAY = 86_400
 
@@ -13,6 +14,10 @@ DAY = 86_400
 def buffer(budget, measure, *, per_day, seconds=DAY, variance=None):
     demand = Demand(per_day, per_day if variance is None else variance)
     return buffer_for(budget, measure=measure, lag_seconds=seconds, demand=demand)
+
+
+def test_the_settings_allow_just_the_measures_there_are():
+    assert OVERSELL_MEASURES == MEASURES
 
 
 def test_the_chance_of_an_oversold_unit_by_hand():
