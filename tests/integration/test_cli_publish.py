@@ -14,6 +14,7 @@ from oms_ops.commands.stock import StockService
 from oms_ops.store import open_book
 from oms_ops.units import micros
 from pipelines.cli import main
+from pipelines.cli_stock import explained
 from tests.support.cli_home import build
 from warehouse.settings import load
 
@@ -104,3 +105,12 @@ def test_a_promise_counts_on_a_purchase_order_from_its_day_on(oms):
 
 def test_without_a_budget_or_a_measured_lag_buffers_stay_and_it_says_so(oms):
     assert oms("publish buffers")[1].startswith("no channel states an oversell_budget")
+
+
+def test_ats_explained_says_what_its_columns_do_not():
+    row = {
+        "free_by_location": {}, "unrouted_units": 0, "threshold": 0, "pool": 3, "share": 1, "max_quantity": None,
+        "ats": 0, "note": "not listed; kits of (12 CUP by 4)",
+    }  # fmt: skip
+    assert explained(row) == "its components = 3 -> 0 (not listed; kits of (12 CUP by 4))"
+    assert explained(row | {"note": None, "free_by_location": {"L1": 3}, "ats": 3}) == "L1 3 = 3 -> 3"
