@@ -109,8 +109,8 @@ def test_without_a_budget_or_a_measured_lag_buffers_stay_and_it_says_so(oms):
 
 def test_ats_explained_says_what_its_columns_do_not():
     row = {
-        "free_by_location": {}, "unrouted_units": 0, "threshold": 0, "pool": 3, "share": 1, "max_quantity": None,
-        "ats": 0, "note": "not listed; kits of (12 CUP by 4)",
+        "free_by_location": {}, "unrouted_units": 0, "threshold": 0, "pool": 3, "share": 1,
+        "max_quantity": None, "ats": 0, "note": "not listed; kits of (12 CUP by 4)",
     }  # fmt: skip
     assert explained(row) == "its components = 3 -> 0 (not listed; kits of (12 CUP by 4))"
     assert explained(row | {"note": None, "free_by_location": {"L1": 3}, "ats": 3}) == "L1 3 = 3 -> 3"
