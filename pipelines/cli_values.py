@@ -59,3 +59,13 @@ def a_sku_with_units(text: str) -> tuple[str, int]:
     if not sku:
         raise argparse.ArgumentTypeError(f"{text!r} names no units; write SKU=UNITS")
     return a_sku(sku), a_count(number)
+
+
+def a_term(text: str) -> float | None:
+    """A number, or `default` for none."""
+    if text == "default":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; or write default") from error

@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
 class SettingsError(ValueError):
@@ -55,6 +56,8 @@ class Channel:
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
     minimum_shelf_life_days: int = 0  # goods tracked by lot must keep that long when they ship
+    oversell_budget: float | None = None
+    oversell_measure: str = "share"
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,13 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Publication:
+    file: str = "ats.jsonl"
+    lag_days: int = 28
+    demand_days: int = 28
+
+
+@dataclass(frozen=True)
 class Settings:
     home: Path
     shop: Shop
@@ -103,6 +113,7 @@ class Settings:
     warehouse_path: Path
     keep_releases: int
     stock_feeds: tuple[StockFeed, ...] = ()
+    publication: Publication = Publication()
 
     @property
     def inbox(self) -> Path:
@@ -155,6 +166,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         stock_feeds=tuple(
             _build(StockFeed, row, section="stock_feed", env={}) for row in tree.get("stock_feed", [])
         ),
+        publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
@@ -216,6 +228,20 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
+        _check_budget(channel)
+
+
+def _check_budget(channel: Channel) -> None:
+    if channel.oversell_measure not in OVERSELL_MEASURES:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(OVERSELL_MEASURES)}, "
+            f"found {channel.oversell_measure!r}"
+        )
+    if channel.oversell_budget is not None and channel.oversell_budget <= 0:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_budget must be above 0, found "
+            f"{channel.oversell_budget}; no buffer rules out every oversell"
+        )
 
 
 def _check_stock(settings: Settings, places: set[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from oms_ops import papers
 from oms_ops.desk import Desk, Paper, Places
@@ -24,6 +25,10 @@ class Commands:
     book: OrderBook
     settings: Settings
 
+    @cached_property
+    def places(self) -> Places:
+        return Places.of(self.settings)
+
     def _run(
         self,
         command: str,
@@ -40,7 +45,7 @@ class Commands:
             key=key,
             terms=terms,
             at=micros(at),
-            places=Places.of(self.settings),
+            places=self.places,
         )
 
     def _require_location(self, location_id: str) -> str:

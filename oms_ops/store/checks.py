@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from oms_ops.ledger import QUANTITIES
+from oms_ops.store import publication
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 from oms_ops.store.rows import put_rows, update_rows
@@ -31,6 +32,8 @@ def restore(con: Connection) -> None:
     """Balances that differ become what the ledger says."""
     rows = [(*ledger, stock_no) for stock_no, _, _, ledger in drifted(con)]
     update_rows(con, t.stock_balance, rows, names=QUANTITIES)
+    if rows:
+        publication.forget_mark(con)
 
 
 def drifted_lots(con: Connection) -> list[tuple]:

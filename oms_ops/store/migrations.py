@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions, stock_tables
+from oms_ops.store import decisions, publication, stock_tables
 from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
@@ -99,6 +99,7 @@ MIGRATIONS = (
     ),
     Migration(10, "reservations and stock events", _reservations),
     Migration(13, "the warehouse's documents", _stock_papers),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 
