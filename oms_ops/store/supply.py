@@ -80,7 +80,7 @@ def kits(con: Connection) -> dict[str, dict[str, int]]:
     if not con.dialect.has_table(con, _kit_component.name):
         return {}
     part = _kit_component.c
-    query = select(part.kit_sku, part.component_sku, part.quantity)
+    query = select(part.kit_sku, part.component_sku, part.quantity).where(part.quantity > 0)
     if con.dialect.has_table(con, _kit.name):
         built_ahead = select(_kit.c.kit_sku).where(_kit.c.is_stocked == 1)
         query = query.where(part.kit_sku.not_in(built_ahead))

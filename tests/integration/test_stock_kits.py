@@ -7,6 +7,7 @@ import pytest
 from oms_ops import bulk
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownDocument
 from oms_ops.store import kits as kit_store
+from oms_ops.store import supply
 from tests.support.order_book import Stream
 
 
@@ -91,6 +92,15 @@ def test_a_new_definition_leaves_placed_orders_alone(shop):
     assert lines(shop, first)["a.1"]["quantity"] == 2
     assert lines(shop, second)["a.1"]["quantity"] == 3
     assert shop.balance("CUP", "LEICESTER")["committed"] == 5
+
+
+def test_a_component_that_was_dropped_counts_nowhere_any_more(shop):
+    define(shop, "SET", CUP=2, POT=1)
+    define(shop, "SET", CUP=3)
+    with shop.book.read() as con:
+        assert kit_store.components(con) == supply.kits(con) == {"SET": {"CUP": 3}}
+    shop.receive("CUP", "LEICESTER", 3)
+    assert [line["sku"] for line in lines(shop, shop.place("1", ("SET", 1))).values()] == ["SET", "CUP"]
 
 
 def test_kits_are_canceled_and_returned_as_kits(shop):
