@@ -76,7 +76,7 @@ class Journal:
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
-    papers: dict[tuple, object] = field(default_factory=dict)
+    stock_papers: dict[tuple, object] = field(default_factory=dict)
     lot_movements: list[tuple] = field(default_factory=list)
     snapshot_log: list[tuple] = field(default_factory=list)
     snapshots_counted: list[tuple] = field(default_factory=list)  # keys of the log's rows of no more use
@@ -213,9 +213,9 @@ class Desk:
         self.numbers.movement = number
 
     def keep(self, paper: object) -> None:
-        """A document of the warehouse (oms_ops.papers) is new or has changed."""
+        """A document of the warehouse (oms_ops.stock_papers) is new or has changed."""
         self.shelf.add_paper(paper)
-        self.journal.papers[type(paper), *paper.key] = paper
+        self.journal.stock_papers[type(paper), *paper.key] = paper
 
     def _number(self, stock: Stock) -> int:
         """A place gets its number with its first movement."""

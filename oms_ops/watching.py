@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from oms_ops.ledger import DELTAS, Stock
-from oms_ops.papers import Lot, SnapshotMark
+from oms_ops.stock_papers import Lot, SnapshotMark
 
 if TYPE_CHECKING:
     from oms_ops.desk import Desk

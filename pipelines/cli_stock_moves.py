@@ -88,7 +88,7 @@ def _when(arguments: argparse.Namespace, settings: Settings) -> dict[str, object
 
 
 def _receive(stock: StockService, arguments: argparse.Namespace, when: dict) -> dict:
-    from oms_ops.papers import LotUnits
+    from oms_ops.stock_papers import LotUnits
     from oms_ops.units import micros
 
     lots = None

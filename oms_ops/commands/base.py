@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from oms_ops import papers
+from oms_ops import stock_papers
 from oms_ops.desk import Desk, Paper, Places
 from oms_ops.errors import InvalidCommand, UnknownDocument, UnknownLocation
 from oms_ops.ledger import QUANTITIES
@@ -73,11 +73,11 @@ def find(desk: Desk, kind: type[Paper], *key: str) -> Paper:
 
 
 _NAMES = {
-    papers.PurchaseOrder: "purchase order",
-    papers.Transfer: "transfer",
-    papers.CycleCount: "cycle count",
-    papers.Kit: "kit",
-    papers.Lot: "lot",
+    stock_papers.PurchaseOrder: "purchase order",
+    stock_papers.Transfer: "transfer",
+    stock_papers.CycleCount: "cycle count",
+    stock_papers.Kit: "kit",
+    stock_papers.Lot: "lot",
 }
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from oms_ops.commands.base import Commands, find
 from oms_ops.desk import Desk
-from oms_ops.papers import CycleCount
 from oms_ops.rules import counting
+from oms_ops.stock_papers import CycleCount
 from oms_ops.store import counts
 from oms_ops.store.commands import Answer
 from oms_ops.units import micros

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from oms_ops.commands.base import Commands, balance_of, find
 from oms_ops.desk import Desk
-from oms_ops.papers import Kit
 from oms_ops.rules import kits
 from oms_ops.rules.placing import fill_waiting
+from oms_ops.stock_papers import Kit
 from oms_ops.store.commands import Answer
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from oms_ops.commands.base import Commands, find
 from oms_ops.desk import Desk
 from oms_ops.ledger import Stock
-from oms_ops.papers import Lot, LotUnits
 from oms_ops.rules import lots
+from oms_ops.stock_papers import Lot, LotUnits
 from oms_ops.store import lots as lot_store
 from oms_ops.store.commands import Answer
 from oms_ops.units import micros

@@ -10,8 +10,8 @@ from oms_ops.commands.base import Commands, find
 from oms_ops.desk import Desk
 from oms_ops.documents import PurchaseLine
 from oms_ops.errors import InvalidCommand
-from oms_ops.papers import LotUnits, PurchaseOrder
 from oms_ops.rules import purchasing, stock
+from oms_ops.stock_papers import LotUnits, PurchaseOrder
 from oms_ops.store.commands import Answer
 from oms_ops.units import instant, micros
 

@@ -12,8 +12,8 @@ from datetime import datetime
 from oms_ops.commands.base import Commands, balance_of
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
-from oms_ops.papers import LotUnits, PurchaseOrder
 from oms_ops.rules import purchasing, stock
+from oms_ops.stock_papers import LotUnits, PurchaseOrder
 from oms_ops.store.commands import Answer
 
 

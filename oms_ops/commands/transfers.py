@@ -7,8 +7,8 @@ from datetime import datetime
 
 from oms_ops.commands.base import Commands, find
 from oms_ops.desk import Desk
-from oms_ops.papers import Transfer
 from oms_ops.rules import transfers
+from oms_ops.stock_papers import Transfer
 from oms_ops.store.commands import Answer
 from oms_ops.units import micros
 

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from oms_ops import ledger, lifecycle
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
-from oms_ops.papers import CountLine, CycleCount
 from oms_ops.rules.placing import fill_waiting
+from oms_ops.stock_papers import CountLine, CycleCount
 
 THING = "cycle count"
 VARIANCE_REASONS = (

@@ -12,8 +12,8 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, OutOfStock
 from oms_ops.facts import RefundLineFact
 from oms_ops.orders import Line, Order
-from oms_ops.papers import Kit
 from oms_ops.rules.lots import set_stale_aside
+from oms_ops.stock_papers import Kit
 
 FindKit = Callable[[str], Kit | None]
 

@@ -11,7 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, OutOfStock
 from oms_ops.ledger import AVAILABLE, ON_HAND, QUANTITIES, Stock
 from oms_ops.orders import Allocation
-from oms_ops.papers import Lot, LotTracking, LotUnits
+from oms_ops.stock_papers import Lot, LotTracking, LotUnits
 from oms_ops.units import instant
 from oms_ops.watching import UNKNOWN_LOT, StockLot, Watch, fresh_units, stock_lot
 

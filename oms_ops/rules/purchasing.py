@@ -8,7 +8,7 @@ from oms_ops import lifecycle
 from oms_ops.desk import Desk
 from oms_ops.documents import PurchaseLine
 from oms_ops.errors import InvalidCommand
-from oms_ops.papers import PurchaseOrder
+from oms_ops.stock_papers import PurchaseOrder
 
 THING = "purchase order"
 OWES = ("ordered", "partially_received", "received")

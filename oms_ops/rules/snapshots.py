@@ -12,9 +12,9 @@ from oms_ops import ledger
 from oms_ops.desk import Counting, Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.ledger import Stock
-from oms_ops.papers import SnapshotMark
 from oms_ops.rules import stock as stock_rules
 from oms_ops.rules.placing import fill_waiting
+from oms_ops.stock_papers import SnapshotMark
 from oms_ops.watching import Watch
 
 

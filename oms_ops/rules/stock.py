@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from oms_ops import ledger
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, OutOfStock
-from oms_ops.papers import LotUnits
 from oms_ops.rules import lots as lot_rules
 from oms_ops.rules import purchasing
 from oms_ops.rules.placing import fill_waiting
+from oms_ops.stock_papers import LotUnits
 
 SET_ASIDE = ("damaged", "quality_control", "safety_stock")
 OUTCOMES = ("available", "damaged", "disposed")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from oms_ops import lifecycle
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, OutOfStock
-from oms_ops.papers import Transfer, TransferLine
 from oms_ops.rules.lots import require_units, set_stale_aside
 from oms_ops.rules.placing import fill_waiting
+from oms_ops.stock_papers import Transfer, TransferLine
 
 THING = "transfer"
 LOSS_REASONS = ("damaged_in_transit", "lost_in_transit", "stolen", "short_shipped", "other")

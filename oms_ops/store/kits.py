@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, select
 
-from oms_ops.papers import Kit
 from oms_ops.rules.kits import leaves
+from oms_ops.stock_papers import Kit
 from oms_ops.store.stock_tables import kit, kit_component
 
 

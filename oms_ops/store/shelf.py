@@ -15,8 +15,8 @@ from oms_ops.desk import Journal
 from oms_ops.documents import PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
-from oms_ops.papers import LotTracking
-from oms_ops.store import papers, reading, watches
+from oms_ops.stock_papers import LotTracking
+from oms_ops.store import reading, stock_papers, watches
 from oms_ops.store import tables as t
 from oms_ops.store.stock_tables import lot_tracking
 from oms_ops.watching import Seen, Watch
@@ -47,7 +47,7 @@ class Shelf:
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._told: set[str] = set()
         self._told_before: set[str] = set()
-        self._papers: dict[tuple, object] = {}
+        self._stock_papers: dict[tuple, object] = {}
         self._tracked: set[str] | None = None
         self._kits: set[str] | None = None
         if preload:
@@ -120,28 +120,28 @@ class Shelf:
         self._purchase_lines[line.purchase_order_line_id] = line
 
     def find(self, kind: type, *key: str):
-        """The document of the warehouse under that key, or None (oms_ops.papers)."""
+        """The document of the warehouse under that key, or None (oms_ops.stock_papers)."""
         name = (kind, *key)
-        if name not in self._papers:
-            self._papers[name] = papers.READERS[kind](self, *key)
-        return self._papers[name]
+        if name not in self._stock_papers:
+            self._stock_papers[name] = stock_papers.READERS[kind](self, *key)
+        return self._stock_papers[name]
 
     def add_paper(self, paper) -> None:
-        self._papers[type(paper), *paper.key] = paper
+        self._stock_papers[type(paper), *paper.key] = paper
 
     def know(self, paper):
         """The document as it is at hand already, or this one from now on."""
         name = (type(paper), *paper.key)
-        if self._papers.get(name) is None:
-            self._papers[name] = paper
-        return self._papers[name]
+        if self._stock_papers.get(name) is None:
+            self._stock_papers[name] = paper
+        return self._stock_papers[name]
 
     def kits_among(self, skus: Sequence[str]) -> set[str]:
         """Those of the skus that are kits sold out of their components' stock."""
         if not self._is_preloaded:
-            return papers.kit_skus(self.con, skus)
+            return stock_papers.kit_skus(self.con, skus)
         if self._kits is None:
-            self._kits = papers.kit_skus(self.con)
+            self._kits = stock_papers.kit_skus(self.con)
         return self._kits and self._kits.intersection(skus)
 
     def places(
@@ -228,8 +228,8 @@ class Shelf:
         self._headers = {}
         shipment_ids = {parcel.shipment_id for parcel in written.shipments.values()}
         self._shipments = {name: self._shipments[name] for name in shipment_ids}
-        self._papers = dict(written.papers)
-        self._purchase_lines = papers.lines_of(written.papers.values()) | written.purchase_lines
+        self._stock_papers = dict(written.stock_papers)
+        self._purchase_lines = stock_papers.lines_of(written.stock_papers.values()) | written.purchase_lines
         self._tracked = self._kits = None
         self._told_before, self._told = self._told, set()
 

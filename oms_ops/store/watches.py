@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from oms_ops import papers as p
+from oms_ops import stock_papers as p
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 from oms_ops.store.rows import find_rows

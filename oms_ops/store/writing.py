@@ -8,9 +8,9 @@ from oms_ops.desk import Desk, Journal
 from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
-from oms_ops.store.papers import write_papers
 from oms_ops.store.rows import Target, put_rows, update_rows, write_events, write_rows
 from oms_ops.store.shelf import Shelf
+from oms_ops.store.stock_papers import write_stock_papers
 
 _LINE_CHANGES = ("canceled", "backordered", "returned", "refunded_units", "refunded_e4")
 
@@ -34,7 +34,7 @@ def write_journal(con: Target, desk: Desk, *, shelf: Shelf) -> Journal:
     write_rows(con, t.inventory_movement, journal.movements)
     write_events(con, t.order_event, journal.events)
     write_events(con, t.stock_event, journal.stock_events)
-    write_papers(con, journal)
+    write_stock_papers(con, journal)
     _write_reservations(con, journal)
     desk.journal = Journal()
     return journal

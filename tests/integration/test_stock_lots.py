@@ -11,8 +11,8 @@ from sqlalchemy import text
 from oms_ops import bulk
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownDocument
 from oms_ops.invariants import verify
-from oms_ops.papers import LotUnits
 from oms_ops.service import OrderService
+from oms_ops.stock_papers import LotUnits
 from oms_ops.units import micros
 from tests.support.order_book import NOON, Stream
 

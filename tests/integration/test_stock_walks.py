@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
 
-from oms_ops.papers import LotUnits
 from oms_ops.rules.counting import VARIANCE_REASONS
+from oms_ops.stock_papers import LotUnits
 from oms_ops.units import micros
 from tests.integration.test_order_book_walks import FEW, PLACES, Walk
 from tests.support.order_book import NOON

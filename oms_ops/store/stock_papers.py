@@ -1,4 +1,4 @@
-"""The warehouse's documents (oms_ops.papers) out of the database and into it, by their key."""
+"""The warehouse's documents (oms_ops.stock_papers) out of the database and into it, by their key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, Table, select
 
-from oms_ops import papers as p
+from oms_ops import stock_papers as p
 from oms_ops.documents import PurchaseLine
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
@@ -175,13 +175,13 @@ _WRITERS: Mapping[type, Callable[[Target, list], None]] = {
 }
 
 
-def write_papers(con: Target, journal) -> None:
+def write_stock_papers(con: Target, journal) -> None:
     """The documents the desk kept; to be called when the movements they rest on are written."""
     write_rows(con, s.lot_movement, journal.lot_movements)
     write_rows(con, s.snapshot_log, journal.snapshot_log)
     delete_rows(con, s.snapshot_log, journal.snapshots_counted)
     kept: dict[type, list] = {}
-    for paper in journal.papers.values():
+    for paper in journal.stock_papers.values():
         kept.setdefault(type(paper), []).append(paper)
     for kind, papers in kept.items():
         _WRITERS[kind](con, papers)
