@@ -175,8 +175,9 @@ class Desk:
     def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
         """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
         self.numbers.stock_event = number = self.numbers.stock_event + 1
+        key, self._key = self._key, None
         self.journal.stock_events.append(
-            (number, kind, subject, self.occurred_at, self.recorded_at, detail, None)
+            (number, kind, subject, self.occurred_at, self.recorded_at, detail, key)
         )
 
     def touch(self, order: Order) -> None:
