@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from oms_ops import lifecycle
 from oms_ops.desk import Desk
+from oms_ops.documents import Shipment
 from oms_ops.errors import IllegalMove, InvalidCommand, UnknownOrder
 from oms_ops.orders import Allocation, Line, Order, Work
 
@@ -54,12 +55,45 @@ def find_picks(order: Order, units: Mapping[int, int] | None) -> list[tuple[Allo
     return picks
 
 
+def find_claims(
+    order: Order, work: Work, units: Mapping[int, int], *, least: int = 1
+) -> list[tuple[Allocation, int]]:
+    """Open claims of this work by allocation number, each with a number of its units."""
+    claims = {
+        claim.allocation_no: claim
+        for claim in order.open_allocations()
+        if claim.fulfillment_no == work.fulfillment_no
+    }
+    for number, quantity in units.items():
+        known = ", ".join(f"{no} with {claim.open_units} units" for no, claim in claims.items()) or "none"
+        if number not in claims or not least <= quantity <= claims[number].open_units:
+            raise InvalidCommand(
+                f"fulfillment order {work.fulfillment_no} of {order.order_id} is {work.state}; its open "
+                f"allocations are {known}, found {quantity} units of {number}"
+            )
+    return [(claims[number], quantity) for number, quantity in units.items()]
+
+
+def find_parcels(desk: Desk, shipment_id: str) -> tuple[Order, list[Shipment]]:
+    """The parcels of one shipment (one per location) and their order."""
+    parcels = desk.shelf.shipments(shipment_id)
+    if not parcels:
+        raise InvalidCommand(f"no shipment {shipment_id!r} in the order book")
+    return desk.shelf.order_by_seq(parcels[0].order_seq), parcels
+
+
 def find_work(order: Order, fulfillment_no: int) -> Work:
     for work in order.work:
         if work.fulfillment_no == fulfillment_no:
             return work
     known = ", ".join(str(work.fulfillment_no) for work in order.work) or "none"
     raise InvalidCommand(f"order {order.order_id} has no fulfillment order {fulfillment_no}; it has {known}")
+
+
+def require_reason(reason: str) -> str:
+    if reason not in lifecycle.CANCEL_REASONS:
+        raise InvalidCommand(f"no cancel reason {reason!r}; known: {', '.join(lifecycle.CANCEL_REASONS)}")
+    return reason
 
 
 def require_cancelable(order: Order) -> None:
@@ -74,9 +108,9 @@ def require_cancelable(order: Order) -> None:
 def find_cancelable(order: Order, units: Mapping[str, int]) -> list:
     named = find_lines(order, units)
     for line, quantity in named:
-        if not 0 < quantity <= line.unshipped:
+        if not 0 < quantity <= line.cancelable:
             raise InvalidCommand(
-                f"line {line.line_id} of order {order.order_id} has {line.unshipped} units left to cancel "
+                f"line {line.line_id} of order {order.order_id} has {line.cancelable} units left to cancel "
                 f"({line.shipped} shipped, {line.canceled} canceled), found {quantity}"
             )
     return named

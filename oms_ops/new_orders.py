@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from oms_ops.changes import Address, Money
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
-from oms_ops.units import e4
+from oms_ops.orders import Order
+from oms_ops.units import e4, micros
 from warehouse.settings import Channel
 
+_MINUTE = 60_000_000
 _DAY = 86_400_000_000
-
-Money = Decimal | int | str
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,30 @@ class NewOrder:
     currency: str
     customer_id: str | None = None
     is_test: bool = False
+    ship_to: Address | None = None
+    expires_at: datetime | None = None  # unpaid until then: canceled; default: the channel's setting
+
+
+def order_terms(order: NewOrder) -> dict[str, object]:
+    """The order as it is remembered with its command: the address by its digest alone."""
+    said = asdict(order)
+    del said["ship_to"], said["expires_at"]
+    if order.ship_to is not None:
+        said["ship_to"] = order.ship_to.digest
+    if order.expires_at is not None:
+        said["expires_at"] = micros(order.expires_at)
+    return said
+
+
+def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None = None) -> None:
+    """Until when the order may be unpaid, and its units may wait for stock; no deadline by default."""
+    minutes, days = channel.payment_expires_minutes, channel.backorder_max_wait_days
+    if expires_at is not None:
+        order.expires_at = micros(expires_at)
+    elif minutes and order.order_status == "open" and order.total_e4 > 0:
+        order.expires_at = order.placed_at + minutes * _MINUTE
+    if days and order.order_status == "open" and any(line.backordered for line in order.lines):
+        order.waits_until = order.placed_at + days * _DAY
 
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:

@@ -42,6 +42,8 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never
+    backorder_max_wait_days: int = 0  # units that wait longer are canceled; 0: never
 
 
 @dataclass(frozen=True)

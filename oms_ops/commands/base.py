@@ -22,6 +22,10 @@ class Commands:
     book: OrderBook
     settings: Settings
 
+    @property
+    def _places(self) -> Places:
+        return Places.of(self.settings)
+
     def _run(
         self,
         command: str,
@@ -38,7 +42,7 @@ class Commands:
             key=key,
             terms=terms,
             at=micros(at),
-            places=Places.of(self.settings),
+            places=self._places,
         )
 
     def _require_location(self, location_id: str) -> str:

@@ -31,6 +31,7 @@ class BulkRun:
         if self._desk is None or self._desk.numbers != numbers:
             self._desk = Desk(Shelf(con, preload=True), self._places, numbers=numbers)
         self._desk.shelf.con = con
+        self._desk.shelf.forget_preorders()  # a policy is set without giving out a number
         return self._desk
 
     def close(self, con: Connection, *, applied_through: int) -> None:

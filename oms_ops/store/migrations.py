@@ -15,6 +15,8 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
+from oms_ops.store import tables as t
+from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
 
@@ -47,6 +49,26 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _add_indexes(con: Connection, table: Table) -> None:
+    """Indexes that stand on `table` today, where an older book lacks them."""
+    for index in table.indexes:
+        index.create(con, checkfirst=True)
+
+
+def _lifecycle(con: Connection) -> None:
+    _create(LIFECYCLE)(con)
+    for table, names in (
+        (t.order, ("expires_at", "waits_until", "queue_seq")),
+        (t.order_line, ("ships_not_before",)),
+        (t.fulfillment_order, ("fulfill_at",)),
+        (t.allocation, ("picked",)),
+        (t.shipment, ("state_at",)),
+        (t.hold, ("fulfillment_no",)),
+    ):
+        _add_columns(table, *names)(con)
+        _add_indexes(con, table)
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -62,6 +84,7 @@ MIGRATIONS = (
             )
         ),
     ),
+    Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
 )
 
 

@@ -17,9 +17,10 @@ def available(con: Connection) -> dict[str, dict[str, int]]:
 
 
 def waiting(con: Connection) -> dict[tuple[str, str], int]:
-    """Units captured and not yet allocated, by channel and sku."""
+    """Units captured, due and not yet allocated, by channel and sku: preorders take none of today's stock."""
     line, order = t.order_line.c, t.order.c
     units = func.sum(line.backordered)
     query = select(order.channel_id, line.sku, units).join(t.order, order.order_seq == line.order_seq)
-    query = query.where(line.backordered > 0).group_by(order.channel_id, line.sku)
+    query = query.where(line.backordered > 0, line.ships_not_before.is_(None))
+    query = query.group_by(order.channel_id, line.sku)
     return {(channel_id, sku): int(total) for channel_id, sku, total in con.execute(query)}
