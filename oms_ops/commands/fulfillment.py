@@ -1,4 +1,4 @@
-"""Commands of the warehouse floor on one fulfillment order: pick, pack, reject, short pick, schedule, hold."""
+"""Commands on one fulfillment order: pick, pack, reject, short pick, schedule, hold, split, merge, move."""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ class FulfillmentCommands(Commands):
 
         def act(desk: Desk, order: Order, work: Work) -> None:
             named = find_claims(order, work, found, least=0)
-            missing = [
-                (claim, claim.open_units - units) for claim, units in named if units < claim.open_units
-            ]
+            missing = [(claim, claim.open_units - left) for claim, left in named if left < claim.open_units]
             if not missing:
                 raise InvalidCommand(f"nothing is short of fulfillment order {fulfillment_no} of {order_id}")
             working.come_short(

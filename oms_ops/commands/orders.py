@@ -61,7 +61,7 @@ class OrderCommands(Commands):
     ) -> Answer:  # fmt: skip
         """All `changes` or none, priced: `difference` in what is owed, `to_collect` and `to_refund` after it.
 
-        With `preview` nothing is written and no key is needed: the answer, or the refusal, is what it would be.
+        With `preview` nothing is written and no key is needed: it answers or refuses what it would.
         """
         require_reason(reason)
 
