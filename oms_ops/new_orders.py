@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from oms_ops.changes import Address, Money
+from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
 from oms_ops.orders import Order
@@ -48,6 +49,13 @@ def order_terms(order: NewOrder) -> dict[str, object]:
     if order.expires_at is not None:
         said["expires_at"] = micros(order.expires_at)
     return said
+
+
+def finish(desk: Desk, placed: Order, order: NewOrder, *, channel: Channel) -> None:
+    """What the fact does not say of the order just placed: where it goes, and its deadlines."""
+    if order.ship_to is not None:
+        desk.address(placed, order.ship_to)
+    set_deadlines(placed, channel=channel, expires_at=order.expires_at)
 
 
 def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None = None) -> None:

@@ -11,8 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact
 from oms_ops.naming import find_cancelable, find_order, require_cancelable, require_reason
-from oms_ops.new_orders import NewOrder, order_fact, order_terms, set_deadlines
-from oms_ops.orders import Order
+from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms, set_deadlines
 from oms_ops.rules import closing, editing, holds, placing, unwinding
 from oms_ops.store.commands import Answer, rehearse
 from oms_ops.store.history import order_view
@@ -28,7 +27,7 @@ class OrderCommands(Commands):
         def act(desk: Desk) -> Answer:
             fact = self._fact(desk, order, at)
             placed = placing.request(desk, fact, may_wait=may_wait)
-            self._finish(desk, placed, order)
+            finish(desk, placed, order, channel=self.settings.channel(order.channel_id))
             return answer(placed, units_backordered=placed.units_backordered_at_placement)
 
         said = {"order": order_terms(order), "may_wait": may_wait}
@@ -39,7 +38,7 @@ class OrderCommands(Commands):
 
         def act(desk: Desk) -> Answer:
             drafted = placing.draft(desk, self._fact(desk, order, at))
-            self._finish(desk, drafted, order)
+            finish(desk, drafted, order, channel=self.settings.channel(order.channel_id))
             return answer(drafted)
 
         return self._run("draft", act, at=at, key=key, terms={"order": order_terms(order)})
@@ -149,8 +148,3 @@ class OrderCommands(Commands):
         if desk.shelf.order(fact.order_id) is not None:
             raise InvalidCommand(f"order {fact.order_id} already stands in the order book")
         return fact
-
-    def _finish(self, desk: Desk, placed: Order, order: NewOrder) -> None:
-        if order.ship_to is not None:
-            desk.address(placed, order.ship_to)
-        set_deadlines(placed, channel=self.settings.channel(order.channel_id), expires_at=order.expires_at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from oms_ops import lifecycle, routing
 from oms_ops.desk import Desk
 from oms_ops.facts import OrderFact
@@ -14,11 +16,20 @@ def place(desk: Desk, fact: OrderFact) -> Order:
     return enter(desk, draw_up(desk, fact, status="open"))
 
 
-def request(desk: Desk, fact: OrderFact, *, may_wait: bool) -> Order:
-    """A new open order that somebody asks for: refused where stock and the right to wait do not cover it."""
-    order = draw_up(desk, fact, status="open")
-    waiting.admit(desk, order, wanted=wanted(order), may_wait=may_wait)
-    return enter(desk, order)
+def request(
+    desk: Desk, fact: OrderFact, *, may_wait: bool, claim_first: Callable[[Order], None] | None = None
+) -> Order:  # fmt: skip
+    """A new open order that somebody asks for: refused where stock and the right to wait do not cover it.
+
+    `claim_first` claims what was set aside for the order before.
+    """
+
+    def admit(order: Order) -> None:
+        if claim_first:
+            claim_first(order)
+        waiting.admit(desk, order, wanted=wanted(order), may_wait=may_wait)
+
+    return enter(desk, draw_up(desk, fact, status="open"), admit=admit)
 
 
 def draft(desk: Desk, fact: OrderFact) -> Order:
@@ -70,11 +81,13 @@ def draw_up(desk: Desk, fact: OrderFact, *, status: str) -> Order:
     return order
 
 
-def enter(desk: Desk, order: Order) -> Order:
-    """The order stands in the book, claims what there is and waits for the rest."""
+def enter(desk: Desk, order: Order, *, admit: Callable[[Order], None] | None = None) -> Order:
+    """The order stands in the book, claims what there is and waits for the rest; `admit` may refuse it."""
     desk.shelf.add_order(order)
     detail = {"lines": len(order.lines), "total": order.total_e4 / 10_000}
     desk.event(order, "placed", detail=detail)
+    if admit:
+        admit(order)
     allocate(desk, order)
     _wait(desk, order)
     return order
@@ -155,15 +168,17 @@ def _claim(desk: Desk, order: Order, location_id: str, *, units: dict[str, int])
     return sum([move[1] for move in moves])
 
 
-def claim_for(desk: Desk, order: Order, line: Line, *, location_id: str, units: int) -> None:
-    """Claim `units` for one line that has been waiting."""
+def claim_for(
+    desk: Desk, order: Order, line: Line, *, location_id: str, units: int, kind: str = "allocated"
+) -> None:  # fmt: skip
+    """Claim `units` for one line that has been waiting, from what is available or (`kind`) from a hold."""
     work, stock = work_at(desk, order, location_id), desk.stock[line.sku, location_id]
     number = len(order.allocations) + 1
     order.allocations.append(Allocation(number, line, work.fulfillment_no, stock, units, is_new=True))
     line.backordered -= units
     line.allocated += units
     line.is_changed = True
-    desk.move(desk.posting(order), stock, kind="allocated", quantity=units, line_no=line.line_no)
+    desk.move(desk.posting(order), stock, kind=kind, quantity=units, line_no=line.line_no)
 
 
 def work_at(desk: Desk, order: Order, location_id: str, *, parent_no: int | None = None) -> Work:

@@ -17,8 +17,16 @@ from oms_ops.errors import OmsError
 from oms_ops.store import decisions
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
+from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
-from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
+from oms_ops.store.tables import (
+    ORDER_BOOK,
+    metadata,
+    movement_kind,
+    reservation,
+    schema_migration,
+    stock_event,
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,14 @@ def _lifecycle(con: Connection) -> None:
         _add_indexes(con, table)
 
 
+def _reservations(con: Connection) -> None:
+    _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
+    _create((stock_event,))(con)
+    for index in reservation.indexes:
+        index.create(con, checkfirst=True)
+    create_sequences(con)
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -84,6 +100,7 @@ MIGRATIONS = (
             )
         ),
     ),
+    Migration(10, "reservations and stock events", _reservations),
     Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
 )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
 from oms_ops.store import policies, reading
@@ -105,9 +105,6 @@ class Shelf:
             self._preorders = policies.preorders(self.con)
         return self._preorders
 
-    def forget_preorders(self) -> None:
-        self._preorders = None
-
     def backorder_cap(self, sku: str) -> int | None:
         return policies.backorder_cap(self.con, sku)
 
@@ -129,6 +126,16 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        found = reading.reservations(self.con, "reservation_id", [reservation_id])
+        return found[0] if found else None
+
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]:
+        """Active ones that expire by `at`, the longest overdue first."""
+        due = reading.due_reservations(self.con, at, limit=limit)
+        found = {held.reservation_id: held for held in reading.reservations(self.con, "reservation_id", due)}
+        return [found[reservation_id] for reservation_id in due]
 
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]

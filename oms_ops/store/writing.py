@@ -45,6 +45,8 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     write_rows(con, t.posting, journal.postings)
     write_rows(con, t.inventory_movement, journal.movements)
     write_rows(con, t.order_event, journal.events)
+    write_rows(con, t.stock_event, journal.stock_events)
+    _write_reservations(con, journal)
     desk.journal = Journal()
 
 
@@ -198,6 +200,27 @@ def _write_returns(con: Connection, journal: Journal) -> None:
     update_rows(con, t.return_, changed, names=("state",))
     write_rows(con, t.return_line, lines)
     update_rows(con, t.return_line, changed_lines, names=("state", "disposition", "location_id"))
+
+
+def _write_reservations(con: Connection, journal: Journal) -> None:
+    fresh, changed = [], []
+    for held in journal.reservations.values():
+        if held.is_new:
+            fresh += [
+                (units.reservation_seq, held.reservation_id, units.sku, units.location_id, units.quantity,
+                 held.state, held.reserved_at, held.expires_at, held.channel_id, held.ended_at,
+                 held.order_seq)
+                for units in held.units
+            ]  # fmt: skip
+        else:
+            changed += [
+                (held.state, held.expires_at, held.ended_at, held.order_seq, units.reservation_seq)
+                for units in held.units
+            ]
+        held.is_new = False
+    write_rows(con, t.reservation, fresh)
+    names = ("state", "expires_at", "ended_at", "order_seq")
+    update_rows(con, t.reservation, changed, names=names)
 
 
 def _write_holds(con: Connection, journal: Journal) -> None:
