@@ -14,7 +14,7 @@ def settle(desk: Desk, order: Order, *, reason: str = "other") -> None:
     """To be asked after every command that ships, cancels or pays."""
     if order.order_status != "open" or order.units_unshipped:
         return
-    if _is_nothing_left(order):
+    if is_nothing_left(order):
         cancel_charges(order)
         end(desk, order, "canceled", reason=reason)
     elif order.captured_e4 >= order.owed_e4:
@@ -74,9 +74,9 @@ def end_work(order: Order, work: Work, state: str) -> None:
     work.is_changed = True
 
 
-def _is_nothing_left(order: Order) -> bool:
+def is_nothing_left(order: Order) -> bool:
     """Every unit that needed shipping was canceled, and no gift card was sold with them."""
-    if order.units_shipped or not order.units_canceled:
+    if order.units_unshipped or order.units_shipped or not order.units_canceled:
         return False
     return all(
         line.needs_stock or line.line_type != "gift_card" or line.canceled >= line.quantity

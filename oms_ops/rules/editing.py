@@ -14,7 +14,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import IllegalMove, InvalidCommand
 from oms_ops.orders import Line, Order
 from oms_ops.rules import placing, rearranging, waiting
-from oms_ops.rules.closing import close_work, reopen, settle
+from oms_ops.rules.closing import cancel_charges, close_work, is_nothing_left, reopen, settle
 from oms_ops.rules.unwinding import hand_on, withdraw
 from oms_ops.units import e4, micros, money
 
@@ -29,6 +29,8 @@ def edit(
     freed = withdraw(desk, order, less)
     for line, quantity in more:
         _grow(order, line, quantity)
+    if order.order_status == "open" and is_nothing_left(order):
+        cancel_charges(order)
     order.total_e4 = sum(line.amount_e4 for line in order.lines)
     if order.owed_e4 < 0:
         raise InvalidCommand(f"order {order.order_id} cannot owe less than 0, found {money(order.owed_e4)}")
