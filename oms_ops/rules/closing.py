@@ -42,6 +42,8 @@ def close(desk: Desk, order: Order) -> None:
 
 def reopen(desk: Desk, order: Order, *, reason: str) -> None:
     """A claim, an edit or a parcel that never left: there is something to do again."""
+    if order.order_status != "closed":
+        raise IllegalMove(f"order {order.order_id} is {order.order_status}: only a closed order is reopened")
     order.order_status = lifecycle.require("order", order.order_status, "open", name=order.order_id)
     desk.touch(order)
     desk.event(order, "reopened", detail={"reason": reason})

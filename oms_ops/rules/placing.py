@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from oms_ops import lifecycle, routing
 from oms_ops.desk import Desk
+from oms_ops.errors import IllegalMove
 from oms_ops.facts import OrderFact
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.rules import waiting
@@ -43,6 +44,8 @@ def draft(desk: Desk, fact: OrderFact) -> Order:
 
 def open_draft(desk: Desk, order: Order, *, may_wait: bool) -> Order:
     """The draft becomes an order of this moment: it stands behind those placed while it was made up."""
+    if order.order_status != "draft":
+        raise IllegalMove(f"order {order.order_id} is {order.order_status}: only a draft is opened")
     order.order_status = lifecycle.require("order", order.order_status, "open", name=order.order_id)
     passed = desk.occurred_at - order.placed_at
     order.placed_at = desk.occurred_at

@@ -218,8 +218,10 @@ def test_a_draft_holds_no_stock_until_it_is_opened(shop):
     assert shop.orders.open_draft(order, **shop.next())["order_status"] == "open"
     assert units(shop, order) == (5, 2, 0, 3, 0)
     assert shop.view(order)["placed_at"] == NOON + timedelta(minutes=shop.calls)
-    with pytest.raises(IllegalMove, match="is open and cannot become open"):
+    with pytest.raises(IllegalMove, match="order shopify:1 is open: only a draft is opened"):
         shop.orders.open_draft(order, **shop.next())
+    with pytest.raises(IllegalMove, match="order shopify:1 is open: only a closed order is reopened"):
+        shop.orders.reopen(order, reason="claim", **shop.next())
 
 
 def test_an_opened_draft_stands_behind_those_placed_while_it_was_made_up(shop):
@@ -237,5 +239,5 @@ def test_a_draft_is_canceled(shop):
     with pytest.raises(IllegalMove, match="order shopify:1 is draft and cannot become held"):
         shop.orders.hold(draft, reason="other", **shop.next())
     assert shop.orders.cancel(draft, reason="staff", **shop.next())["order_status"] == "canceled"
-    with pytest.raises(IllegalMove, match="is canceled and cannot become open"):
+    with pytest.raises(IllegalMove, match="is canceled: only a draft is opened"):
         shop.orders.open_draft(draft, **shop.next())

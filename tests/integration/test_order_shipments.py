@@ -120,7 +120,8 @@ def test_where_an_order_is_said_in_one_sentence(shop):
     shop.orders.hold_fulfillment(order, 2, reason="other", **shop.next())
     assert shop.orders.where_is(order) == (
         "Order shopify:1 is open: 2 units on the way by DPD (T1); "
-        "1 unit being picked and packed at LEICESTER; 1 unit on hold at LONDON; 1 unit waiting for stock. It is held for other."
+        "1 unit being picked and packed at LEICESTER; 1 unit on hold at LONDON; "
+        "1 unit waiting for stock. It is held for other."
     )
     where = shop.view(order)["lines"][0]["where"]
     assert [(place["units"], place["state"]) for place in where] == [(2, "shipped"), (1, "allocated")]
