@@ -38,6 +38,10 @@ class OrderBook:
     def is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def url(self) -> str:
+        return self._engine.url.render_as_string(hide_password=False)
+
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """The one writing transaction. Not `durable`: consistent, but a power cut may undo the last ones."""

@@ -83,6 +83,17 @@ def _reservations(con: Connection) -> None:
     for index in reservation.indexes:
         index.create(con, checkfirst=True)
     create_sequences(con)
+    _drop_foreign_keys(con)
+
+
+def _drop_foreign_keys(con: Connection) -> None:
+    if con.dialect.name == "sqlite":
+        return
+    names = con.dialect.identifier_preparer
+    for table in ORDER_BOOK:
+        for key in inspect(con).get_foreign_keys(table.name):
+            words = ["ALTER TABLE", names.format_table(table), "DROP CONSTRAINT", names.quote(key["name"])]
+            con.exec_driver_sql(" ".join(words))
 
 
 MIGRATIONS = (
