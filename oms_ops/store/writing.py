@@ -83,7 +83,7 @@ def _write_orders(con: Target, orders: Iterable[Order]) -> None:
         )
         for order in known if order.is_changed
     ], names=_ORDER_CHANGES)  # fmt: skip
-    _write_lines(con, fresh, known)
+    _write_lines(con, orders)
     _write_work(con, orders)
     _write_claims(con, orders)
     for order in orders:
@@ -92,24 +92,22 @@ def _write_orders(con: Target, orders: Iterable[Order]) -> None:
             line.is_new = line.is_changed = False
 
 
-def _write_lines(con: Target, fresh: list[Order], known: list[Order]) -> None:
-    added = [(order, line) for order in fresh for line in order.lines]
-    changed = [(order, line) for order in known for line in order.lines if line.is_changed]
-    added += [(order, line) for order, line in changed if line.is_new]
+def _write_lines(con: Target, orders: list[Order]) -> None:
     write_rows(con, t.order_line, [
         (
             order.order_seq, line.line_no, line.line_id, line.sku, line.line_type, line.quantity,
             line.unit_price_e4, line.canceled, line.backordered, line.returned, line.refunded_units,
             line.refunded_e4, line.ships_not_before,
         )
-        for order, line in added
+        for order in orders for line in order.lines if order.is_new or line.is_new
     ])  # fmt: skip
     update_rows(con, t.order_line, [
         (
             line.quantity, line.canceled, line.backordered, line.returned, line.refunded_units,
             line.refunded_e4, line.ships_not_before, order.order_seq, line.line_no,
         )
-        for order, line in changed if not line.is_new
+        for order in orders if not order.is_new for line in order.lines
+        if line.is_changed and not line.is_new
     ], names=_LINE_CHANGES)  # fmt: skip
 
 

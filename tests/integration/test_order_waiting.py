@@ -1,5 +1,7 @@
 """Waiting for stock within a cap, preorders until their date, and deadlines that cancel."""
 
+import multiprocessing
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +11,10 @@ from oms_ops import bulk
 from oms_ops.changes import AddLine, SetQuantity
 from oms_ops.errors import InvalidCommand, OutOfStock, OverBackorderCap
 from oms_ops.service import OrderService
-from oms_ops.store import supply
-from tests.support.order_book import NOON, Stream, new_order
+from oms_ops.store import open_book, supply
+from tests.support.order_book import NOON, Shop, Stream, new_order
+
+CONTEXT = multiprocessing.get_context("spawn")
 
 SPRING = NOON + timedelta(days=60)
 
@@ -202,3 +206,31 @@ def test_a_held_order_keeps_its_place_in_line(shop):
     shop.receive("CUP", "LEICESTER", 1)
     assert line(shop, held) == {"allocated": 1}
     assert shop.view(held)["fulfillment_orders"][0]["state"] == "on_hold"
+
+
+def _wait_for_one(settings, buyer: int, gate, results) -> None:
+    with open_book(settings.order_book_url) as book:
+        shop = Shop(book, settings)
+        gate.wait()
+        for number in range(4):
+            name = f"{buyer}-{number}"
+            order = new_order(name, ("CUP", 1))
+            try:
+                shop.orders.place(order, at=NOON, key=name, may_wait=True)
+                results.put("waits")
+            except OverBackorderCap:
+                results.put("refused")
+
+
+def test_processes_racing_for_the_last_place_in_line_fill_it_once(shop):
+    policy(shop, "CUP", backorder_cap=5)
+    gate, results = CONTEXT.Barrier(2), CONTEXT.Queue()
+    racers = [
+        CONTEXT.Process(target=_wait_for_one, args=(shop.settings, buyer, gate, results)) for buyer in (1, 2)
+    ]
+    for racer in racers:
+        racer.start()
+    said = Counter(results.get(timeout=120) for _ in range(8))
+    for racer in racers:
+        racer.join(60)
+    assert said == {"waits": 5, "refused": 3}
