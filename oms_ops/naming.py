@@ -18,17 +18,21 @@ def find_order(desk: Desk, order_id: str) -> Order:
     return order
 
 
+def find_line(order: Order, line_id: str) -> Line:
+    line = order.line_by_id(line_id)
+    if line is None:
+        known = ", ".join(line.line_id for line in order.lines)
+        raise InvalidCommand(f"order {order.order_id} has no line {line_id!r}; it has {known}")
+    return line
+
+
 def find_lines(order: Order, values: Mapping[str, object]) -> list[tuple[Line, object]]:
     """The order's lines named by line id, each with its value."""
     if not values:
         raise InvalidCommand(f"name at least one line of order {order.order_id}")
     found = []
     for line_id, value in values.items():
-        line = order.line_by_id(line_id)
-        if line is None:
-            known = ", ".join(line.line_id for line in order.lines)
-            raise InvalidCommand(f"order {order.order_id} has no line {line_id!r}; it has {known}")
-        found.append((line, value))
+        found.append((find_line(order, line_id), value))
     return found
 
 

@@ -12,6 +12,7 @@ from oms_ops import routing
 from oms_ops.changes import AddLine, Change, RemoveLine, SetCountry, SetPromise, SetQuantity, ShipTo, terms
 from oms_ops.desk import Desk
 from oms_ops.errors import IllegalMove, InvalidCommand
+from oms_ops.naming import find_line
 from oms_ops.orders import Line, Order
 from oms_ops.rules import placing, rearranging, waiting
 from oms_ops.rules.closing import cancel_charges, close_work, is_nothing_left, reopen, settle
@@ -72,10 +73,10 @@ def _units(
             line = _new_line(order, change)
             more.append((line, change.quantity))
         elif isinstance(change, RemoveLine):
-            line = _line(order, change.line_id)
+            line = find_line(order, change.line_id)
             less.append((line, _removable(order, line)))
         elif isinstance(change, SetQuantity):
-            line = _line(order, change.line_id)
+            line = find_line(order, change.line_id)
             now = line.quantity - line.canceled
             if not line.shipped <= change.quantity:
                 raise InvalidCommand(
@@ -162,11 +163,3 @@ def _balance(order: Order, owed_before_e4: int) -> Mapping[str, object]:
         "to_collect": money(order.outstanding_e4),
         "to_refund": money(order.overpaid_e4),
     }
-
-
-def _line(order: Order, line_id: str) -> Line:
-    line = order.line_by_id(line_id)
-    if line is None:
-        known = ", ".join(line.line_id for line in order.lines)
-        raise InvalidCommand(f"order {order.order_id} has no line {line_id!r}; it has {known}")
-    return line
