@@ -59,7 +59,14 @@ def finish(desk: Desk, placed: Order, order: NewOrder, *, channel: Channel) -> N
 
 
 def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None = None) -> None:
-    """Until when the order may be unpaid, and its units may wait for stock; no deadline by default."""
+    """Until when the order may be unpaid, and its units may wait for stock; no deadline by default.
+
+    What is sold ahead is promised from its date on.
+    """
+    ahead = max((line.ships_not_before or 0 for line in order.lines if line.backordered), default=0)
+    if ahead > order.placed_at:
+        order.promised_ship_by = ahead + channel.promise_ship_days * _DAY
+        order.promised_deliver_by = ahead + channel.promise_deliver_days * _DAY
     minutes, days = channel.payment_expires_minutes, channel.backorder_max_wait_days
     if expires_at is not None:
         order.expires_at = micros(expires_at)

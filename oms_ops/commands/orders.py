@@ -71,7 +71,7 @@ class OrderCommands(Commands):
             return answer(order, preview=preview, units_waiting=waiting, **balance)
 
         if preview:
-            return rehearse(self.book, act, at=micros(at), places=self._places)
+            return rehearse(self.book, act, at=micros(at), places=self.places)
         said = {"order": order_id, "changes": [terms(change) for change in changes], "may_wait": may_wait}
         return self._run("edit", act, at=at, key=key, terms=said | {"reason": reason})
 

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions
+from oms_ops.store import decisions, publication
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
@@ -113,6 +113,7 @@ MIGRATIONS = (
     ),
     Migration(10, "reservations and stock events", _reservations),
     Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 

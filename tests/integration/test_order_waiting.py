@@ -82,6 +82,7 @@ def test_a_preorder_is_accepted_without_stock_up_to_its_cap_and_says_when_it_shi
     order = shop.place("1", ("NEW", 2))
     view = shop.view(order)
     assert (view["fulfillment_status"], view["lines"][0]["ships_not_before"]) == ("scheduled", SPRING)
+    assert view["promised_ship_by"] == SPRING + timedelta(days=2)
     assert shop.orders.where_is(order) == f"Order shopify:1 is open: 2 units from {SPRING:%Y-%m-%d} on."
     with pytest.raises(OverBackorderCap, match="NEW: 2 units would wait beside 2 of other orders"):
         shop.place("2", ("NEW", 2))
