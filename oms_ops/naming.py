@@ -62,7 +62,11 @@ def find_picks(order: Order, units: Mapping[int, int] | None) -> list[tuple[Allo
 def find_claims(
     order: Order, work: Work, units: Mapping[int, int], *, least: int = 1
 ) -> list[tuple[Allocation, int]]:
-    """Open claims of this work by allocation number, each with a number of its units."""
+    """Open claims of this work by allocation number, each with a number of its units; at least one."""
+    if not units:
+        raise InvalidCommand(
+            f"name allocations and units of fulfillment order {work.fulfillment_no} of {order.order_id}"
+        )
     claims = {
         claim.allocation_no: claim
         for claim in order.open_allocations()

@@ -67,13 +67,20 @@ def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None
     if ahead > order.placed_at:
         order.promised_ship_by = ahead + channel.promise_ship_days * _DAY
         order.promised_deliver_by = ahead + channel.promise_deliver_days * _DAY
-    minutes, days = channel.payment_expires_minutes, channel.backorder_max_wait_days
+    minutes = channel.payment_expires_minutes
     if expires_at is not None:
         order.expires_at = micros(expires_at)
     elif minutes and order.order_status == "open" and order.total_e4 > 0:
         order.expires_at = order.placed_at + minutes * _MINUTE
-    if days and order.order_status == "open" and any(line.backordered for line in order.lines):
-        order.waits_until = order.placed_at + days * _DAY
+    set_wait(order, channel=channel, since=max(order.placed_at, ahead))
+
+
+def set_wait(order: Order, *, channel: Channel, since: int) -> None:
+    """Until when its units may wait for stock, where some do and no deadline stands."""
+    days = channel.backorder_max_wait_days
+    waits = order.order_status == "open" and any(line.backordered for line in order.lines)
+    if days and waits and order.waits_until is None:
+        order.waits_until = since + days * _DAY
 
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:

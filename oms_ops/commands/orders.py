@@ -11,7 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact
 from oms_ops.naming import find_cancelable, find_order, require_cancelable, require_reason
-from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms, set_deadlines
+from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms, set_deadlines, set_wait
 from oms_ops.rules import closing, editing, holds, placing, unwinding
 from oms_ops.store.commands import Answer, rehearse
 from oms_ops.store.history import order_view
@@ -67,6 +67,7 @@ class OrderCommands(Commands):
         def act(desk: Desk) -> Answer:
             order = find_order(desk, order_id)
             balance = editing.edit(desk, order, changes=changes, may_wait=may_wait, reason=reason)
+            set_wait(order, channel=self.settings.channel(order.channel_id), since=micros(at))
             waiting = sum(line.backordered for line in order.lines)
             return answer(order, preview=preview, units_waiting=waiting, **balance)
 

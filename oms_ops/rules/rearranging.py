@@ -91,8 +91,12 @@ def cancel(desk: Desk, order: Order, *, work: Work, then: str, reason: str) -> N
 
 
 def reroute(desk: Desk, order: Order) -> int:
-    """Claim anew, as if it were placed now, what nobody has begun; units claimed."""
-    works = [work for work in order.open_work() if work.state in _NOT_BEGUN and not work.holds]
+    """Claim anew, as if it were placed now, what nobody has begun, held or dated by itself; units claimed."""
+    works = [
+        work
+        for work in order.open_work()
+        if work.state in _NOT_BEGUN and not work.holds and work.fulfill_at is None
+    ]
     units = [(claim, claim.open_units) for work in works for claim in claims_of(order, work)]
     if not units:
         return 0

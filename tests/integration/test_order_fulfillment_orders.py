@@ -175,8 +175,12 @@ def test_split_work_is_shipped_apart_and_no_stock_moves(shop, cups):
     assert states(shop, cups) == ["open", "closed"]
     with pytest.raises(InvalidCommand, match="cannot be split into itself and nothing"):
         shop.orders.split_fulfillment(cups, 1, units={1: 3}, **shop.next())
-    with pytest.raises(IllegalMove, match="2 of shopify:1 is closed and cannot be split: that is final"):
-        shop.orders.split_fulfillment(cups, 2, units={}, **shop.next())
+    with pytest.raises(InvalidCommand, match="name allocations and units of fulfillment order 1"):
+        shop.orders.split_fulfillment(cups, 1, units={}, **shop.next())
+    shop.orders.split_fulfillment(cups, 1, units={1: 1}, **shop.next())
+    shop.orders.pick(cups, 3, **shop.next())
+    with pytest.raises(IllegalMove, match="3 of shopify:1 is in_progress and cannot be split: it may become"):
+        shop.orders.split_fulfillment(cups, 3, units={3: 1}, **shop.next())
 
 
 def test_merged_work_is_one_again_held_for_what_either_was(shop, cups):

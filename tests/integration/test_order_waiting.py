@@ -191,6 +191,17 @@ def test_units_that_wait_too_long_are_canceled_and_the_rest_is_kept(shop):
     assert shop.view("shopify:2")["cancel_reason"] == "expired"
 
 
+def test_units_an_edit_lets_wait_may_wait_as_long_and_preorders_from_their_date_on(shop):
+    orders = with_channel(shop, backorder_max_wait_days=10)
+    shop.receive("CUP", "LEICESTER", 1)
+    orders.place(new_order("1", ("CUP", 1)), **shop.next())
+    orders.edit("shopify:1", changes=[SetQuantity("a", 2)], may_wait=True, **shop.next())
+    assert shop.view("shopify:1")["waits_until"] == NOON + timedelta(days=10, minutes=shop.calls)
+    policy(shop, "NEW", preorder_ships_at=SPRING)
+    orders.place(new_order("2", ("NEW", 1)), **shop.next())
+    assert shop.view("shopify:2")["waits_until"] == SPRING + timedelta(days=10)
+
+
 def test_an_order_and_a_draft_may_bring_a_deadline_of_their_own(shop):
     shop.receive("CUP", "LEICESTER", 2)
     order = shop.place("1", ("CUP", 1), expires_at=NOON + timedelta(hours=1))
