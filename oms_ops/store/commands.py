@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 
 from oms_ops.desk import Desk, Places
 from oms_ops.errors import InvalidCommand
-from oms_ops.store import numbering, reading
+from oms_ops.store import numbering, policies, reading
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.reserving import event_key
-from oms_ops.store.rows import write_rows
+from oms_ops.store.rows import find_rows, write_rows
 from oms_ops.store.shelf import Shelf
 from oms_ops.store.writing import write_journal
 
@@ -51,6 +51,26 @@ def carry_out(
         numbering.leave_numbers(con, before=before, after=desk.numbers)
         write_rows(con, t.command, [(key, command, terms_text, answer, at)])
         return json.loads(answer)
+
+
+def rehearse(book: OrderBook, act: Callable[[Desk], Answer], *, at: int, places: Places) -> Answer:
+    """What `act` would answer now, or its refusal; nothing is written and no writer is held up."""
+    with book.read() as con:
+        desk = Desk(Shelf(con), places, numbers=numbering.numbers(con))
+        desk.at(at, recorded_at=at)
+        return json.loads(json.dumps(act(desk), default=str))
+
+
+def parcel_units(desk: Desk, shipment_seq: int) -> list[tuple[int, int]]:
+    """(allocation number, units) in one parcel."""
+    return [
+        tuple(row[1:])
+        for row in find_rows(desk.shelf.con, t.shipment_line, "shipment_seq", keys=[shipment_seq])
+    ]
+
+
+def scheduled_orders(desk: Desk, sku: str) -> list[str]:
+    return policies.scheduled_orders(desk.shelf.con, sku)
 
 
 def returns_of(desk: Desk, order_seq: int) -> list:
