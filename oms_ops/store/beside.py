@@ -1,8 +1,8 @@
 """The process beside a bulk run that writes its chunks, and the pipe to it.
 
-It reads parcels from its input and answers each with one byte. It writes a parcel in one transaction, and only
-into the book the parcel was worked out for: where anybody has written since, it says so and changes nothing.
-It ends with its input, so that a killed run leaves no half of a chunk.
+It reads parcels from its input and answers each with one byte. It writes a parcel in one transaction, and
+only into the book the parcel was worked out for: where anybody has written since, it says so and changes
+nothing. It ends with its input, so that a killed run leaves no half of a chunk.
 """
 
 from __future__ import annotations
