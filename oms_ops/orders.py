@@ -16,6 +16,7 @@ class Line:
     __slots__ = (
         "line_no", "line_id", "sku", "line_type", "quantity", "unit_price_e4", "canceled", "backordered",
         "returned", "refunded_units", "refunded_e4", "needs_stock", "allocated", "shipped", "is_changed",
+        "is_new",
     )  # fmt: skip
 
     def __init__(
@@ -37,6 +38,7 @@ class Line:
         self.allocated = 0
         self.shipped = 0
         self.is_changed = False
+        self.is_new = False  # added to an order that stands in the book already
 
     @property
     def unshipped(self) -> int:
@@ -156,6 +158,13 @@ class Order:
     def open_work(self) -> list[Work]:
         return [work for work in self.work if work.state not in ("closed", "canceled")]
 
+    def add_paid(self, kind: str, amount_e4: int, *, status: str) -> None:
+        """`paid_e4` sums what succeeded by kind, and what is on its way under "pending " and the kind."""
+        if status == "success":
+            self.paid_e4[kind] = self.paid_e4.get(kind, 0) + amount_e4
+        elif status == "pending":
+            self.paid_e4[f"pending {kind}"] = self.paid_e4.get(f"pending {kind}", 0) + amount_e4
+
     @property
     def captured_e4(self) -> int:
         return self.paid_e4.get("capture", 0) + self.paid_e4.get("sale", 0)
@@ -166,12 +175,45 @@ class Order:
 
     @property
     def refundable_e4(self) -> int:
-        return max(0, self.captured_e4 - self.refunded_e4)
+        """What is left of captured - refunded; refunds and chargebacks on their way count."""
+        pending_e4 = self.paid_e4.get("pending refund", 0) + self.paid_e4.get("pending chargeback", 0)
+        return max(0, self.captured_e4 - self.refunded_e4 - pending_e4)
 
     @property
     def owed_e4(self) -> int:
         """The total less what was canceled: what the buyer has to pay or has paid for."""
         return self.total_e4 - self.canceled_e4
+
+    @property
+    def outstanding_e4(self) -> int:
+        """What the buyer still has to pay; below zero, what the shop holds too much.
+
+        Money given back for what was canceled is due again when something is added; what was given back
+        beyond that (a return, goodwill) is forgiven: nobody has to pay it twice.
+        """
+        unpaid_e4 = self.owed_e4 - self.captured_e4
+        given_back_e4 = self.paid_e4.get("refund", 0) + self.paid_e4.get("pending refund", 0)
+        if not given_back_e4:
+            return unpaid_e4
+        credit_e4 = self.credited_e4
+        named_e4 = sum([line.refunded_e4 for line in self.lines])
+        forgiven_e4 = sum(
+            [max(0, line.refunded_e4 - max(0, line.canceled * line.unit_price_e4)) for line in self.lines]
+        )
+        base_e4 = unpaid_e4 + given_back_e4 + credit_e4 - forgiven_e4
+        unnamed_e4 = max(0, given_back_e4 + credit_e4 - named_e4)
+        return base_e4 - min(unnamed_e4, max(0, base_e4))
+
+    @property
+    def credited_e4(self) -> int:
+        """Value of goods given in exchange, put against the lines that replace them."""
+        return -sum(
+            [
+                (line.quantity - line.canceled) * line.unit_price_e4
+                for line in self.lines
+                if line.line_type == "exchange_credit"
+            ]
+        )
 
     @property
     def canceled_e4(self) -> int:
@@ -202,6 +244,7 @@ class Order:
             captured_e4=self.captured_e4,
             refunded_e4=self.refunded_e4,
             voided_e4=self.paid_e4.get("void", 0),
+            expired_e4=self.paid_e4.get("expiration", 0),
         )
 
     @property

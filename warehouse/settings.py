@@ -42,6 +42,7 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    return_window_days: int = 30  # after the goods arrived; 0 for no limit
 
 
 @dataclass(frozen=True)

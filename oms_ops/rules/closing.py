@@ -13,7 +13,7 @@ def settle(desk: Desk, order: Order, *, reason: str = "other") -> None:
         return
     if _is_nothing_left(order):
         end(desk, order, "canceled", reason=reason)
-    elif order.captured_e4 >= order.owed_e4:
+    elif order.outstanding_e4 <= 0:
         end(desk, order, "closed")
 
 

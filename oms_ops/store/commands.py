@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from oms_ops.desk import Desk, Places
 from oms_ops.errors import InvalidCommand
-from oms_ops.store import reading
+from oms_ops.store import papers, reading
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.rows import write_rows
@@ -46,12 +46,12 @@ def carry_out(
         return json.loads(answer)
 
 
-def returns_of(desk: Desk, order_seq: int) -> list:
-    return reading.returns(desk.shelf.con, order_seq)
-
-
 def order_id_of_return(desk: Desk, return_id: str) -> str | None:
-    return reading.order_id_of_return(desk.shelf.con, return_id)
+    return papers.order_id_of(desk.shelf.con, t.return_, return_id)
+
+
+def order_id_of_claim(desk: Desk, claim_id: str) -> str | None:
+    return papers.order_id_of(desk.shelf.con, papers.claim, claim_id)
 
 
 def _earlier(con: Connection, key: str, *, command: str, terms: str) -> Answer | None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, select
 
 from oms_ops.errors import UnknownOrder
 from oms_ops.orders import Order
-from oms_ops.store import reading
+from oms_ops.store import papers
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.shelf import Shelf
@@ -112,15 +112,22 @@ def _shipments(con: Connection, order: Order) -> list[dict]:
 
 
 def _payments(con: Connection, order: Order) -> list[dict]:
+    rows = con.execute(_of(order, t.payment_transaction, t.payment_transaction.c.payment_seq)).all()
+    references = {row.payment_seq: row.reference for row in rows}
     return [
         {
             "kind": row.kind,
             "status": row.status,
             "amount": money(row.amount_e4),
             "reference": row.reference,
+            "tender": row.tender,
+            "parent": row.parent_seq and references.get(row.parent_seq),
             "occurred_at": instant(row.occurred_at),
+            "expires_at": instant(row.expires_at),
+            "settled_at": instant(row.settled_at),
+            "message": row.message,
         }
-        for row in con.execute(_of(order, t.payment_transaction, t.payment_transaction.c.payment_seq))
+        for row in rows
     ]
 
 
@@ -141,7 +148,7 @@ def _returns(con: Connection, order: Order) -> list[dict]:
                 for line in back.lines
             ],
         }
-        for back in reading.returns(con, order.order_seq)
+        for back in papers.returns(con, order.order_seq)
     ]
 
 

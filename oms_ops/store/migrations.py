@@ -15,15 +15,24 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
+from oms_ops.store.papers import PAPERS
 from oms_ops.store.rows import put_rows
-from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
+from oms_ops.store.tables import (
+    ORDER_BOOK,
+    metadata,
+    movement_kind,
+    payment_transaction,
+    return_,
+    return_line,
+    schema_migration,
+)
 
 
 @dataclass(frozen=True)
 class Migration:
     number: int
     name: str
-    run: Callable[[Connection], None]
+    run: Callable[[Connection], object]
 
 
 def _create(tables: Sequence[Table]) -> Callable[[Connection], None]:
@@ -47,6 +56,11 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _create_index(table: Table, name: str) -> Callable[[Connection], None]:
+    index = next(index for index in table.indexes if index.name == name)
+    return lambda con: index.create(con, checkfirst=True)
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -61,6 +75,22 @@ MIGRATIONS = (
                 decisions.decision_event,
             )
         ),
+    ),
+    Migration(
+        12,
+        "payments with parents and outcomes, refunds, returns with reasons, exchanges, claims",
+        lambda con: [
+            step(con)
+            for step in (
+                _add_columns(
+                    payment_transaction, "parent_seq", "expires_at", "settled_at", "tender", "message"
+                ),
+                _add_columns(return_, "reason", "closed_at"),
+                _add_columns(return_line, "reason"),
+                _create(PAPERS),
+                _create_index(payment_transaction, "payment_transaction_expiry"),
+            )
+        ],
     ),
 )
 

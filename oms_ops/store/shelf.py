@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Shipment
+from oms_ops.documents import Papers, PurchaseLine, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
+from oms_ops.store import papers as written
 from oms_ops.store import reading
 from oms_ops.store import tables as t
 
@@ -107,6 +108,12 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def papers(self, order_seq: int) -> Papers:
+        return written.papers(self.con, order_seq)
+
+    def order_of_refund(self, refund_id: str) -> str | None:
+        return written.order_id_of(self.con, written.refund, refund_id)
 
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]

@@ -10,6 +10,7 @@ from oms_ops.desk import Desk, Journal
 from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
+from oms_ops.store.papers import write_papers
 from oms_ops.store.rows import put_rows, update_rows, write_rows
 from oms_ops.store.shelf import Shelf
 
@@ -23,7 +24,7 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     _write_orders(con, journal.orders.values())
     write_rows(con, t.payment_transaction, journal.payments)
     _write_shipments(con, journal)
-    _write_returns(con, journal)
+    write_papers(con, journal)
     _write_holds(con, journal)
     put_rows(con, t.purchase_order_line, [
         (line.purchase_order_line_id, line.supplier_id, line.sku, line.location_id, line.quantity,
@@ -67,26 +68,29 @@ def _write_orders(con: Connection, orders: Iterable[Order]) -> None:
             line.unit_price_e4, line.canceled, line.backordered, line.returned, line.refunded_units,
             line.refunded_e4,
         )
-        for order in fresh for line in order.lines
+        for order in orders for line in order.lines if order.is_new or line.is_new
     ])  # fmt: skip
     update_rows(
         con, t.order,
-        [(order.order_status, order.cancel_reason, order.order_seq) for order in known if order.is_changed],
-        names=("order_status", "cancel_reason"),
+        [
+            (order.order_status, order.cancel_reason, order.total_e4, order.order_seq)
+            for order in known if order.is_changed
+        ],
+        names=("order_status", "cancel_reason", "total_e4"),
     )  # fmt: skip
     update_rows(con, t.order_line, [
         (
             line.canceled, line.backordered, line.returned, line.refunded_units, line.refunded_e4,
             order.order_seq, line.line_no,
         )
-        for order in known for line in order.lines if line.is_changed
+        for order in known for line in order.lines if line.is_changed and not line.is_new
     ], names=_LINE_CHANGES)  # fmt: skip
     _write_work(con, orders)
     _write_claims(con, orders)
     for order in orders:
         order.is_new = order.is_changed = False
         for line in order.lines:
-            line.is_changed = False
+            line.is_changed = line.is_new = False
 
 
 def _write_work(con: Connection, orders: list[Order]) -> None:
@@ -136,39 +140,6 @@ def _write_shipments(con: Connection, journal: Journal) -> None:
     write_rows(con, t.shipment, fresh)
     update_rows(con, t.shipment, changed, names=("state", "delivered_at"))
     write_rows(con, t.shipment_line, journal.shipment_lines)
-
-
-def _write_returns(con: Connection, journal: Journal) -> None:
-    fresh, changed, lines, changed_lines = [], [], [], []
-    for back in journal.returns.values():
-        row = (
-            back.return_seq,
-            back.return_id,
-            back.order_seq,
-            back.state,
-            back.requested_at,
-            back.recorded_at,
-        )
-        if back.is_new:
-            fresh.append(row)
-        else:
-            changed.append((back.state, back.return_seq))
-        for line in back.lines:
-            if line.is_new:
-                lines.append(
-                    (back.return_seq, line.return_line_no, line.line_no, line.quantity, line.state,
-                     line.disposition, line.location_id)
-                )  # fmt: skip
-            else:
-                changed_lines.append(
-                    (line.state, line.disposition, line.location_id, back.return_seq, line.return_line_no)
-                )
-            line.is_new = False
-        back.is_new = False
-    write_rows(con, t.return_, fresh)
-    update_rows(con, t.return_, changed, names=("state",))
-    write_rows(con, t.return_line, lines)
-    update_rows(con, t.return_line, changed_lines, names=("state", "disposition", "location_id"))
 
 
 def _write_holds(con: Connection, journal: Journal) -> None:
