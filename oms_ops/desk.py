@@ -9,10 +9,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Protocol
 
 from oms_ops import ledger
-from oms_ops.documents import Claim, Exchange, Papers, Payment, PurchaseLine, Refund, Return, Shipment
+from oms_ops.documents import (
+    Claim,
+    Exchange,
+    Papers,
+    Payment,
+    PurchaseLine,
+    Refund,
+    Reservation,
+    Return,
+    Shipment,
+)
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
 
@@ -36,6 +47,8 @@ class Shelf(Protocol):
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
     def papers(self, order_seq: int) -> Papers: ...
     def order_of_refund(self, refund_id: str) -> str | None: ...
+    def reservation(self, reservation_id: str) -> Reservation | None: ...
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
 
 
 @dataclass(slots=True)
@@ -51,6 +64,8 @@ class Numbers:
     shipment: int = 0
     return_: int = 0
     hold: int = 0
+    reservation: int = 0
+    stock_event: int = 0
 
 
 @dataclass(slots=True)
@@ -72,15 +87,21 @@ class Journal:
     exchanges: dict[str, Exchange] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     papers: dict[int, Papers] = field(default_factory=dict)  # read while these rows are being noted
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    stock_events: list[tuple] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each channel's orders are filled (active locations, first choice first) and where returns go."""
+    """Where each channel's orders are filled (active locations, first choice first) and where returns go.
+
+    `buffers`: units a location keeps back from checkouts.
+    """
 
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]
     returns_location: str
+    buffers: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings) -> Places:
@@ -93,7 +114,8 @@ class Places:
             channel.channel_id: tuple(place for place in fallback if place in channel.network)
             for channel in settings.channels
         }
-        return cls(networks, fallback, settings.returns_location)
+        buffers = {place.location_id: ceil(place.facility_buffer) for place in active}
+        return cls(networks, fallback, settings.returns_location, buffers)
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
@@ -119,6 +141,10 @@ class Desk:
 
     def available(self, sku: str, location_id: str) -> int:
         return self.stock[sku, location_id].balance[ledger.AVAILABLE]
+
+    def free(self, sku: str, location_id: str) -> int:
+        """What a checkout may still set aside: available less the location's buffer."""
+        return self.available(sku, location_id) - self.places.buffers.get(location_id, 0)
 
     def posting(
         self, order: Order | None = None, *, reference: str | None = None, reason: str | None = None
@@ -166,6 +192,13 @@ class Desk:
         if not order.is_header:
             self.journal.orders[order.order_seq] = order
 
+    def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
+        """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
+        self.numbers.stock_event = number = self.numbers.stock_event + 1
+        self.journal.stock_events.append(
+            (number, kind, subject, self.occurred_at, self.recorded_at, _encode(detail), None)
+        )
+
     def touch(self, order: Order) -> None:
         """The order's own row (status, reason) changed."""
         order.is_changed = True
@@ -182,8 +215,9 @@ class Desk:
             parent_seq, expires_at, None, tender, message,
         )  # fmt: skip
         self.journal.payments.append(row)
-        if self.journal.papers:
-            self.papers(order).payments.append(Payment(*row))
+        known = self.journal.papers.get(order.order_seq)
+        if known is not None:
+            known.payments.append(Payment(*row))
         order.add_paid(kind, amount_e4, status=status)
         self.journal.orders[order.order_seq] = order
 

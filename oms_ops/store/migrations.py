@@ -15,6 +15,7 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
+from oms_ops.store.numbering import create_sequences
 from oms_ops.store.papers import PAPERS
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
@@ -22,9 +23,11 @@ from oms_ops.store.tables import (
     metadata,
     movement_kind,
     payment_transaction,
+    reservation,
     return_,
     return_line,
     schema_migration,
+    stock_event,
 )
 
 
@@ -32,7 +35,7 @@ from oms_ops.store.tables import (
 class Migration:
     number: int
     name: str
-    run: Callable[[Connection], object]
+    run: Callable[[Connection], None]
 
 
 def _create(tables: Sequence[Table]) -> Callable[[Connection], None]:
@@ -56,9 +59,21 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
-def _create_index(table: Table, name: str) -> Callable[[Connection], None]:
-    index = next(index for index in table.indexes if index.name == name)
-    return lambda con: index.create(con, checkfirst=True)
+def _reservations(con: Connection) -> None:
+    _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
+    _create((stock_event,))(con)
+    for index in reservation.indexes:
+        index.create(con, checkfirst=True)
+    create_sequences(con)
+
+
+def _money(con: Connection) -> None:
+    _add_columns(payment_transaction, "parent_seq", "expires_at", "settled_at", "tender", "message")(con)
+    _add_columns(return_, "reason", "closed_at")(con)
+    _add_columns(return_line, "reason")(con)
+    _create(PAPERS)(con)
+    for index in payment_transaction.indexes:
+        index.create(con, checkfirst=True)
 
 
 MIGRATIONS = (
@@ -76,22 +91,8 @@ MIGRATIONS = (
             )
         ),
     ),
-    Migration(
-        12,
-        "payments with parents and outcomes, refunds, returns with reasons, exchanges, claims",
-        lambda con: [
-            step(con)
-            for step in (
-                _add_columns(
-                    payment_transaction, "parent_seq", "expires_at", "settled_at", "tender", "message"
-                ),
-                _add_columns(return_, "reason", "closed_at"),
-                _add_columns(return_line, "reason"),
-                _create(PAPERS),
-                _create_index(payment_transaction, "payment_transaction_expiry"),
-            )
-        ],
-    ),
+    Migration(10, "reservations and stock events", _reservations),
+    Migration(12, "payments with parents and outcomes, refunds, exchanges, claims", _money),
 )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from oms_ops import ledger
-from oms_ops.documents import Papers, PurchaseLine, Shipment
+from oms_ops.documents import Papers, PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
 from oms_ops.store import papers as written
@@ -114,6 +114,16 @@ class Shelf:
 
     def order_of_refund(self, refund_id: str) -> str | None:
         return written.order_id_of(self.con, written.refund, refund_id)
+
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        found = reading.reservations(self.con, "reservation_id", [reservation_id])
+        return found[0] if found else None
+
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]:
+        """Active ones that expire by `at`, the longest overdue first."""
+        due = reading.due_reservations(self.con, at, limit=limit)
+        found = {held.reservation_id: held for held in reading.reservations(self.con, "reservation_id", due)}
+        return [found[reservation_id] for reservation_id in due]
 
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]

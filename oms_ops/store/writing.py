@@ -34,6 +34,8 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     write_rows(con, t.posting, journal.postings)
     write_rows(con, t.inventory_movement, journal.movements)
     write_rows(con, t.order_event, journal.events)
+    write_rows(con, t.stock_event, journal.stock_events)
+    _write_reservations(con, journal)
     desk.journal = Journal()
 
 
@@ -140,6 +142,27 @@ def _write_shipments(con: Connection, journal: Journal) -> None:
     write_rows(con, t.shipment, fresh)
     update_rows(con, t.shipment, changed, names=("state", "delivered_at"))
     write_rows(con, t.shipment_line, journal.shipment_lines)
+
+
+def _write_reservations(con: Connection, journal: Journal) -> None:
+    fresh, changed = [], []
+    for held in journal.reservations.values():
+        if held.is_new:
+            fresh += [
+                (units.reservation_seq, held.reservation_id, units.sku, units.location_id, units.quantity,
+                 held.state, held.reserved_at, held.expires_at, held.channel_id, held.ended_at,
+                 held.order_seq)
+                for units in held.units
+            ]  # fmt: skip
+        else:
+            changed += [
+                (held.state, held.expires_at, held.ended_at, held.order_seq, units.reservation_seq)
+                for units in held.units
+            ]
+        held.is_new = False
+    write_rows(con, t.reservation, fresh)
+    names = ("state", "expires_at", "ended_at", "order_seq")
+    update_rows(con, t.reservation, changed, names=names)
 
 
 def _write_holds(con: Connection, journal: Journal) -> None:

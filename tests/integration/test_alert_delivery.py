@@ -12,7 +12,7 @@ import pytest
 
 from oms_ops import alerting, decisions
 from oms_ops.alerting.outcome import Patience
-from oms_ops.store import OrderBook, open_book
+from oms_ops.store import OrderBook
 from tests.support.alert_servers import free_port, mailbox, webhook
 from warehouse import lock
 from warehouse.errors import WarehouseBusy
@@ -42,12 +42,6 @@ def candidate(sku: str, severity: str = "high", **fields) -> dict:
         "order_by": date(2011, 12, 12),
         "explanation": "Sells 30 a week & <12> are left.",
     } | fields
-
-
-@pytest.fixture
-def book(tmp_path):
-    with open_book(f"sqlite:///{tmp_path}/order_book.sqlite") as opened:
-        yield opened
 
 
 def raise_alerts(book: OrderBook, *candidates: dict, hours: float = 0) -> None:

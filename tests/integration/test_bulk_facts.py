@@ -3,15 +3,7 @@
 import pytest
 
 from oms_ops import bulk
-from oms_ops.invariants import verify
-from tests.support.order_book import Stream, open_shop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
+from tests.support.order_book import Stream
 
 
 @pytest.fixture

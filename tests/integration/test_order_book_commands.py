@@ -11,15 +11,7 @@ from oms_ops.errors import (
     UnknownOrder,
     UnknownReturn,
 )
-from oms_ops.invariants import verify
-from tests.support.order_book import new_order, open_shop
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
+from tests.support.order_book import new_order
 
 
 def statuses(view):

@@ -3,21 +3,15 @@
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from oms_ops import bulk
 from oms_ops.availability import availability
 from oms_ops.errors import InvalidCommand, OutOfStock, RefundTooLarge
 from oms_ops.invariants import repair, verify
 from oms_ops.pull import pull
-from tests.support.order_book import Stream, open_shop, without_place
+from tests.support.order_book import Stream, without_place
 from warehouse.connection import writer
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
 
 
 def test_the_last_unit_is_sold_once_and_the_second_buyer_is_told_before_paying(shop):
@@ -44,13 +38,12 @@ def test_the_sum_says_yes_the_first_location_no_and_the_order_is_still_filled(sh
     assert claims == [("LEICESTER", 2), ("LONDON", 1)]
 
 
-def test_a_location_that_is_closed_is_neither_counted_nor_routed_to(tmp_path):
-    with open_shop(tmp_path) as shop:
-        shop.receive("CUP", "LONDON", 5)
-        shop.settings = without_place(shop.settings, "LONDON")
-        with pytest.raises(OutOfStock):
-            shop.place("1", ("CUP", 1))
-        assert {row.ats.value for row in availability(shop.book, shop.settings)} == {0}
+def test_a_location_that_is_closed_is_neither_counted_nor_routed_to(shop):
+    shop.receive("CUP", "LONDON", 5)
+    shop.settings = without_place(shop.settings, "LONDON")
+    with pytest.raises(OutOfStock):
+        shop.place("1", ("CUP", 1))
+    assert {row.ats.value for row in availability(shop.book, shop.settings)} == {0}
 
 
 def test_goods_leave_the_location_they_were_allocated_at(shop):
@@ -186,11 +179,12 @@ def test_writing_off_more_than_is_free_is_an_oversell_that_the_next_goods_cover(
     shop.receive("CUP", "LEICESTER", 1)
     assert shop.view(waiting)["lines"][0]["allocated"] == 1
     with shop.book.read() as con:
-        marks = con.exec_driver_sql(
+        query = text(
             "SELECT k.kind, m.quantity, p.reason FROM inventory_movement m "
             "JOIN movement_kind k ON k.kind_no = m.kind_no JOIN posting p ON p.posting_seq = m.posting_seq "
             "WHERE k.kind LIKE 'oversell%' ORDER BY m.movement_seq"
-        ).all()
+        )
+        marks = con.execute(query).all()
     assert [tuple(mark) for mark in marks] == [("oversell", 2, "flood"), ("oversell_covered", 2, None)]
 
 

@@ -1,14 +1,23 @@
 """Any commands in any order: refused or done, the book keeps its invariants after each."""
 
+from contextlib import ExitStack
+
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from oms_ops import lifecycle
 from oms_ops.errors import OmsError
 from oms_ops.invariants import verify
 from oms_ops.store.tables import return_
-from tests.support.order_book import open_shop, whole_book
+from tests.support.order_book import whole_book
 
 SKUS = st.sampled_from(["CUP", "POT"])
 PLACES = st.sampled_from(["LEICESTER", "LONDON", "GLASGOW"])
@@ -16,22 +25,20 @@ FEW = st.integers(1, 5)
 
 
 class Walk(RuleBasedStateMachine):
+    def __init__(self, new_shop):
+        super().__init__()
+        self.new_shop = new_shop
+        self.opened = ExitStack()
+
     @initialize()
     def open(self):
-        import tempfile
-        from pathlib import Path
-
-        self.folder = tempfile.TemporaryDirectory()
-        self.context = open_shop(Path(self.folder.name))
-        self.shop = self.context.__enter__()
+        self.shop = self.opened.enter_context(self.new_shop())
         self.names: list[str] = []
         self.returns: list[str] = []
         self.did = 0
 
     def teardown(self):
-        if hasattr(self, "context"):
-            self.context.__exit__(None, None, None)
-            self.folder.cleanup()
+        self.opened.close()
 
     def attempt(self, command):
         """A refusal must leave no trace."""
@@ -152,7 +159,10 @@ class Walk(RuleBasedStateMachine):
         assert len(whole_book(self.shop.book)[return_.name]) == len(self.returns)
 
 
-TestWalk = Walk.TestCase
-TestWalk.settings = settings(
-    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-)
+def test_any_commands_in_any_order_keep_the_invariants_and_a_refusal_leaves_no_trace(new_shop):
+    run_state_machine_as_test(
+        lambda: Walk(new_shop),
+        settings=settings(
+            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )

@@ -9,7 +9,7 @@ from oms_ops import pull as pull_module
 from oms_ops.errors import OmsError
 from oms_ops.pull import pull
 from tests.support.core_rows import rows
-from tests.support.order_book import Stream, open_shop
+from tests.support.order_book import Stream
 from warehouse import contracts
 from warehouse.connection import writer
 
@@ -41,8 +41,8 @@ def copied(con) -> dict[str, list]:
     }
 
 
-def test_the_copy_meets_its_contracts_and_says_what_the_book_says(tmp_path):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_the_copy_meets_its_contracts_and_says_what_the_book_says(shop):
+    with writer(shop.settings) as con:
         report = bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         pulled = pull(con, shop.book, shop.settings, as_of=AS_OF)
         assert (pulled.events, pulled.movements) == (report.events, report.movements)
@@ -66,8 +66,8 @@ def test_the_copy_meets_its_contracts_and_says_what_the_book_says(tmp_path):
         )  # fmt: skip
 
 
-def test_the_copied_ledger_names_orders_lines_and_references_and_adds_up_to_the_balances(tmp_path):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_the_copied_ledger_names_orders_lines_and_references_and_adds_up_to_the_balances(shop):
+    with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         ledger = rows(
@@ -93,8 +93,8 @@ def test_the_copied_ledger_names_orders_lines_and_references_and_adds_up_to_the_
         assert drift == []
 
 
-def test_ats_of_each_channel_follows_its_own_network_threshold_and_share(tmp_path):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_ats_of_each_channel_follows_its_own_network_threshold_and_share(shop):
+    with writer(shop.settings) as con:
         stream = Stream()
         stream.count("CUP", "LEICESTER", 10)
         stream.count("CUP", "GLASGOW", 90)
@@ -113,13 +113,13 @@ def test_ats_of_each_channel_follows_its_own_network_threshold_and_share(tmp_pat
     assert found["shopify", "POT"]["computed_at"] == AS_OF
 
 
-def test_pulled_step_by_step_the_copy_is_the_same_as_pulled_once(tmp_path, monkeypatch):
-    with open_shop(tmp_path / "once") as shop, writer(shop.settings) as con:
+def test_pulled_step_by_step_the_copy_is_the_same_as_pulled_once(new_shop, monkeypatch):
+    with new_shop() as shop, writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         once = copied(con)
     monkeypatch.setattr(pull_module, "ROWS_AT_ONCE", 2)
-    with open_shop(tmp_path / "steps") as shop, writer(shop.settings) as con:
+    with new_shop() as shop, writer(shop.settings) as con:
         for chunk in said().chunks(1):
             bulk.apply(shop.book, [chunk], settings=shop.settings)
             pull(con, shop.book, shop.settings, as_of=AS_OF)
@@ -129,8 +129,8 @@ def test_pulled_step_by_step_the_copy_is_the_same_as_pulled_once(tmp_path, monke
         assert copied(con) == once
 
 
-def test_only_orders_something_happened_to_are_written_again(tmp_path):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_only_orders_something_happened_to_are_written_again(shop):
+    with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         shop.orders.cancel("shopify:2", reason="customer", **shop.next())
@@ -142,15 +142,13 @@ def test_only_orders_something_happened_to_are_written_again(tmp_path):
         assert status == ("canceled",)
 
 
-def test_a_command_given_during_the_pull_is_wholly_in_the_next_copy_and_not_in_this_one(
-    tmp_path, monkeypatch
-):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_a_command_given_during_the_pull_is_wholly_in_the_next_copy_and_not_in_this_one(shop, monkeypatch):
+    with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         original = pull_module._pull_movements
 
-        def meddled(*arguments):
-            moved = original(*arguments)
+        def meddled(*arguments, **named):
+            moved = original(*arguments, **named)
             shop.receive("CUP", "LEICESTER", 50)
             shop.orders.cancel("shopify:2", reason="customer", **shop.next())
             return moved
@@ -167,8 +165,8 @@ def test_a_command_given_during_the_pull_is_wholly_in_the_next_copy_and_not_in_t
         assert con.execute(canceled).fetchone()[0] == 1
 
 
-def test_a_pull_that_fails_midway_leaves_the_copy_before_it(tmp_path, monkeypatch):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_a_pull_that_fails_midway_leaves_the_copy_before_it(shop, monkeypatch):
+    with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(4)[:1], settings=shop.settings)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         before = copied(con)
@@ -179,9 +177,9 @@ def test_a_pull_that_fails_midway_leaves_the_copy_before_it(tmp_path, monkeypatc
         assert copied(con) == before
 
 
-def test_another_book_than_the_one_copied_so_far_is_refused(tmp_path):
-    with open_shop(tmp_path) as shop, writer(shop.settings) as con:
+def test_another_book_than_the_one_copied_so_far_is_refused(shop, new_shop):
+    with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
-        with open_shop(tmp_path / "other") as other, pytest.raises(OmsError, match="is not the book"):
+        with new_shop() as other, pytest.raises(OmsError, match="is not the book"):
             pull(con, other.book, shop.settings, as_of=AS_OF)

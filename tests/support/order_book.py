@@ -8,13 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
 from oms_ops import facts as f
 from oms_ops.commands.stock import StockService
 from oms_ops.ledger import QUANTITIES
 from oms_ops.service import NewLine, NewOrder, OrderService, order_view
 from oms_ops.store import OrderBook, open_book
 from oms_ops.store.supply import available
-from oms_ops.store.tables import ORDER_BOOK
+from oms_ops.store.tables import ORDER_BOOK, stock_balance
 from oms_ops.units import e4
 from tests.support.home import settings_for
 from warehouse.settings import Settings
@@ -66,9 +68,8 @@ class Shop:
     def balance(self, sku: str, location_id: str) -> dict[str, int]:
         """The quantities that are not zero."""
         with self.book.read() as con:
-            row = con.exec_driver_sql(
-                "SELECT * FROM stock_balance WHERE sku = ? AND location_id = ?", (sku, location_id)
-            ).first()
+            place = (stock_balance.c.sku == sku) & (stock_balance.c.location_id == location_id)
+            row = con.execute(select(stock_balance).where(place)).first()
         values = dict(zip(QUANTITIES, row[3:], strict=True)) if row else {}
         return {name: units for name, units in values.items() if units}
 

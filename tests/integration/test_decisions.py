@@ -23,12 +23,6 @@ GOOD = {
 }
 
 
-@pytest.fixture
-def book(tmp_path):
-    with open_book(f"sqlite:///{tmp_path}/book.sqlite") as opened:
-        yield opened
-
-
 def test_an_override_is_active_from_when_it_was_made_until_its_last_week_is_over(book):
     override_id = decisions.add_override(book, **GOOD)
     states = {}
@@ -113,9 +107,8 @@ def test_revoking_what_is_not_there_or_no_longer_stands_says_so(book):
             decisions.revoke_override(book, wrong, by="cy", now=NOW)
 
 
-def test_decisions_survive_closing_the_book(tmp_path):
-    url = f"sqlite:///{tmp_path}/book.sqlite"
-    with open_book(url) as book:
+def test_decisions_survive_closing_the_book(order_book_url):
+    with open_book(order_book_url) as book:
         decisions.add_override(book, **GOOD)
-    with open_book(url) as book:
+    with open_book(order_book_url) as book:
         assert len(decisions.active_overrides(book, as_of=NOW)) == 1

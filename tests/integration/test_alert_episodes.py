@@ -37,12 +37,6 @@ def candidate(sku: str = "22423", probability: float = 0.8, severity: str = "hig
     } | fields
 
 
-@pytest.fixture
-def book(tmp_path):
-    with open_book(f"sqlite:///{tmp_path}/book.sqlite") as opened:
-        yield opened
-
-
 def sync(book, *candidates: dict, at: float = 0) -> decisions.AlertChanges:
     return decisions.sync_alerts(book, candidates, now=hours(at), run_id=f"run-{at}")
 
@@ -254,9 +248,8 @@ def test_episodes_have_the_columns_of_the_mart_and_filter_by_state(book):
         max_size=6,
     )
 )
-def test_whatever_happens_one_episode_is_open_per_sku_and_every_change_told_once(tmp_path_factory, runs):
-    path = tmp_path_factory.mktemp("book") / "book.sqlite"
-    with open_book(f"sqlite:///{path}") as book:
+def test_whatever_happens_one_episode_is_open_per_sku_and_every_change_told_once(new_book, runs):
+    with new_book() as url, open_book(url) as book:
         for number, run in enumerate(runs):
             sync(book, *(candidate(sku, chance, grade) for sku, chance, grade, _ in run), at=number)
             open_rows = [row for row in decisions.episodes(book) if row["resolved_at"] is None]

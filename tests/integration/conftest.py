@@ -1,0 +1,91 @@
+"""The order book on either database: a test that asks for a `shop`, a `book` or an `order_book_url` runs on
+SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from itertools import count
+
+import pytest
+
+from benchmarks.postgres import MISSING, installations
+from oms_ops.invariants import verify
+from oms_ops.store import open_book
+from tests.support.order_book import Shop, open_shop
+
+
+@contextmanager
+def _books(*, durable: bool = False) -> Iterator:
+    if not installations():
+        pytest.skip(MISSING)
+    if importlib.util.find_spec("psycopg") is None:
+        pytest.skip("PostgreSQL's driver, psycopg, is not installed")
+    from tests.support.postgres import postgres_books
+
+    with postgres_books(durable=durable) as books:
+        yield books
+
+
+@pytest.fixture(scope="session")
+def shared_postgres():
+    """One server for all books that only need to be fresh. It writes no faster than it must: no fsync."""
+    with _books() as books:
+        yield books
+
+
+@pytest.fixture
+def own_postgres():
+    """A durable server of the test's own, to kill (`.server.kill()`) and start again (`.server.start()`)."""
+    with _books(durable=True) as books:
+        yield books
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def new_book(engine, tmp_path, request) -> Callable[[], AbstractContextManager[str]]:
+    """For tests that need several: `with new_book() as url` is another empty book on the engine."""
+    if engine == "sqlite":
+        numbers = count(1)
+        return lambda: nullcontext(f"sqlite:///{tmp_path}/book-{next(numbers)}.sqlite")
+    return request.getfixturevalue("shared_postgres").book
+
+
+@pytest.fixture
+def order_book_url(new_book) -> Iterator[str]:
+    with new_book() as url:
+        yield url
+
+
+@pytest.fixture
+def book(order_book_url):
+    with open_book(order_book_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def new_shop(tmp_path, new_book) -> Callable[[], AbstractContextManager[Shop]]:
+    """For tests that need several: `with new_shop() as shop` has a home and a book of its own."""
+    numbers = count(1)
+
+    @contextmanager
+    def opened() -> Iterator[Shop]:
+        home = tmp_path / f"shop-{next(numbers)}"
+        with new_book() as url, open_shop(home, order_book_url=url) as shop:
+            yield shop
+            assert verify(shop.book) == []
+
+    return opened
+
+
+@pytest.fixture
+def shop(new_shop) -> Iterator[Shop]:
+    """A shop to give commands to; whatever the test did, its book keeps the invariants."""
+    with new_shop() as shop:
+        yield shop
