@@ -5,6 +5,7 @@ The commands are in commands/, by subject; the rules they carry out, in rules/, 
 
 from __future__ import annotations
 
+from oms_ops.commands.claims import ClaimCommands
 from oms_ops.commands.fulfillment import FulfillmentCommands
 from oms_ops.commands.money import MoneyCommands
 from oms_ops.commands.orders import OrderCommands
@@ -17,5 +18,5 @@ from oms_ops.store.history import order_view
 __all__ = ["NewLine", "NewOrder", "OrderService", "ReservationService", "StockService", "order_view"]
 
 
-class OrderService(OrderCommands, FulfillmentCommands, MoneyCommands, ReturnCommands):
+class OrderService(OrderCommands, FulfillmentCommands, MoneyCommands, ReturnCommands, ClaimCommands):
     """Commands on one order, each one transaction under an idempotency `key`."""

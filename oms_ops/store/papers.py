@@ -132,6 +132,15 @@ def arrived_at(con: Connection, order_seq: int) -> int | None:
     return con.execute(select(last).where(t.shipment.c.order_seq == order_seq)).scalar()
 
 
+def units_of_shipment(con: Connection, shipment_seqs: list[int]) -> dict[int, int]:
+    """Units per allocation number."""
+    rows = find_rows(con, t.shipment_line, "shipment_seq", keys=shipment_seqs)
+    units: dict[int, int] = {}
+    for _, allocation_no, quantity in rows:
+        units[allocation_no] = units.get(allocation_no, 0) + quantity
+    return units
+
+
 def lapsed_authorizations(con: Connection, at: int, *, limit: int) -> list[str]:
     """Orders (by id) with authorizations that ran out at `at` or before while something of them was left."""
     paid, draw = t.payment_transaction, t.payment_transaction.alias("draw")
