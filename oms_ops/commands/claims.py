@@ -1,4 +1,4 @@
-"""Commands on claims: a parcel lost, goods damaged or wrong, units missing; sent again, refunded or denied."""
+"""Commands on claims (parcel lost, goods damaged or wrong, units missing): sent again, refunded or denied."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class ClaimCommands(Commands):
         self, order_id: str, *, claim_id: str, kind: str, at: datetime, key: str,
         units: Mapping[str, int] | None = None, shipment_id: str | None = None, note: str | None = None,
     ) -> Answer:  # fmt: skip
-        """`kind`: lost_parcel, damaged_on_arrival, wrong_item, missing_units. `units` per line id, or all of a
-        shipment. A closed order is open again until the claim has its outcome."""
+        """`kind`: lost_parcel, damaged_on_arrival, wrong_item, missing_units. `units` per line id, or all
+        of a shipment. A closed order is open again until the claim has its outcome."""
 
         def act(desk: Desk) -> Answer:
             order = find_order(desk, order_id)
@@ -32,9 +32,7 @@ class ClaimCommands(Commands):
                 raise InvalidCommand(f"claim {claim_id} already stands in the order book")
             parcels = _parcels(desk, order, shipment_id)
             if units is None and not parcels:
-                raise InvalidCommand(
-                    f"claim {claim_id} needs units of order {order_id} or one of its shipments"
-                )
+                raise InvalidCommand(f"claim {claim_id} needs units of order {order_id} or a shipment of it")
             if units is None:
                 sent = units_of_shipment(desk.shelf.con, [parcel.shipment_seq for parcel in parcels])
                 claimed = claiming.units_of(order, sent)

@@ -21,7 +21,7 @@ def open_claim(
     desk: Desk, order: Order, *, claim_id: str, kind: str, units: Sequence[tuple[Line, int]],
     parcels: Sequence[Shipment] = (), note: str | None = None,
 ) -> Claim:  # fmt: skip
-    """For units that were shipped, are not back and are in no other claim. A lost parcel is a failed shipment."""
+    """For units that were shipped, are not back and are in no other claim. A lost parcel has failed."""
     if kind not in lifecycle.CLAIM_KINDS:
         raise InvalidCommand(f"no claim kind {kind!r}; known: {', '.join(lifecycle.CLAIM_KINDS)}")
     claimed = _claimed(desk, order)
@@ -29,9 +29,9 @@ def open_claim(
         rest = line.shipped - line.returned - claimed.get(line.line_no, 0)
         if not 0 < quantity <= rest:
             raise InvalidCommand(
-                f"line {line.line_id} of order {order.order_id} ({order.order_status}) has {rest} units to claim "
-                f"for ({line.shipped} shipped, {line.returned} returned, {claimed.get(line.line_no, 0)} claimed), "
-                f"found {quantity}"
+                f"line {line.line_id} of order {order.order_id} ({order.order_status}) has {rest} units to "
+                f"claim for ({line.shipped} shipped, {line.returned} returned, {claimed.get(line.line_no, 0)} "
+                f"claimed), found {quantity}"
             )
     lines.reopen(desk, order, reason="claim")
     if kind == "lost_parcel":
