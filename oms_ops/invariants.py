@@ -1,5 +1,5 @@
-"""I1 to I6 (stock) and M1 to M3 (money, in ten-thousandths) asked of the whole book at once, and the repair of
-the one thing in it that is a cache.
+"""I1 to I6 (stock) and M1 to M3 (money, in ten-thousandths) asked of the whole book at once, and the repair
+of the one thing in it that is a cache.
 
 The statements are in sql/invariants/, one per invariant; each lists what breaks it.
 """

@@ -26,12 +26,13 @@ def open_claim(
         raise InvalidCommand(f"no claim kind {kind!r}; known: {', '.join(lifecycle.CLAIM_KINDS)}")
     claimed = _claimed(desk, order)
     for line, quantity in units:
-        rest = line.shipped - line.returned - claimed.get(line.line_no, 0)
+        taken = claimed.get(line.line_no, 0)
+        rest = line.shipped - line.returned - taken
         if not 0 < quantity <= rest:
             raise InvalidCommand(
                 f"line {line.line_id} of order {order.order_id} ({order.order_status}) has {rest} units to "
-                f"claim for ({line.shipped} shipped, {line.returned} returned, {claimed.get(line.line_no, 0)} "
-                f"claimed), found {quantity}"
+                f"claim for ({line.shipped} shipped, {line.returned} returned, {taken} claimed), "
+                f"found {quantity}"
             )
     lines.reopen(desk, order, reason="claim")
     if kind == "lost_parcel":
