@@ -136,8 +136,8 @@ def for_return(
     for line_no, quantity in (back.units("dispositioned") if units is None else units).items():
         line, (units_given, value_given_e4) = order.line(line_no), given.get(line_no, (0, 0))
         elsewhere = line.refunded_units - units_given
-        if units is None:
-            quantity = min(quantity, max(0, line.returned + line.canceled - elsewhere))
+        unpaid = line.quantity if units is not None else line.returned + line.canceled
+        quantity = min(quantity, max(0, unpaid - elsewhere))
         value_e4 = refundable.value_e4(
             line, quantity, net=net.get(line_no, 0), before=elsewhere, coin=coin_e4(order.currency)
         )

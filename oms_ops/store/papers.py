@@ -172,8 +172,10 @@ def write_papers(con: Connection, journal: Journal) -> None:
 
 
 def _of(con: Connection, table: Table, order_seq: int) -> Iterable[tuple]:
+    """The order's rows of the table: by number, or where they have none by when they were written."""
     query = select(table).where(table.c.order_seq == order_seq)
-    return con.execute(query.order_by(*table.primary_key.columns)).all()
+    oldest_first = [table.c.recorded_at] if table in (refund, claim) else []
+    return con.execute(query.order_by(*oldest_first, *table.primary_key.columns)).all()
 
 
 def _refunds(con: Connection, order_seq: int) -> list[Refund]:
