@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions
+from oms_ops.store import decisions, publication
 from oms_ops.store.numbering import create_sequences
 from oms_ops.store.papers import PAPERS
 from oms_ops.store.rows import put_rows
@@ -65,6 +65,17 @@ def _reservations(con: Connection) -> None:
     for index in reservation.indexes:
         index.create(con, checkfirst=True)
     create_sequences(con)
+    _drop_foreign_keys(con)
+
+
+def _drop_foreign_keys(con: Connection) -> None:
+    if con.dialect.name == "sqlite":
+        return
+    names = con.dialect.identifier_preparer
+    for table in ORDER_BOOK:
+        for key in inspect(con).get_foreign_keys(table.name):
+            words = ["ALTER TABLE", names.format_table(table), "DROP CONSTRAINT", names.quote(key["name"])]
+            con.exec_driver_sql(" ".join(words))
 
 
 def _money(con: Connection) -> None:
@@ -93,6 +104,7 @@ MIGRATIONS = (
     ),
     Migration(10, "reservations and stock events", _reservations),
     Migration(12, "payments with parents and outcomes, refunds, exchanges, claims", _money),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Intege
 from oms_ops.desk import Journal
 from oms_ops.documents import Claim, Exchange, Papers, Payment, Refund, RefundLine, Return, ReturnLine
 from oms_ops.store import tables as t
-from oms_ops.store.rows import find_rows, put_rows, update_rows, write_rows
+from oms_ops.store.rows import Target, find_rows, put_rows, update_rows, write_rows
 from oms_ops.store.tables import metadata
 
 _number = BigInteger().with_variant(Integer, "sqlite")
@@ -158,7 +158,7 @@ def lapsed_authorizations(con: Connection, at: int, *, limit: int) -> list[str]:
     return [row[0] for row in con.execute(query.distinct().order_by(t.order.c.order_seq).limit(limit))]
 
 
-def write_papers(con: Connection, journal: Journal) -> None:
+def write_papers(con: Target, journal: Journal) -> None:
     """Parents before children. The payments themselves have been written."""
     update_rows(
         con, t.payment_transaction,
@@ -192,7 +192,7 @@ def _claims(con: Connection, order_seq: int) -> list[Claim]:
     return list(found.values())
 
 
-def _write_returns(con: Connection, backs: Iterable[Return]) -> None:
+def _write_returns(con: Target, backs: Iterable[Return]) -> None:
     fresh, changed, lines, changed_lines = [], [], [], []
     for back in backs:
         if back.is_new:
@@ -216,7 +216,7 @@ def _write_returns(con: Connection, backs: Iterable[Return]) -> None:
     update_rows(con, t.return_line, changed_lines, names=("quantity", "state", "disposition", "location_id"))
 
 
-def _write_refunds(con: Connection, refunds: Iterable[Refund]) -> None:
+def _write_refunds(con: Target, refunds: Iterable[Refund]) -> None:
     """A refund's lines never change, only its state."""
     fresh = [row for row in refunds if row.is_new]
     write_rows(con, refund, [
@@ -234,7 +234,7 @@ def _write_refunds(con: Connection, refunds: Iterable[Refund]) -> None:
         row.is_new = False
 
 
-def _write_exchanges(con: Connection, exchanges: Iterable[Exchange]) -> None:
+def _write_exchanges(con: Target, exchanges: Iterable[Exchange]) -> None:
     put_rows(con, exchange, [
         (row.return_id, row.order_seq, row.first_line_no, row.last_line_no, row.credit_line_no,
          row.ships_first, row.state)
@@ -242,7 +242,7 @@ def _write_exchanges(con: Connection, exchanges: Iterable[Exchange]) -> None:
     ])  # fmt: skip
 
 
-def _write_claims(con: Connection, claims: Iterable[Claim]) -> None:
+def _write_claims(con: Target, claims: Iterable[Claim]) -> None:
     put_rows(con, claim, [
         (row.claim_id, row.order_seq, row.kind, row.state, row.shipment_id, row.note, row.opened_at,
          row.recorded_at, row.resolved_at, row.outcome)
