@@ -126,6 +126,11 @@ def order_id_of(con: Connection, table: Table, name: str) -> str | None:
     return con.execute(query.where(table.c[names[table.name]] == name)).scalar()
 
 
+def given(con: Connection, refund_ids: Iterable[str]) -> set[str]:
+    """Those of the refunds that were given here."""
+    return {row[0] for row in find_rows(con, refund, "refund_id", keys=refund_ids)}
+
+
 def arrived_at(con: Connection, order_seq: int) -> int | None:
     """When the last of an order's parcels was delivered, or shipped where no delivery is known."""
     last = func.max(func.coalesce(t.shipment.c.delivered_at, t.shipment.c.shipped_at))

@@ -43,6 +43,7 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._refunded_here: set[str] = set()
         self._told: set[str] = set()
         self._told_before: set[str] = set()
         if preload:
@@ -116,6 +117,13 @@ class Shelf:
 
     def order_of_refund(self, refund_id: str) -> str | None:
         return written.order_id_of(self.con, written.refund, refund_id)
+
+    def fetch_refunds(self, refund_ids: Iterable[str]) -> None:
+        self._refunded_here = written.given(self.con, refund_ids)
+
+    def is_refunded_here(self, refund_id: str) -> bool:
+        """Whether a command gave this refund; asked after `fetch_refunds`."""
+        return refund_id in self._refunded_here
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         found = reading.reservations(self.con, "reservation_id", [reservation_id])

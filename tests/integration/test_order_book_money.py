@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from oms_ops import bulk
 from oms_ops.errors import IllegalMove, InvalidCommand, RefundTooLarge
 from oms_ops.invariants import verify
-from tests.support.order_book import NOON
+from tests.support.order_book import NOON, Stream
 
 
 @pytest.fixture
@@ -234,6 +235,20 @@ def test_what_was_refunded_for_canceled_units_is_due_again_when_goods_are_added(
     assert money(shop, order)["outstanding"] == "0"
     shop.ship(order, "S1")
     assert shop.view(order)["order_status"] == "closed"
+
+
+def test_a_channel_that_tells_of_a_refund_given_here_does_not_refund_twice(shop, order):
+    shop.pay(order, "20.20")
+    refund(shop, order, "F1", amounts={"a": 5})
+    refund(shop, order, "F2", amounts={"b": 2}, status="pending")
+    stream = Stream()
+    for refund_id in ("F1", "F2", "F3"):
+        stream.refund(refund_id, "1", ("a", "CUP", 1, "no_restock"))
+    bulk.apply(shop.book, stream.chunks(), settings=shop.settings)
+    assert money(shop, order)["refunded"] == "8"
+    assert [given["refund_status"] for given in shop.view(order)["refunds"]] == ["success", "success"]
+    told = [event["event_kind"] for event in shop.view(order)["events"]][-3:]
+    assert told == ["refund_confirmed", "refunded", "refunded"]
 
 
 def test_money_that_does_not_add_up_is_found(shop, order):
