@@ -7,7 +7,9 @@ import pytest
 from oms_ops import bulk
 from oms_ops.errors import IllegalMove, InvalidCommand, RefundTooLarge
 from oms_ops.invariants import verify
-from tests.support.order_book import NOON, Stream
+from oms_ops.store import open_book
+from oms_ops.store.papers import PAPERS
+from tests.support.order_book import NOON, Shop, Stream
 
 
 @pytest.fixture
@@ -271,3 +273,20 @@ def test_money_that_does_not_add_up_is_found(shop, order):
         con.exec_driver_sql("UPDATE payment_transaction SET amount_e4 = 202000 WHERE kind = 'authorization'")
         con.exec_driver_sql("UPDATE payment_transaction SET amount_e4 = 50000 WHERE kind = 'refund'")
         con.exec_driver_sql("UPDATE refund_line SET amount_e4 = 50000")
+
+
+def test_a_book_from_before_gets_what_it_lacks_and_keeps_its_payments(shop, order):
+    shop.orders.sale(order, amount="20.20", reference="S1", **shop.next())
+    with shop.book.write() as con:
+        con.exec_driver_sql("DROP INDEX payment_transaction_expiry")
+        for column in ("parent_seq", "expires_at", "settled_at", "tender", "message"):
+            con.exec_driver_sql(f"ALTER TABLE payment_transaction DROP COLUMN {column}")
+        con.exec_driver_sql("ALTER TABLE return_line DROP COLUMN reason")
+        for table in reversed(PAPERS):
+            table.drop(con)
+        con.exec_driver_sql("DELETE FROM schema_migration WHERE migration_no = 12")
+    with open_book(shop.settings.order_book_url) as book:
+        old = Shop(book, shop.settings, calls=shop.calls)
+        assert old.view(order)["payments"][0]["reference"] == "S1"
+        refund(old, order, "F1", units={"b": 1})
+        assert old.view(order)["payments"][1]["parent"] == "S1"
