@@ -13,7 +13,17 @@ from typing import Protocol
 
 from oms_ops import ledger
 from oms_ops.changes import Address
-from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
+from oms_ops.documents import (
+    Claim,
+    Exchange,
+    Papers,
+    Payment,
+    PurchaseLine,
+    Refund,
+    Reservation,
+    Return,
+    Shipment,
+)
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
 
@@ -37,6 +47,8 @@ class Shelf(Protocol):
     def add_shipment(self, shipment: Shipment) -> None: ...
     def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
+    def papers(self, order_seq: int) -> Papers: ...
+    def order_of_refund(self, refund_id: str) -> str | None: ...
     def reservation(self, reservation_id: str) -> Reservation | None: ...
     def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
 
@@ -74,6 +86,11 @@ class Journal:
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
+    settled: dict[int, Payment] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    papers: dict[int, Papers] = field(default_factory=dict)  # read while these rows are being noted
     reservations: dict[str, Reservation] = field(default_factory=dict)
     stock_events: list[tuple] = field(default_factory=list)
 
@@ -208,20 +225,38 @@ class Desk:
             address.postcode, address.country, address.phone, address.email,
         )  # fmt: skip
 
-    def payment(self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None) -> None:
-        """A successful transaction."""
+    def payment(
+        self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None,
+        status: str = "success", parent_seq: int | None = None, expires_at: int | None = None,
+        tender: str | None = None, message: str | None = None,
+    ) -> None:  # fmt: skip
         self.numbers.payment = number = self.numbers.payment + 1
-        self.journal.payments.append(
-            (
-                number,
-                order.order_seq,
-                kind,
-                "success",
-                amount_e4,
-                reference,
-                self.occurred_at,
-                self.recorded_at,
-            )
-        )
-        order.paid_e4[kind] = order.paid_e4.get(kind, 0) + amount_e4
+        row = (
+            number, order.order_seq, kind, status, amount_e4, reference, self.occurred_at, self.recorded_at,
+            parent_seq, expires_at, None, tender, message,
+        )  # fmt: skip
+        self.journal.payments.append(row)
+        known = self.journal.papers.get(order.order_seq)
+        if known is not None:
+            known.payments.append(Payment(*row))
+        order.add_paid(kind, amount_e4, status=status)
         self.journal.orders[order.order_seq] = order
+
+    def settle_payment(
+        self, order: Order, payment: Payment, *, status: str, message: str | None = None
+    ) -> None:
+        """A pending transaction has its outcome."""
+        order.add_paid(payment.kind, -payment.amount_e4, status=payment.status)
+        payment.status, payment.settled_at, payment.message = status, self.occurred_at, message
+        order.add_paid(payment.kind, payment.amount_e4, status=status)
+        self.journal.settled[payment.payment_seq] = payment
+        self.journal.orders[order.order_seq] = order
+
+    def papers(self, order: Order) -> Papers:
+        """What the book holds on the order's money and returns, with what was noted just now."""
+        known = self.journal.papers.get(order.order_seq)
+        if known is None:
+            known = self.shelf.papers(order.order_seq)
+            known.payments += [Payment(*row) for row in self.journal.payments if row[1] == order.order_seq]
+            self.journal.papers[order.order_seq] = known
+        return known

@@ -30,6 +30,10 @@ class UnknownReservation(OmsError):
     """No reservation with this id stands in the book."""
 
 
+class UnknownClaim(OmsError):
+    """No claim with this id stands in the book."""
+
+
 class IllegalMove(OmsError):
     """The transition tables do not allow this move from where the object stands."""
 

@@ -69,6 +69,14 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "missing": ("received",),
         "dispositioned": (),
     },
+    "exchange": {"open": ("completed", "undone"), "completed": (), "undone": ()},
+    "claim": {
+        "open": ("reshipped", "refunded", "denied", "withdrawn"),
+        "reshipped": (),
+        "refunded": (),
+        "denied": (),
+        "withdrawn": (),
+    },
     "transfer": {
         "draft": ("ready_to_ship", "canceled"),
         "ready_to_ship": ("in_transit", "canceled"),
@@ -93,7 +101,13 @@ HOLD_REASONS = (
 )  # fmt: skip
 CANCEL_REASONS = ("customer", "fraud", "inventory", "declined", "expired", "staff", "other")
 DISPOSITIONS = ("restocked", "damaged", "quality_control", "disposed", "kept_by_customer")
-PAYMENT_KINDS = ("authorization", "capture", "sale", "void", "refund", "chargeback")
+RETURN_REASONS = (
+    "unwanted", "too_small", "too_large", "color", "style", "defective", "not_as_described", "wrong_item",
+    "damaged_on_arrival", "arrived_late", "other",
+)  # fmt: skip
+CLAIM_KINDS = ("lost_parcel", "damaged_on_arrival", "wrong_item", "missing_units")
+PAYMENT_KINDS = ("authorization", "capture", "sale", "void", "refund", "chargeback", "expiration")
+PAYMENT_STATES = ("pending", "success", "failure", "error")
 
 
 def require(thing: str, state: str, move: str, *, name: str) -> str:

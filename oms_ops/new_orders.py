@@ -85,11 +85,7 @@ def set_wait(order: Order, *, channel: Channel, since: int) -> None:
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
     """The canonical fact of an order placed with us directly."""
-    _require_placeable(order)
-    lines = [
-        OrderLineFact(number, line.line_id, line.sku, line.line_type, line.quantity, e4(line.unit_price))
-        for number, line in enumerate(order.lines, start=1)
-    ]
+    lines = line_facts(order.lines, name=f"order {order.channel_id}:{order.external_id}")
     return OrderFact(
         apply_seq=0,
         recorded_at=at,
@@ -108,13 +104,21 @@ def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
     )
 
 
-def _require_placeable(order: NewOrder) -> None:
-    name = f"order {order.channel_id}:{order.external_id}"
-    if not order.lines:
+def line_facts(lines: Sequence[NewLine], *, name: str) -> list[OrderLineFact]:
+    """The lines as facts, numbered from 1; `name` says in a refusal whose lines they are."""
+    _require_lines(lines, name)
+    return [
+        OrderLineFact(number, line.line_id, line.sku, line.line_type, line.quantity, e4(line.unit_price))
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+def _require_lines(lines: Sequence[NewLine], name: str) -> None:
+    if not lines:
         raise InvalidCommand(f"{name} has no lines")
-    if len({line.line_id for line in order.lines}) < len(order.lines):
+    if len({line.line_id for line in lines}) < len(lines):
         raise InvalidCommand(f"{name} has a line id twice")
-    for line in order.lines:
+    for line in lines:
         if line.quantity <= 0 or (e4(line.unit_price) < 0 and line.line_type != "adjustment"):
             raise InvalidCommand(
                 f"line {line.line_id} of {name} needs a quantity above 0 and a price of 0 or more, "

@@ -39,7 +39,7 @@ class Line:
         self.needs_stock = line_type == "product" and quantity > 0 and not is_test
         self.allocated = 0
         self.shipped = 0
-        self.is_new = False
+        self.is_new = False  # added to an order that stands in the book already
         self.is_changed = False
 
     @property
@@ -192,6 +192,13 @@ class Order:
         """Where the line stands among all that wait for its sku: the oldest order first."""
         return (self.queue_seq or self.order_seq, self.order_seq, line.line_no)
 
+    def add_paid(self, kind: str, amount_e4: int, *, status: str) -> None:
+        """`paid_e4` sums what succeeded by kind, and what is on its way under "pending " and the kind."""
+        if status == "success":
+            self.paid_e4[kind] = self.paid_e4.get(kind, 0) + amount_e4
+        elif status == "pending":
+            self.paid_e4[f"pending {kind}"] = self.paid_e4.get(f"pending {kind}", 0) + amount_e4
+
     @property
     def captured_e4(self) -> int:
         return self.paid_e4.get("capture", 0) + self.paid_e4.get("sale", 0)
@@ -202,7 +209,9 @@ class Order:
 
     @property
     def refundable_e4(self) -> int:
-        return max(0, self.captured_e4 - self.refunded_e4)
+        """What is left of captured - refunded; refunds and chargebacks on their way count."""
+        pending_e4 = self.paid_e4.get("pending refund", 0) + self.paid_e4.get("pending chargeback", 0)
+        return max(0, self.captured_e4 - self.refunded_e4 - pending_e4)
 
     @property
     def owed_e4(self) -> int:
@@ -211,15 +220,39 @@ class Order:
 
     @property
     def outstanding_e4(self) -> int:
-        """What is still to be collected."""
-        return max(0, self.owed_e4 - self.captured_e4)
+        """What the buyer still has to pay; below zero, what the shop holds too much.
+
+        Money given back for what was canceled is due again when something is added; what was given back
+        beyond that (a return, goodwill) is forgiven: nobody has to pay it twice.
+        """
+        unpaid_e4 = self.owed_e4 - self.captured_e4
+        given_back_e4 = self.paid_e4.get("refund", 0) + self.paid_e4.get("pending refund", 0)
+        if not given_back_e4:
+            return unpaid_e4
+        credit_e4 = self.credited_e4
+        named_e4 = sum([line.refunded_e4 for line in self.lines])
+        forgiven_e4 = sum(
+            [max(0, line.refunded_e4 - max(0, line.canceled * line.unit_price_e4)) for line in self.lines]
+        )
+        base_e4 = unpaid_e4 + given_back_e4 + credit_e4 - forgiven_e4
+        unnamed_e4 = max(0, given_back_e4 + credit_e4 - named_e4)
+        return base_e4 - min(unnamed_e4, max(0, base_e4))
 
     @property
     def overpaid_e4(self) -> int:
-        """Captured beyond what is owed and not given back: refunds of returned goods do not count."""
-        for_returns_e4 = sum(min(line.refunded_e4, line.returned * line.unit_price_e4) for line in self.lines)
-        given_back_e4 = max(0, self.refunded_e4 - for_returns_e4)
-        return max(0, min(self.captured_e4 - self.owed_e4 - given_back_e4, self.refundable_e4))
+        """What the shop holds too much and may give back."""
+        return max(0, min(-self.outstanding_e4, self.refundable_e4))
+
+    @property
+    def credited_e4(self) -> int:
+        """Value of goods given in exchange, put against the lines that replace them."""
+        return -sum(
+            [
+                (line.quantity - line.canceled) * line.unit_price_e4
+                for line in self.lines
+                if line.line_type == "exchange_credit"
+            ]
+        )
 
     @property
     def canceled_e4(self) -> int:
@@ -250,6 +283,7 @@ class Order:
             captured_e4=self.captured_e4,
             refunded_e4=self.refunded_e4,
             voided_e4=self.paid_e4.get("void", 0),
+            expired_e4=self.paid_e4.get("expiration", 0),
         )
 
     @property

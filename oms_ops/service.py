@@ -5,6 +5,7 @@ The commands are in commands/, by subject; the rules they carry out, in rules/, 
 
 from __future__ import annotations
 
+from oms_ops.commands.claims import ClaimCommands
 from oms_ops.commands.due import DueCommands
 from oms_ops.commands.fulfillment import FulfillmentCommands
 from oms_ops.commands.money import MoneyCommands
@@ -20,6 +21,12 @@ __all__ = ["NewLine", "NewOrder", "OrderService", "ReservationService", "StockSe
 
 
 class OrderService(
-    OrderCommands, FulfillmentCommands, ShipmentCommands, MoneyCommands, ReturnCommands, DueCommands
+    OrderCommands,
+    FulfillmentCommands,
+    ShipmentCommands,
+    MoneyCommands,
+    ReturnCommands,
+    ClaimCommands,
+    DueCommands,
 ):
     """Commands on one order, each one transaction under an idempotency `key`."""

@@ -236,7 +236,7 @@ def _stock(sub: argparse.ArgumentParser) -> None:
     _sub(
         actions,
         "verify",
-        line="prove every balance equal to its ledger (invariants I1 to I6)",
+        line="prove every balance equal to its ledger (invariants I1 to I6, M1 to M3)",
         is_reading=True,
     )
     _sub(actions, "repair", line="rebuild the stored balances from the ledger")

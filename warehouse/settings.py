@@ -43,6 +43,7 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    return_window_days: int = 30  # after the goods arrived; 0 for no limit
     oversell_budget: float | None = None
     oversell_measure: str = "share"
     payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never

@@ -12,10 +12,11 @@ from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact
 from oms_ops.naming import find_cancelable, find_order, require_cancelable, require_reason
 from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms, set_deadlines, set_wait
-from oms_ops.rules import closing, editing, holds, placing, unwinding
+from oms_ops.orders import Order
+from oms_ops.rules import closing, editing, holds, payments, placing, unwinding
 from oms_ops.store.commands import Answer, rehearse
 from oms_ops.store.history import order_view
-from oms_ops.units import micros
+from oms_ops.units import e4, micros, money
 from oms_ops.where import where_is
 
 
@@ -56,11 +57,13 @@ class OrderCommands(Commands):
 
     def edit(
         self, order_id: str, *, changes: Sequence[Change], at: datetime, key: str = "",
-        may_wait: bool = False, reason: str = "customer", preview: bool = False,
+        may_wait: bool = False, reason: str = "customer", preview: bool = False, gives_back: bool = True,
     ) -> Answer:  # fmt: skip
         """All `changes` or none, priced: `difference` in what is owed, `to_collect` and `to_refund` after it.
 
-        With `preview` nothing is written and no key is needed: it answers or refuses what it would.
+        What is to be refunded is given back at once (`voided` of what was authorized, `refunded` of what was
+        captured), or left to a later refund where `gives_back` is False. With `preview` nothing is written
+        and no key is needed: it answers or refuses what it would.
         """
         require_reason(reason)
 
@@ -69,12 +72,14 @@ class OrderCommands(Commands):
             balance = editing.edit(desk, order, changes=changes, may_wait=may_wait, reason=reason)
             set_wait(order, channel=self.settings.channel(order.channel_id), since=micros(at))
             waiting = sum(line.backordered for line in order.lines)
-            return answer(order, preview=preview, units_waiting=waiting, **balance)
+            given = _give_back(desk, order, balance, reference=f"edit {key}") if gives_back else {}
+            return answer(order, preview=preview, units_waiting=waiting, **balance, **given)
 
         if preview:
             return rehearse(self.book, act, at=micros(at), places=self.places)
         said = {"order": order_id, "changes": [terms(change) for change in changes], "may_wait": may_wait}
-        return self._run("edit", act, at=at, key=key, terms=said | {"reason": reason})
+        said |= {"reason": reason, "gives_back": gives_back}
+        return self._run("edit", act, at=at, key=key, terms=said)
 
     def hold(self, order_id: str, *, reason: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:
@@ -149,3 +154,9 @@ class OrderCommands(Commands):
         if desk.shelf.order(fact.order_id) is not None:
             raise InvalidCommand(f"order {fact.order_id} already stands in the order book")
         return fact
+
+
+def _give_back(desk: Desk, order: Order, balance: Mapping[str, object], *, reference: str) -> Answer:
+    up_to_e4 = max(0, -e4(balance["difference"]))
+    given = payments.give_back(desk, order, up_to_e4=up_to_e4, reference=reference)
+    return {name.removesuffix("_e4"): money(amount_e4) for name, amount_e4 in given.items()}

@@ -12,7 +12,7 @@ from oms_ops.errors import InvalidCommand
 from oms_ops.naming import find_order, find_parcels, find_picks
 from oms_ops.orders import Order
 from oms_ops.rules import shipping
-from oms_ops.store.commands import Answer, parcel_units, returns_of
+from oms_ops.store.commands import Answer, parcel_units
 from oms_ops.units import micros
 
 FIRST_STATES = ("confirmed", "label_purchased", "label_printed")
@@ -85,7 +85,7 @@ class ShipmentCommands(Commands):
 def _cancel(desk: Desk, order: Order, parcels: list[Shipment]) -> Answer:
     units = {parcel.shipment_seq: parcel_units(desk, parcel.shipment_seq) for parcel in parcels}
     expected: dict[int, int] = {}
-    for line in (line for back in returns_of(desk, order.order_seq) for line in back.lines):
+    for line in (line for back in desk.papers(order).returns for line in back.lines):
         if line.state in ("expected", "missing"):
             expected[line.line_no] = expected.get(line.line_no, 0) + line.quantity
     shipping.cancel(desk, order, parcels=parcels, units=units, expected=expected)

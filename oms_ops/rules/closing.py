@@ -17,7 +17,7 @@ def settle(desk: Desk, order: Order, *, reason: str = "other") -> None:
     if is_nothing_left(order):
         cancel_charges(order)
         end(desk, order, "canceled", reason=reason)
-    elif order.captured_e4 >= order.owed_e4:
+    elif order.outstanding_e4 <= 0:
         end(desk, order, "closed")
 
 
@@ -32,7 +32,7 @@ def end(desk: Desk, order: Order, status: str, *, reason: str | None = None) -> 
 def close(desk: Desk, order: Order) -> None:
     """By hand, what `settle` does by itself: for an order that was opened again and needs nothing more."""
     lifecycle.require("order", order.order_status, "closed", name=order.order_id)
-    if order.units_unshipped or order.outstanding_e4:
+    if order.units_unshipped or order.outstanding_e4 > 0:
         raise IllegalMove(
             f"order {order.order_id} is open with {order.units_unshipped} units to ship and "
             f"{money(order.outstanding_e4)} to collect: it closes when both are 0"

@@ -133,7 +133,7 @@ def _claim(desk: Desk, order: Order, more: Sequence[tuple[Line, int]], *, may_wa
     )
     skus = {line.sku for line, _ in more if line.needs_stock}
     waiting.admit(desk, order, wanted=added, may_wait=may_wait, skus=skus)
-    if order.order_status == "closed" and (order.units_unshipped or order.outstanding_e4):
+    if order.order_status == "closed" and (order.units_unshipped or order.outstanding_e4 > 0):
         reopen(desk, order, reason="edit")
     if skus:
         placing.allocate(desk, order)
@@ -160,6 +160,6 @@ def _set_header(desk: Desk, order: Order, change: Change) -> None:
 def _balance(order: Order, owed_before_e4: int) -> Mapping[str, object]:
     return {
         "difference": money(order.owed_e4 - owed_before_e4),
-        "to_collect": money(order.outstanding_e4),
+        "to_collect": money(max(0, order.outstanding_e4)),
         "to_refund": money(order.overpaid_e4),
     }

@@ -68,6 +68,15 @@ def stray_refund(desk: Desk, fact: RefundFact) -> None:
             _restock_stray(desk, fact, line, units=line.quantity)
 
 
+def confirmed_refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
+    """The channel tells of a refund that was given here: no money moves twice; one on its way has arrived."""
+    given = [row for row in desk.papers(known).refunds if row.refund_id == fact.refund_id]
+    if given and given[0].state == "pending":
+        payments.settle_payment(desk, known, reference=fact.refund_id, status="success")
+    else:
+        desk.event(known, "refund_confirmed", detail={"refund_id": fact.refund_id})
+
+
 def refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
     canceled: dict[int, list] = {}
     returned: dict[int, list] = {}

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from oms_ops.desk import Desk, Places
 from oms_ops.errors import InvalidCommand
-from oms_ops.store import numbering, policies, reading
+from oms_ops.store import numbering, papers, policies
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.reserving import event_key
@@ -73,12 +73,12 @@ def scheduled_orders(desk: Desk, sku: str) -> list[str]:
     return policies.scheduled_orders(desk.shelf.con, sku)
 
 
-def returns_of(desk: Desk, order_seq: int) -> list:
-    return reading.returns(desk.shelf.con, order_seq)
-
-
 def order_id_of_return(desk: Desk, return_id: str) -> str | None:
-    return reading.order_id_of_return(desk.shelf.con, return_id)
+    return papers.order_id_of(desk.shelf.con, t.return_, return_id)
+
+
+def order_id_of_claim(desk: Desk, claim_id: str) -> str | None:
+    return papers.order_id_of(desk.shelf.con, papers.claim, claim_id)
 
 
 def earlier_event(book: OrderBook, key: str) -> tuple[str, str, dict] | None:

@@ -18,12 +18,16 @@ from oms_ops.store import decisions, publication
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
+from oms_ops.store.papers import PAPERS
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
     ORDER_BOOK,
     metadata,
     movement_kind,
+    payment_transaction,
     reservation,
+    return_,
+    return_line,
     schema_migration,
     stock_event,
 )
@@ -96,6 +100,15 @@ def _drop_foreign_keys(con: Connection) -> None:
             con.exec_driver_sql(" ".join(words))
 
 
+def _money(con: Connection) -> None:
+    _add_columns(payment_transaction, "parent_seq", "expires_at", "settled_at", "tender", "message")(con)
+    _add_columns(return_, "reason", "closed_at")(con)
+    _add_columns(return_line, "reason")(con)
+    _create(PAPERS)(con)
+    for index in payment_transaction.indexes:
+        index.create(con, checkfirst=True)
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -113,6 +126,7 @@ MIGRATIONS = (
     ),
     Migration(10, "reservations and stock events", _reservations),
     Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
+    Migration(12, "payments with parents and outcomes, refunds, exchanges, claims", _money),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 

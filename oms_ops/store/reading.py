@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, func, select
 
-from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Return, ReturnLine, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.store import tables as t
@@ -67,15 +67,6 @@ def purchase_lines(con: Connection, line_ids: Iterable[str]) -> dict[str, Purcha
     return {row[0]: PurchaseLine(*row) for row in rows}
 
 
-def returns(con: Connection, order_seq: int) -> list[Return]:
-    of_order = t.return_.c.order_seq == order_seq
-    rows = con.execute(select(t.return_).where(of_order).order_by(t.return_.c.return_seq)).all()
-    found = {row.return_seq: Return(*row) for row in rows}
-    for row in find_rows(con, t.return_line, "return_seq", keys=found):
-        found[row[0]].lines.append(ReturnLine(*row[1:]))
-    return list(found.values())
-
-
 def reservations(con: Connection, column: str, keys: Iterable) -> list[Reservation]:
     """Whole reservations whose `column` is among `keys`."""
     found: dict[str, Reservation] = {}
@@ -99,11 +90,6 @@ def due_reservations(con: Connection, at: int, *, limit: int) -> list[str]:
     return list(con.execute(query).scalars())
 
 
-def order_id_of_return(con: Connection, return_id: str) -> str | None:
-    query = select(t.order.c.order_id).join(t.return_, t.return_.c.order_seq == t.order.c.order_seq)
-    return con.execute(query.where(t.return_.c.return_id == return_id)).scalar()
-
-
 def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
     """Lines, claims, work, money and holds of the orders in `found` (by number)."""
     for row in find_rows(con, t.order_line, "order_seq", keys=found):
@@ -121,9 +107,7 @@ def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -
     for _, order_seq, kind, status, amount_e4, *_ in find_rows(
         con, t.payment_transaction, "order_seq", keys=found
     ):
-        if status == "success":
-            paid_e4 = found[order_seq].paid_e4
-            paid_e4[kind] = paid_e4.get(kind, 0) + amount_e4
+        found[order_seq].add_paid(kind, amount_e4, status=status)
     for hold_seq, order_seq, reason, _, released_at, work_no in find_rows(
         con, t.hold, "order_seq", keys=found
     ):

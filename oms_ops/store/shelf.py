@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 
 from oms_ops import ledger
 from oms_ops.desk import Journal
-from oms_ops.documents import PurchaseLine, Reservation, Shipment
+from oms_ops.documents import Papers, PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
+from oms_ops.store import papers as written
 from oms_ops.store import policies, reading
 from oms_ops.store import tables as t
 
@@ -43,6 +44,7 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._refunded_here: set[str] = set()
         self._told: set[str] = set()
         self._preorders: Mapping[str, int] | None = None
         self._told_before: set[str] = set()
@@ -128,6 +130,19 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def papers(self, order_seq: int) -> Papers:
+        return written.papers(self.con, order_seq)
+
+    def order_of_refund(self, refund_id: str) -> str | None:
+        return written.order_id_of(self.con, written.refund, refund_id)
+
+    def fetch_refunds(self, refund_ids: Iterable[str]) -> None:
+        self._refunded_here = written.given(self.con, refund_ids)
+
+    def is_refunded_here(self, refund_id: str) -> bool:
+        """Whether a command gave this refund; asked after `fetch_refunds`."""
+        return refund_id in self._refunded_here
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         found = reading.reservations(self.con, "reservation_id", [reservation_id])

@@ -130,7 +130,18 @@ payment_transaction = Table(
     Column("reference", Text),
     _whole("occurred_at"),
     _whole("recorded_at"),
+    Column("parent_seq", BigInteger),  # a capture's authorization, a refund's capture or sale
+    Column("expires_at", BigInteger),
+    Column("settled_at", BigInteger),
+    Column("tender", Text),
+    Column("message", Text),
     Index("payment_transaction_order", "order_seq"),
+)
+Index(
+    "payment_transaction_expiry",
+    payment_transaction.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
 )
 
 fulfillment_order = Table(
@@ -206,6 +217,8 @@ return_ = Table(
     _text("state"),
     _whole("requested_at"),
     _whole("recorded_at"),
+    Column("reason", Text),  # why it was declined or canceled
+    Column("closed_at", BigInteger),
     Index("return_order", "order_seq"),
 )
 
@@ -219,6 +232,7 @@ return_line = Table(
     _text("state"),
     Column("disposition", Text),
     Column("location_id", Text),
+    Column("reason", Text),
     **_CLUSTERED,
 )
 

@@ -9,6 +9,7 @@ from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import shipping_address, sku_policy
+from oms_ops.store.papers import write_papers
 from oms_ops.store.rows import Target, put_rows, update_rows, write_events, write_rows
 from oms_ops.store.shelf import Shelf
 
@@ -31,7 +32,7 @@ def write_journal(con: Target, desk: Desk, *, shelf: Shelf) -> Journal:
     _write_orders(con, journal.orders.values())
     write_rows(con, t.payment_transaction, journal.payments)
     _write_shipments(con, journal)
-    _write_returns(con, journal)
+    write_papers(con, journal)
     _write_holds(con, journal)
     put_rows(con, shipping_address, list(journal.addresses.values()))
     put_rows(con, sku_policy, journal.policies)
@@ -164,39 +165,6 @@ def _write_shipments(con: Target, journal: Journal) -> None:
     write_rows(con, t.shipment, fresh)
     update_rows(con, t.shipment, changed, names=_PARCEL_CHANGES)
     write_rows(con, t.shipment_line, journal.shipment_lines)
-
-
-def _write_returns(con: Target, journal: Journal) -> None:
-    fresh, changed, lines, changed_lines = [], [], [], []
-    for back in journal.returns.values():
-        row = (
-            back.return_seq,
-            back.return_id,
-            back.order_seq,
-            back.state,
-            back.requested_at,
-            back.recorded_at,
-        )
-        if back.is_new:
-            fresh.append(row)
-        else:
-            changed.append((back.state, back.return_seq))
-        for line in back.lines:
-            if line.is_new:
-                lines.append(
-                    (back.return_seq, line.return_line_no, line.line_no, line.quantity, line.state,
-                     line.disposition, line.location_id)
-                )  # fmt: skip
-            else:
-                changed_lines.append(
-                    (line.state, line.disposition, line.location_id, back.return_seq, line.return_line_no)
-                )
-            line.is_new = False
-        back.is_new = False
-    write_rows(con, t.return_, fresh)
-    update_rows(con, t.return_, changed, names=("state",))
-    write_rows(con, t.return_line, lines)
-    update_rows(con, t.return_line, changed_lines, names=("state", "disposition", "location_id"))
 
 
 def _write_reservations(con: Target, journal: Journal) -> None:

@@ -217,6 +217,13 @@ class Walk(RuleBasedStateMachine):
             )
         )
 
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data(), end=st.sampled_from(["close", "cancel", "refund"]))
+    def end_return(self, data, end):
+        name, orders = data.draw(st.sampled_from(self.returns)), self.shop.orders
+        more = {"close": {}, "cancel": {"reason": "x"}, "refund": {"refund_id": f"F{self.shop.calls}"}}[end]
+        self.attempt(lambda: getattr(orders, f"{end}_return")(name, **more, **self.shop.next()))
+
     @precondition(lambda self: self.names)
     @rule(data=st.data(), amounts=st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))
     def refund(self, data, amounts):

@@ -48,9 +48,31 @@ def test_an_edit_down_says_what_is_to_be_given_back_and_frees_the_newest_stock(s
     assert (answer["difference"], answer["to_collect"], answer["to_refund"]) == ("-5", "0", "5")
     assert units(shop, order) == (2, 1, 0, 1, 0)
     assert units(shop, waits) == (9, 0, 0, 9, 0)
+    assert (answer["voided"], answer["refunded"]) == ("0", "5")
+    view = shop.view(order)
+    assert (view["to_refund"], view["refunded"], view["lines"][0]["refunded"]) == (0, 5, 5)
+
+
+def test_what_is_to_be_given_back_may_be_left_to_a_later_refund(shop, order):
+    shop.pay(order, 13)
+    answer = edit(shop, order, SetQuantity("a", 1), gives_back=False)
+    assert answer["to_refund"] == "5" and "refunded" not in answer
     assert shop.view(order)["to_refund"] == Decimal(5)
     shop.orders.refund(order, refund_id="F1", amounts={"a": "5"}, **shop.next())
     assert shop.view(order)["to_refund"] == 0
+
+
+def test_an_edit_down_voids_what_was_authorized_too_much_and_keeps_what_is_still_owed(shop, order):
+    shop.pay(order, 13, kind="authorization")
+    answer = edit(shop, order, SetQuantity("a", 1))
+    assert (answer["difference"], answer["voided"], answer["refunded"]) == ("-5", "5", "0")
+    assert shop.pay(order, 8, kind="capture")["payment_status"] == "paid"
+
+
+def test_an_edit_down_of_an_order_paid_in_part_collects_less_and_gives_nothing_back(shop, order):
+    shop.pay(order, 5)
+    answer = edit(shop, order, SetQuantity("a", 1))
+    assert (answer["difference"], answer["to_collect"], answer["refunded"]) == ("-5", "3", "0")
 
 
 def test_a_removed_line_that_was_not_paid_is_simply_not_collected(shop, order):

@@ -39,7 +39,8 @@ money AS (
         sum(CASE WHEN kind = 'authorization' THEN amount_e4 ELSE 0 END) AS authorized_e4,
         sum(CASE WHEN kind IN ('capture', 'sale') THEN amount_e4 ELSE 0 END) AS captured_e4,
         sum(CASE WHEN kind IN ('refund', 'chargeback') THEN amount_e4 ELSE 0 END) AS refunded_e4,
-        sum(CASE WHEN kind = 'void' THEN amount_e4 ELSE 0 END) AS voided_e4
+        sum(CASE WHEN kind = 'void' THEN amount_e4 ELSE 0 END) AS voided_e4,
+        sum(CASE WHEN kind = 'expiration' THEN amount_e4 ELSE 0 END) AS expired_e4
     FROM payment_transaction
     WHERE order_seq IN :order_seqs AND status = 'success'
     GROUP BY order_seq
@@ -69,6 +70,7 @@ SELECT
     coalesce(money.captured_e4, 0) AS captured_e4,
     coalesce(money.refunded_e4, 0) AS refunded_e4,
     coalesce(money.voided_e4, 0) AS voided_e4,
+    coalesce(money.expired_e4, 0) AS expired_e4,
     coalesce(line.ordered, 0) AS ordered,
     coalesce(line.canceled, 0) AS canceled,
     coalesce(claim.allocated, 0) AS allocated,
