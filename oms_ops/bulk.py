@@ -107,6 +107,7 @@ def _fetch(desk: Desk, facts: Sequence[f.Fact]) -> None:
     desk.shelf.fetch_headers(headers)
     desk.shelf.fetch_shipments(parcels)
     desk.shelf.fetch_purchase_lines(purchases)
+    desk.shelf.fetch_refunds([fact.refund_id for fact in facts if type(fact) is f.RefundFact])
     desk.shelf.fetch_keys([_KEYS[type(fact)](fact) for fact in facts if type(fact) in _KEYS])
 
 
@@ -131,7 +132,9 @@ def _refund(desk: Desk, fact: f.RefundFact) -> bool:
         reported.stray_refund(desk, fact)
         return fact.order_id is None
     known = _known(desk, fact, fact.refunded_at)
-    if known:
+    if known and desk.shelf.is_refunded_here(fact.refund_id):
+        reported.confirmed_refund(desk, fact, known=known)
+    elif known:
         reported.refund(desk, fact, known=known)
     return known is not None
 

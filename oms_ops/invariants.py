@@ -1,4 +1,5 @@
-"""The invariants asked of the whole book at once, and the repair of what in it is a cache.
+"""The invariants of stock (I1 to I6, L1) and money (M1 to M3, in ten-thousandths) asked of the whole book at
+once, and the repair of what in it is a cache.
 
 The statements are in sql/invariants/, one per invariant; each lists what breaks it.
 """
@@ -19,6 +20,9 @@ INVARIANTS: Mapping[str, str] = {
     "I5": "incoming is what open purchase orders and transfers still owe",
     "I6": "available is below zero only by units marked as oversold",
     "L1": "where a sku is tracked by lot, its lots add up to the balance and follow from their movements",
+    "M1": "captured is at most what was authorized",
+    "M2": "refunded is at most what was captured, unless a channel reported more and it is flagged",
+    "M3": "refunded of a line is at most its amount",
 }
 
 
@@ -99,4 +103,7 @@ _STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "I5": ("I5",),
     "I6": ("I6",),
     "L1": ("L1", "L1_set_aside", "L1_movements"),
+    "M1": ("M1",),
+    "M2": ("M2", "M2_paid"),
+    "M3": ("M3",),
 }

@@ -46,6 +46,7 @@ DELTAS: Mapping[str, Mapping[str, int]] = {
     "snapshot_reset": {"on_hand": 1, "available": 1},
     "oversell": {},
     "oversell_covered": {},
+    "unshipped": {"on_hand": 1, "committed": 1},
     "disposed_damaged": {"on_hand": -1, "damaged": -1},
     "disposed_quality_control": {"on_hand": -1, "quality_control": -1},
     "damaged_to_quality_control": {"damaged": -1, "quality_control": 1},

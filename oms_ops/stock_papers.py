@@ -1,7 +1,7 @@
 """The warehouse's documents: purchase orders, transfers, cycle counts, kits, lots, snapshots. No rules.
 
 Each has a `key`, its primary key in the book. What may become of them is in rules/, their rows in
-store/stock_papers.py. A purchase order's lines are documents.PurchaseLine: feeds tell lines without a header, too.
+store/stock_papers.py. Lines of a purchase order are documents.PurchaseLine: feeds tell them without a header.
 """
 
 from __future__ import annotations

@@ -56,8 +56,11 @@ class Channel:
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
     minimum_shelf_life_days: int = 0  # goods tracked by lot must keep that long when they ship
+    return_window_days: int = 30  # after the goods arrived; 0 for no limit
     oversell_budget: float | None = None
     oversell_measure: str = "share"
+    payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never
+    backorder_max_wait_days: int = 0  # units that wait longer are canceled; 0: never
 
 
 @dataclass(frozen=True)

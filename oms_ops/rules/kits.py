@@ -100,7 +100,7 @@ def expanded(order: Order, units: Sequence[tuple[Line, int]]) -> list[tuple[Line
 def follow(order: Order) -> None:
     """As many kits are shipped, canceled and returned as all of their components are."""
     for kit in order.lines:
-        if kit.line_type != "kit":
+        if kit.line_type != "kit" or not kit.quantity:
             continue
         parts = components_of(order, kit)
         kit.shipped = min(part.shipped // per_kit for part, per_kit in parts)

@@ -6,17 +6,19 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from oms_ops import ledger
 from oms_ops.desk import Journal
-from oms_ops.documents import PurchaseLine, Reservation, Shipment
+from oms_ops.documents import Papers, PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
 from oms_ops.stock_papers import LotTracking
-from oms_ops.store import reading, stock_papers, watches
+from oms_ops.store import papers as written
+from oms_ops.store import policies, reading, stock_papers, watches
 from oms_ops.store import tables as t
 from oms_ops.store.stock_tables import lot_tracking
 from oms_ops.watching import Seen, Watch
@@ -45,7 +47,9 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._refunded_here: set[str] = set()
         self._told: set[str] = set()
+        self._preorders: Mapping[str, int] | None = None
         self._told_before: set[str] = set()
         self._stock_papers: dict[tuple, object] = {}
         self._tracked: set[str] | None = None
@@ -93,15 +97,32 @@ class Shelf:
             self.stock[sku, location_id] = fresh
         return self.stock[sku, location_id]
 
-    def waiting(self, sku: str) -> list[tuple[int, int]]:
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]:
         queue = self._waiting.get(sku)
         if queue is None:
             found = {} if self._is_preloaded else reading.waiting(self.con, sku)
             queue = self._waiting[sku] = found.get(sku, [])
         return queue
 
-    def wait(self, sku: str, place: tuple[int, int]) -> None:
-        self.waiting(sku).append(place)
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None:
+        queue = self.waiting(sku)
+        if not queue or queue[-1] < place:
+            queue.append(place)
+        elif place not in queue:
+            insort(queue, place)
+
+    @property
+    def preorders(self) -> Mapping[str, int]:
+        """When each preorder sku ships."""
+        if self._preorders is None:
+            self._preorders = policies.preorders(self.con)
+        return self._preorders
+
+    def backorder_cap(self, sku: str) -> int | None:
+        return policies.backorder_cap(self.con, sku)
+
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int:
+        return policies.units_waiting(self.con, sku, except_order=order_seq)
 
     def shipments(self, shipment_id: str) -> list[Shipment]:
         if shipment_id not in self._shipments:
@@ -118,6 +139,19 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def papers(self, order_seq: int) -> Papers:
+        return written.papers(self.con, order_seq)
+
+    def order_of_refund(self, refund_id: str) -> str | None:
+        return written.order_id_of(self.con, written.refund, refund_id)
+
+    def fetch_refunds(self, refund_ids: Iterable[str]) -> None:
+        self._refunded_here = written.given(self.con, refund_ids)
+
+    def is_refunded_here(self, refund_id: str) -> bool:
+        """Whether a command gave this refund; asked after `fetch_refunds`."""
+        return refund_id in self._refunded_here
 
     def find(self, kind: type, *key: str):
         """The document of the warehouse under that key, or None (oms_ops.stock_papers)."""

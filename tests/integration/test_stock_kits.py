@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from oms_ops import bulk
+from oms_ops.changes import AddLine, RemoveLine, SetQuantity
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownDocument
 from oms_ops.store import kits as kit_store
 from oms_ops.store import supply
@@ -200,3 +201,26 @@ def test_only_a_stocked_kit_is_built(shop):
     define(shop, "SET", CUP=2)
     with pytest.raises(InvalidCommand, match="sold out of its components' stock: define it as stocked"):
         shop.stock.build_kit("SET", "LEICESTER", quantity=1, **shop.next())
+
+
+def test_an_edit_adds_takes_off_and_resizes_kits_with_their_components(shop):
+    define(shop, "SET", CUP=2, POT=1)
+    shop.receive("CUP", "LEICESTER", 10)
+    shop.receive("POT", "LEICESTER", 10)
+    order = shop.place("1", ("LID", 1), ("SET", 1, "20.00"), may_wait=True)
+    edit = shop.orders.edit
+    edit(order, changes=[SetQuantity("b", 3)], **shop.next())
+    assert shop.balance("CUP", "LEICESTER")["committed"] == 6
+    edit(order, changes=[SetQuantity("b", 2), AddLine("x", "SET", 1, "18")], **shop.next())
+    found = lines(shop, order)
+    assert (found["b"]["quantity"], found["b"]["canceled"], found["x"]["line_type"]) == (3, 1, "kit")
+    assert shop.balance("CUP", "LEICESTER")["committed"] == 6
+    with pytest.raises(InvalidCommand, match=r"line x.1 of order shopify:1 is a component of kit line x"):
+        edit(order, changes=[SetQuantity("x.1", 1)], **shop.next())
+    shop.ship(order, "S1", units={claim["allocation_no"]: 1 for claim in shop.view(order)["allocations"][:1]})
+    with pytest.raises(
+        InvalidCommand, match="cannot give up 2 kits: of its component CUP 1 units have shipped"
+    ):
+        edit(order, changes=[RemoveLine("b")], **shop.next())
+    edit(order, changes=[RemoveLine("x")], **shop.next())
+    assert lines(shop, order)["x"]["canceled"] == 1

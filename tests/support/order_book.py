@@ -14,6 +14,8 @@ from oms_ops import facts as f
 from oms_ops.ledger import QUANTITIES
 from oms_ops.service import NewLine, NewOrder, OrderService, StockService, order_view
 from oms_ops.store import OrderBook, open_book
+from oms_ops.store.lifecycle_tables import LIFECYCLE
+from oms_ops.store.papers import PAPERS
 from oms_ops.store.stock_tables import STOCK_PAPERS
 from oms_ops.store.supply import available
 from oms_ops.store.tables import ORDER_BOOK, stock_balance
@@ -222,5 +224,5 @@ def whole_book(book: OrderBook) -> dict[str, list[tuple]]:
             table.name: [
                 tuple(row) for row in con.execute(table.select().order_by(*table.primary_key.columns))
             ]
-            for table in (*ORDER_BOOK, *STOCK_PAPERS)
+            for table in (*ORDER_BOOK, *LIFECYCLE, *PAPERS, *STOCK_PAPERS)
         }
