@@ -7,7 +7,6 @@ the first that can be packed is the cheapest where units cost the same anywhere.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import product
 from math import inf, prod
 
 from oms_ops.routing.problem import Offer, Problem, Units, cheapest, cost, lowest
@@ -29,6 +28,7 @@ class Divider:
         self.key: Key = (0, 0)
         self._units: Units | None = None
         self._wanted = sorted(problem.wanted, key=lambda item: (-problem.grams[item[0]], item[0]))
+        self._sums = {sku: sum([offer.stock.get(sku, 0) for offer in group]) for sku, _ in problem.wanted}
         self._may_leave = any(_is_short(problem, offer) for offer in group)
         self._least = 1 if len(group) == 1 else max(1, problem.min_units)
         self._hands = [inf if offer.units_left is None else offer.units_left for offer in group]
@@ -40,6 +40,7 @@ class Divider:
             return self._alone()
         self._left = lowest(self.problem, self.group)[0]
         self._rest = self._least_balance()
+        self._must, self._may, self._carried = self._loads()
         for floor_e4, caps in self._vectors():
             self._floor = (self._left, floor_e4 + self._rest[0])
             if self._floor >= self.key:
@@ -76,46 +77,64 @@ class Divider:
             rest.append(rest[-1] + cheapest(sku, fill, self.group))
         return rest[::-1]
 
+    def _loads(self) -> tuple[list[list[int]], list[list[int]], list[int]]:
+        """By position, grams of the units from there on: each location's at least and at most, and of all."""
+        must, may, carried = [[0] * len(self.group)], [[0] * len(self.group)], [0]
+        for sku, units in reversed(self._wanted):
+            grams, has = self.problem.grams[sku], self._has(sku)
+            fill = min(units, has)
+            own = [offer.stock.get(sku, 0) for offer in self.group]
+            alone = [grams * max(0, fill - (has - units)) for units in own]
+            most = [grams * min(fill, units) for units in own]
+            must.append([one + more for one, more in zip(must[-1], alone, strict=True)])
+            may.append([one + more for one, more in zip(may[-1], most, strict=True)])
+            carried.append(carried[-1] + grams * fill)
+        return must[::-1], may[::-1], carried[::-1]
+
+    def _fits(self, position: int, room: Sequence[int]) -> bool:
+        """Whether the weights of what is still to be placed allow it; where some may stay, always."""
+        if self._may_leave:
+            return True
+        useful = 0
+        for least, most, left in zip(self._must[position], self._may[position], room, strict=True):
+            if least > left:
+                return False
+            useful += min(most, left)
+        return useful >= self._carried[position]
+
     def _vectors(self) -> list[tuple[int, tuple[int, ...]]]:
-        """(least cost, weight caps) per choice of bands, the cheapest first."""
-        choices, least, placed = [], 0, 0
-        for offer in self.group:
-            forced, most = self._weights(offer)
-            choices.append(steps(offer.bands, forced, most))
-            least += offer.late_e4
-        least += self.problem.split_e4 * (len(self.group) - 1)
+        """(least cost, weight caps) per choice of bands that may be better than `key`, the cheapest first."""
+        must = [0] * len(self.group) if self._may_leave else self._must[0]
+        choices = [
+            steps(offer.bands, least, most)
+            for offer, least, most in zip(self.group, must, self._may[0], strict=True)
+        ]
         if prod(map(len, choices)) > _MOST_VECTORS:
             self.is_finished = False
             choices = [[found[0], found[-1]] for found in choices]
-        if not self._may_leave:
-            placed = sum(
-                min(units, self._has(sku)) * self.problem.grams[sku] for sku, units in self._wanted
-            )
-        found = [
-            (least + sum(price for _, price in vector), tuple(cap for cap, _ in vector))
-            for vector in product(*choices)
-        ]
-        return sorted(item for item in found if sum(item[1]) >= placed)
-
-    def _weights(self, offer: Offer) -> tuple[int, int]:
-        """Grams it must take because nobody else in the group can, and grams it can take."""
-        forced = most = 0
-        for sku, units in self._wanted:
-            own, grams = offer.stock.get(sku, 0), self.problem.grams[sku]
-            others = self._has(sku) - own
-            most += min(own, units) * grams
-            forced += max(0, min(units, own + others) - others) * grams
-        return (0 if self._may_leave else forced), most
+        limit = self.key[1] - self._rest[0] if self._left >= self.key[0] else inf
+        fixed = sum(offer.late_e4 for offer in self.group) + self.problem.split_e4 * (len(self.group) - 1)
+        found = [(fixed, ())]
+        for number, choice in enumerate(choices):
+            after = sum(later[0][1] for later in choices[number + 1 :])
+            found = [
+                (spent + price, (*caps, cap))
+                for spent, caps in found
+                for cap, price in choice
+                if spent + price + after < limit
+            ]
+        carried = 0 if self._may_leave else self._carried[0]
+        return sorted(item for item in found if sum(item[1]) >= carried)
 
     def _has(self, sku: str) -> int:
-        return sum(offer.stock.get(sku, 0) for offer in self.group)
+        return self._sums[sku]
 
     def _pack(self, position: int, room: list, hands: list, left: int, spent: int) -> bool:
         """Place the skus from `position` on; True when no other packing under these caps can be better."""
         self.steps -= 1
         if self.steps <= 0:
             return True
-        if (left, spent + self._rest[position]) >= self.key:
+        if (left, spent + self._rest[position]) >= self.key or not self._fits(position, room):
             return False
         if position == len(self._wanted):
             return self._finish()
