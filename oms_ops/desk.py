@@ -16,8 +16,21 @@ from oms_ops import ledger
 from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
+from oms_ops.routing.geography import Destination
+from oms_ops.routing.reading import routing_of
+from oms_ops.routing.rules import Routing
 
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
+
+
+class RoutingFacts(Protocol):
+    """What routing by rules asks (oms_ops.store.routing_facts)."""
+
+    def destination(self, order_seq: int, country: str) -> Destination: ...
+    def keep_destination(self, order_seq: int, destination: Destination) -> None: ...
+    def load(self, location_id: str, first: int, end: int) -> tuple[int, int]: ...
+    def inbound(self, stock: Stock) -> list[tuple[int, int]]: ...
+    def waits_for_a_person(self, order_seq: int) -> bool: ...
 
 
 class Shelf(Protocol):
@@ -37,6 +50,8 @@ class Shelf(Protocol):
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
     def reservation(self, reservation_id: str) -> Reservation | None: ...
     def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
+
+    routing: RoutingFacts
 
 
 @dataclass(slots=True)
@@ -72,19 +87,25 @@ class Journal:
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
     reservations: dict[str, Reservation] = field(default_factory=dict)
     stock_events: list[tuple] = field(default_factory=list)
+    destinations: dict[int, Destination] = field(default_factory=dict)
+    manual: dict[int, tuple[str, int, int | None]] = field(default_factory=dict)  # why, since, until
+    loads: dict[tuple[str, int], list[int]] = field(default_factory=dict)  # (place, day) -> orders, units
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
     """Where each channel's orders are filled (active locations, first choice first) and where returns go.
 
-    `buffers`: units a location keeps back from checkouts.
+    `buffers`: units a location keeps back from checkouts. `rules`: how orders are routed, None for by
+    priority. `zone`: whose days a location's daily capacity is counted in.
     """
 
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]
     returns_location: str
     buffers: Mapping[str, int] = field(default_factory=dict)
+    rules: Routing | None = None
+    zone: str = "UTC"
 
     @classmethod
     def of(cls, settings) -> Places:
@@ -98,7 +119,8 @@ class Places:
             for channel in settings.channels
         }
         buffers = {place.location_id: ceil(place.facility_buffer) for place in active}
-        return cls(networks, fallback, settings.returns_location, buffers)
+        rules = routing_of(settings) if settings.routing.get("routing") else None
+        return cls(networks, fallback, settings.returns_location, buffers, rules, settings.shop.zone)
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""

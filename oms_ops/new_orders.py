@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
+from oms_ops.routing.geography import Destination
 from oms_ops.units import e4
 from warehouse.settings import Channel
 
 _DAY = 86_400_000_000
+
+_TOLD = ("postcode", "latitude", "longitude", "shipping_method")
 
 Money = Decimal | int | str
 
@@ -34,6 +37,23 @@ class NewOrder:
     currency: str
     customer_id: str | None = None
     is_test: bool = False
+    postcode: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    shipping_method: str = ""
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where it goes and how, as far as more than the country was told."""
+        point = None if self.latitude is None else (self.latitude, self.longitude)
+        if not (self.postcode or point or self.shipping_method):
+            return None
+        return Destination(self.country, self.postcode, point, self.shipping_method)
+
+    def terms(self) -> dict[str, object]:
+        """What the order asks for, as the command remembers it: what was not told is not there."""
+        told = {key: getattr(self, key) for key in _TOLD if getattr(self, key) not in ("", None)}
+        return {key: value for key, value in asdict(self).items() if key not in _TOLD} | told
 
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
@@ -67,6 +87,8 @@ def _require_placeable(order: NewOrder) -> None:
         raise InvalidCommand(f"{name} has no lines")
     if len({line.line_id for line in order.lines}) < len(order.lines):
         raise InvalidCommand(f"{name} has a line id twice")
+    if (order.latitude is None) != (order.longitude is None):
+        raise InvalidCommand(f"{name} needs both latitude and longitude, or neither")
     for line in order.lines:
         if line.quantity <= 0 or (e4(line.unit_price) < 0 and line.line_type != "adjustment"):
             raise InvalidCommand(

@@ -149,7 +149,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
 
 
 def load_routing(path: Path, *, settings: Settings) -> dict[str, object]:
-    """The routing of another file, for what-if: its rules, and where it has no rates, zones or weights, ours."""
+    """The routing of another file, for what-if; what it lacks (rates, zones, weights) is the settings'."""
     tree = _tree(path, missing="name one with [[routing]] tables")
     strangers = set(tree) - set(ROUTING)
     if strangers or "routing" not in tree:

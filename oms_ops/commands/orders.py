@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 
 from oms_ops import lifecycle
@@ -25,10 +24,10 @@ class OrderCommands(Commands):
         def act(desk: Desk) -> Answer:
             if desk.shelf.order(fact.order_id) is not None:
                 raise InvalidCommand(f"order {fact.order_id} already stands in the order book")
-            placed = placing.place(desk, fact, may_wait=may_wait)
+            placed = placing.place(desk, fact, may_wait=may_wait, destination=order.destination)
             return answer(placed, units_backordered=placed.units_backordered_at_placement)
 
-        return self._run("place", act, at=at, key=key, terms={"order": asdict(order), "may_wait": may_wait})
+        return self._run("place", act, at=at, key=key, terms={"order": order.terms(), "may_wait": may_wait})
 
     def hold(self, order_id: str, *, reason: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from oms_ops.commands.base import Commands, answer
@@ -88,12 +87,14 @@ class ReservationService(Commands):
             def claim_held(placed: Order) -> None:
                 reservations.convert(desk, held, placed)
 
-            placed = placing.place(desk, fact, may_wait=may_wait, claim_first=claim_held)
+            placed = placing.place(
+                desk, fact, may_wait=may_wait, claim_first=claim_held, destination=order.destination
+            )
             reservations.hand_on_spare(desk, held.units)
             units = placed.units_backordered_at_placement
             return answer(placed, reservation_id=reservation_id, units_backordered=units)
 
-        terms = {"reservation": reservation_id, "order": asdict(order), "may_wait": may_wait}
+        terms = {"reservation": reservation_id, "order": order.terms(), "may_wait": may_wait}
         return self._run("convert_reservation", act, at=at, key=key, terms=terms)
 
     def _quickly(self, terms: Mapping, *, at: datetime, key: str) -> Answer | None:

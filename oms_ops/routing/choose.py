@@ -124,7 +124,7 @@ class _Search:
 
 
 def _floors(problem: Problem) -> list[int]:
-    """By number of parcels, the least they can cost: the cheapest tables and what must be carried at least."""
+    """By number of parcels, the least they can cost: the cheapest tables, what must be carried at least."""
     late = sorted(offer.late_e4 for offer in problem.offers)
     grams = 0
     if all(offer.units_left is None for offer in problem.offers):

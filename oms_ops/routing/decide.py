@@ -1,4 +1,4 @@
-"""One order through its rule set: the first rule that fills it, or the one that says what becomes of the rest.
+"""One order through its rule set: the first rule that fills it, or the one that says what becomes of it.
 
 Every decision carries its reasons: rules passed over, locations dropped, the terms of the plan and of the
 runner-up.

@@ -157,9 +157,7 @@ class Divider:
 
     def _finish(self) -> bool:
         units = {
-            offer.location_id: {
-                sku: taken[sku] for sku, _ in self.problem.wanted if taken[sku]
-            }
+            offer.location_id: {sku: taken[sku] for sku, _ in self.problem.wanted if taken[sku]}
             for offer, taken in zip(self.group, self._taken, strict=True)
         }
         if any(sum(taken.values()) < self._least for taken in units.values()):

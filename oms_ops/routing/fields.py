@@ -1,4 +1,4 @@
-"""One table of a rules file, read key by key: each value checked, and an error that says where and what to do."""
+"""One table of a rules file, read key by key: values checked, errors that say where and what to do."""
 
 from __future__ import annotations
 

@@ -15,6 +15,12 @@ from oms_ops.routing.rates import ANYWHERE, Rate, Weights
 from oms_ops.routing.rules import HOLD, NEXT, QUEUE, UNFILLED, Routing, Rule, RuleSet, Site, SortKey
 
 
+def routing_of(settings, tree: Mapping[str, object] | None = None, *, source: str = "") -> Routing:
+    """The routing of the settings, or of another `tree` in the same shop."""
+    channel_ids = [channel.channel_id for channel in settings.channels]
+    found = settings.routing if tree is None else tree
+    return read(found, locations=settings.locations, channel_ids=channel_ids, source=source)
+
 
 def read(
     tree: Mapping[str, object], *, locations: Sequence, channel_ids: Sequence[str], source: str = ""
@@ -140,9 +146,7 @@ def _rate(fields: Fields, zones: Sequence[str]) -> Rate:
         if not isinstance(band, list | tuple) or len(band) != 2 or type(band[0]) not in (int, float):
             raise fields.wrong("bands", "a list of [up to kg, price] pairs", band)
         bands.append((round(band[0] * 1000), fields.e4("bands", band[1])))
-    rises = all(
-        low[0] < high[0] and low[1] <= high[1] for low, high in zip(bands, bands[1:], strict=False)
-    )
+    rises = all(low[0] < high[0] and low[1] <= high[1] for low, high in zip(bands, bands[1:], strict=False))
     if not bands or not rises or bands[0][0] <= 0:
         raise fields.wrong("bands", "pairs whose kg rise from above 0 and whose price never falls", bands)
     found = Rate(

@@ -9,15 +9,19 @@ from oms_ops.desk import Desk
 from oms_ops.errors import OutOfStock
 from oms_ops.facts import OrderFact
 from oms_ops.orders import Allocation, Line, Order, Work
+from oms_ops.routing.decide import Decision
+from oms_ops.routing.geography import Destination
+from oms_ops.rules import brokering
 
 
 def place(
-    desk: Desk, fact: OrderFact, *, may_wait: bool = True, claim_first: Callable[[Order], None] | None = None
+    desk: Desk, fact: OrderFact, *, may_wait: bool = True, claim_first: Callable[[Order], None] | None = None,
+    destination: Destination | None = None,
 ) -> Order:  # fmt: skip
     """A new open order with its claims. Units no location has wait for stock; where they may not: OutOfStock.
 
     Only product lines need stock; gift cards, services and test orders claim none. `claim_first` claims what
-    was set aside for the order before.
+    was set aside for the order before. `destination`: more than the country, where it is known.
     """
     desk.numbers.order += 1
     lines = [
@@ -34,6 +38,8 @@ def place(
         if line.needs_stock:
             line.backordered = line.quantity
     desk.shelf.add_order(order)
+    if desk.places.rules is not None or destination:
+        send_to(desk, order, destination or Destination(order.country), is_told=destination is not None)
     desk.event(order, "placed", detail={"lines": len(lines), "total": total_e4 / 10_000})
     if claim_first:
         claim_first(order)
@@ -45,19 +51,42 @@ def place(
 
 
 def allocate(desk: Desk, order: Order) -> int:
-    """Route what waits in the order and claim it; units claimed."""
-    wanted = _wanted(order)
+    """Route what waits in the order and claim it; units claimed. Without rules: by priority."""
+    wanted = waiting_units(order)
     if not wanted:
         return 0
+    if desk.places.rules is not None and (found := brokering.decision(desk, order, wanted)):
+        return follow_decision(desk, order, found)
     plan = routing.route(wanted, desk.available, network=desk.places.network(order.channel_id))
+    return claim_plan(desk, order, plan.by_location)
+
+
+def follow_decision(desk: Desk, order: Order, found: Decision) -> int:
+    """Claim what the rules decided and do with the rest as they say; units claimed."""
+    units = claim_plan(desk, order, found.plan.by_location)
+    brokering.follow(desk, order, found, claimed=units)
+    return units
+
+
+def claim_plan(desk: Desk, order: Order, by_location: Mapping[str, Mapping[str, int]]) -> int:
+    before = len(order.work), len(order.allocations)
     claimed = {
         location_id: _claim(desk, order, location_id, units=dict(units))
-        for location_id, units in plan.by_location.items()
+        for location_id, units in by_location.items()
     }
+    if desk.places.rules is not None:
+        brokering.note_load(desk, order, work_before=before[0], claims_before=before[1])
     units = sum(claimed.values())
     if units:
         desk.event(order, "allocated", detail={"units": units, "locations": claimed})
     return units
+
+
+def send_to(desk: Desk, order: Order, destination: Destination, *, is_told: bool) -> None:
+    """Where the order goes, for the rules; kept in the book where somebody told us."""
+    desk.shelf.routing.keep_destination(order.order_seq, destination)
+    if is_told:
+        desk.journal.destinations[order.order_seq] = destination
 
 
 def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
@@ -66,6 +95,9 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
     if free <= 0:
         return
     queue = desk.shelf.waiting(sku)
+    if desk.places.rules is not None:
+        _route_waiting(desk, queue, sku=sku, location_id=location_id)
+        return
     still_waiting = []
     for position, (order_seq, line_no) in enumerate(queue):
         if free <= 0:
@@ -84,14 +116,36 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
     queue[:] = still_waiting
 
 
-def _wanted(order: Order) -> dict[str, int]:
+def _route_waiting(desk: Desk, queue: list[tuple[int, int]], *, sku: str, location_id: str) -> None:
+    """By the rules: who waits asks again, the oldest order first, as long as there are units left here.
+
+    An order that a person is to decide on is passed over; an order may find its units elsewhere as well.
+    """
+    still_waiting = []
+    for order_seq, line_no in queue:
+        order = desk.shelf.order_by_seq(order_seq)
+        line = order.line(line_no)
+        if line.backordered and desk.available(sku, location_id) > 0:
+            is_near = location_id in desk.places.network(order.channel_id)
+            if is_near and not brokering.waits_for_a_person(desk, order):
+                allocate(desk, order)
+        if line.backordered:
+            still_waiting.append((order_seq, line_no))
+    queue[:] = still_waiting
+
+
+def waiting_units(order: Order) -> dict[str, int]:
     return routing.demand([(line.sku, line.backordered) for line in order.lines if line.backordered])
 
 
 def _require_stock(desk: Desk, order: Order) -> None:
-    wanted = _wanted(order)
+    wanted = waiting_units(order)
+    if not wanted:
+        return
+    found = brokering.decision(desk, order, wanted) if desk.places.rules is not None else None
     network = desk.places.network(order.channel_id)
-    unrouted = routing.route(wanted, desk.available, network=network).unrouted if wanted else {}
+    plan = found.plan if found else routing.route(wanted, desk.available, network=network)
+    unrouted = plan.unrouted
     if unrouted:
         raise OutOfStock({sku: (wanted[sku], wanted[sku] - unrouted[sku]) for sku in sorted(unrouted)})
 
@@ -145,7 +199,7 @@ def _work_at(desk: Desk, order: Order, location_id: str) -> Work:
 
 
 def _wait(desk: Desk, order: Order) -> None:
-    waiting: Mapping[str, int] = _wanted(order)
+    waiting: Mapping[str, int] = waiting_units(order)
     if not waiting:
         return
     for line in order.lines:

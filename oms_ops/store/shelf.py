@@ -16,6 +16,7 @@ from oms_ops.ledger import Stock
 from oms_ops.orders import Order
 from oms_ops.store import reading
 from oms_ops.store import tables as t
+from oms_ops.store.routing_facts import RoutingFacts
 
 
 class _StockByPlace(dict[tuple[str, str], Stock]):
@@ -42,6 +43,7 @@ class Shelf:
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._told: set[str] = set()
+        self.routing = RoutingFacts(self)
         if preload:
             self._keep(reading.stock(con))
 
@@ -162,6 +164,7 @@ class Shelf:
         self._shipments = {}
         self._purchase_lines = {}
         self._told = set()
+        self.routing.clear()
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):

@@ -10,6 +10,8 @@ from oms_ops.desk import Desk, Journal
 from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
+from oms_ops.store.routing_facts import destination_row
+from oms_ops.store.routing_tables import manual_queue, order_destination
 from oms_ops.store.rows import put_rows, update_rows, write_rows
 from oms_ops.store.shelf import Shelf
 
@@ -35,7 +37,17 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     write_rows(con, t.order_event, journal.events)
     write_rows(con, t.stock_event, journal.stock_events)
     _write_reservations(con, journal)
+    _write_routing(con, journal)
     desk.journal = Journal()
+
+
+def _write_routing(con: Connection, journal: Journal) -> None:
+    rows = [destination_row(order_seq, to) for order_seq, to in journal.destinations.items()]
+    put_rows(con, order_destination, rows)
+    entered = [(order_seq, *queued) for order_seq, queued in journal.manual.items() if queued[2] is None]
+    left = [(queued[2], order_seq) for order_seq, queued in journal.manual.items() if queued[2] is not None]
+    put_rows(con, manual_queue, entered)
+    update_rows(con, manual_queue, left, names=("left_at",))
 
 
 def _write_stock(con: Connection, journal: Journal, shelf: Shelf) -> None:

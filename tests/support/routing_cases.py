@@ -41,13 +41,15 @@ def random_offer(rng: random.Random, name: str, wanted: Sequence[tuple[str, int]
 
 def every_plan(problem: Problem) -> Iterator[Units]:
     """Each plan the stock, the hands, the parcels and the least units allow; the empty one first."""
-    ways = [list(_ways(units, [offer.stock.get(sku, 0) for offer in problem.offers]))
-            for sku, units in problem.wanted]  # fmt: skip
+    ways = [
+        list(_ways(units, [offer.stock.get(sku, 0) for offer in problem.offers]))
+        for sku, units in problem.wanted
+    ]
     for shares in product(*ways):
         plan: dict[str, dict[str, int]] = {}
         for number, offer in enumerate(problem.offers):
-            taken = {sku: share[number]
-                     for (sku, _), share in zip(problem.wanted, shares, strict=True) if share[number]}  # fmt: skip
+            named = zip(problem.wanted, shares, strict=True)
+            taken = {sku: share[number] for (sku, _), share in named if share[number]}
             if taken:
                 plan[offer.location_id] = taken
         if is_allowed(problem, plan):

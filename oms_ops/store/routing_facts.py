@@ -1,0 +1,103 @@
+"""What routing asks the book: where an order goes, what a location was given today, how old its stock is.
+
+Kept at hand for one transaction; what the desk did in it and has not written yet is the asker's to add.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from oms_ops.ledger import Stock
+from oms_ops.routing.geography import Destination
+from oms_ops.store import tables as t
+from oms_ops.store.routing_tables import IS_INBOUND, manual_queue, order_destination
+
+if TYPE_CHECKING:
+    from oms_ops.store.shelf import Shelf
+
+_E6 = 1_000_000
+
+
+class RoutingFacts:
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._destinations: dict[int, Destination] = {}
+        self._loads: dict[tuple[str, int], tuple[int, int]] = {}
+        self._inbound: dict[int, list[tuple[int, int]]] = {}
+
+    def destination(self, order_seq: int, country: str) -> Destination:
+        if order_seq not in self._destinations:
+            query = select(order_destination).where(order_destination.c.order_seq == order_seq)
+            row = self._shelf.con.execute(query).first()
+            self._destinations[order_seq] = (
+                Destination(country) if row is None else _destination(row, country)
+            )
+        return self._destinations[order_seq]
+
+    def keep_destination(self, order_seq: int, destination: Destination) -> None:
+        self._destinations[order_seq] = destination
+
+    def load(self, location_id: str, first: int, end: int) -> tuple[int, int]:
+        """Fulfillment orders made for the location from `first` to before `end`, and the units given to them;
+        what was canceled or released since counts: the hands were spoken for."""
+        if (location_id, first) not in self._loads:
+            work = t.fulfillment_order.c
+            of_day = (work.location_id == location_id) & (work.created_at >= first) & (work.created_at < end)
+            orders = select(func.count()).select_from(t.fulfillment_order).where(of_day)
+            claim = t.allocation.c
+            units = (
+                select(func.sum(claim.quantity))
+                .select_from(t.fulfillment_order)
+                .join(
+                    t.allocation,
+                    (claim.order_seq == work.order_seq) & (claim.fulfillment_no == work.fulfillment_no),
+                )
+                .where(of_day)
+            )
+            con = self._shelf.con
+            found = (con.execute(orders).scalar() or 0, int(con.execute(units).scalar() or 0))
+            self._loads[location_id, first] = found
+        return self._loads[location_id, first]
+
+    def inbound(self, stock: Stock) -> list[tuple[int, int]]:
+        """(when, units) of what came in to the place, oldest first."""
+        if stock.stock_no not in self._inbound:
+            movement = t.inventory_movement.c
+            query = (
+                select(t.posting.c.occurred_at, movement.quantity)
+                .join(t.posting, t.posting.c.posting_seq == movement.posting_seq)
+                .where(movement.stock_no == stock.stock_no, IS_INBOUND, movement.quantity > 0)
+                .order_by(movement.movement_seq)
+            )
+            rows = self._shelf.con.execute(query)
+            self._inbound[stock.stock_no] = [(row[0], row[1]) for row in rows]
+        return self._inbound[stock.stock_no]
+
+    def waits_for_a_person(self, order_seq: int) -> bool:
+        queue = manual_queue.c
+        query = select(queue.order_seq).where(queue.order_seq == order_seq, queue.left_at.is_(None))
+        return self._shelf.con.execute(query).first() is not None
+
+    def clear(self) -> None:
+        """To be called once the transaction's rows are written."""
+        self._destinations.clear()
+        self._loads.clear()
+        self._inbound.clear()
+
+
+def destination_row(order_seq: int, to: Destination) -> tuple:
+    latitude, longitude = to.point or (None, None)
+    return (
+        order_seq,
+        to.postcode,
+        None if latitude is None else round(latitude * _E6),
+        None if longitude is None else round(longitude * _E6),
+        to.shipping_method,
+    )
+
+
+def _destination(row, country: str) -> Destination:
+    point = None if row.latitude_e6 is None else (row.latitude_e6 / _E6, row.longitude_e6 / _E6)
+    return Destination(country, row.postcode, point, row.shipping_method)
