@@ -6,7 +6,7 @@ from sequences; a writer that has the book to itself reads where they stand and 
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Connection, Sequence, func, literal_column, select, table
+from sqlalchemy import Column, Connection, Sequence, column, func, literal_column, select, table
 
 from oms_ops.desk import Numbers
 from oms_ops.store import tables as t
@@ -65,9 +65,9 @@ def create_sequences(con: Connection) -> None:
 def _numbers_query(*, is_sqlite: bool):
     """One row, a column per kind."""
     columns = []
-    for kind, column in KEYS.items():
+    for kind, key in KEYS.items():
         if is_sqlite or kind not in DRAWN:
-            columns.append(select(func.max(column)).scalar_subquery().label(kind))
+            columns.append(select(func.max(key)).scalar_subquery().label(kind))
         else:
             last = literal_column("CASE WHEN is_called THEN last_value ELSE 0 END")
             sequence = table(sequence_name(kind), column("last_value"), column("is_called"))

@@ -117,7 +117,7 @@ place AS MATERIALIZED (
     CROSS JOIN item
     JOIN stock_balance AS balance ON balance.sku = item.sku AND balance.location_id = %(location)s
     ORDER BY balance.stock_no
-    FOR UPDATE OF balance
+    FOR NO KEY UPDATE OF balance
 ),
 verdict AS (
     SELECT count(*) = %(items)s AND bool_and(available - %(buffer)s >= units)

@@ -1,22 +1,14 @@
 """Checkouts' holds on a real book: all or nothing, converted, released, expired; quick or split."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from oms_ops.errors import IllegalMove, InvalidCommand, OutOfStock, UnknownReservation
-from oms_ops.invariants import verify
 from oms_ops.service import ReservationService
 from oms_ops.store import tables as t
-from tests.support.order_book import NOON, new_order, open_shop, whole_book
-
-
-@pytest.fixture
-def shop(tmp_path):
-    with open_shop(tmp_path) as shop:
-        yield shop
-        assert verify(shop.book) == []
-
+from tests.support.order_book import NOON, new_order, whole_book
 
 LATER = NOON + timedelta(hours=8)
 
@@ -154,19 +146,33 @@ def test_an_extended_hold_outlives_its_first_end(shop):
     assert service(shop).expire(at=NOON + timedelta(minutes=9), key="sweep")["expired"] == []
 
 
-def test_a_buffer_is_kept_from_checkouts(tmp_path):
-    import dataclasses
+def test_a_buffer_is_kept_from_checkouts(shop):
+    places = tuple(
+        replace(place, facility_buffer=2 if place.location_id == "LEICESTER" else 0)
+        for place in shop.settings.locations
+    )
+    shop.settings = replace(shop.settings, locations=places)
+    shop.receive("CUP", "LEICESTER", 3)
+    reserve(shop, "R1", CUP=1)
+    with pytest.raises(OutOfStock, match="CUP: 1 wanted, 0 available"):
+        reserve(shop, "R2", CUP=1)
 
-    with open_shop(tmp_path) as shop:
-        places = tuple(
-            dataclasses.replace(place, facility_buffer=2 if place.location_id == "LEICESTER" else 0)
-            for place in shop.settings.locations
-        )
-        shop.settings = dataclasses.replace(shop.settings, locations=places)
-        shop.receive("CUP", "LEICESTER", 3)
-        reserve(shop, "R1", CUP=1)
-        with pytest.raises(OutOfStock, match="CUP: 1 wanted, 0 available"):
-            reserve(shop, "R2", CUP=1)
+
+def test_the_quick_way_writes_the_rows_the_rules_write(new_shop, monkeypatch):
+    books = []
+    for is_quick in (True, False):
+        with new_shop() as shop:
+            if not is_quick:
+                monkeypatch.setattr(ReservationService, "_quickly", lambda *_, **__: None)
+            shop.receive("CUP", "LEICESTER", 5)
+            shop.receive("POT", "LEICESTER", 5)
+            reserve(shop, "R1", CUP=2, POT=1)
+            book = whole_book(shop.book)
+            tables = (t.stock_balance, t.reservation, t.posting, t.inventory_movement)
+            books.append({table.name: book[table.name] for table in tables})
+            events = [row[1:5] for row in book[t.stock_event.name] if row[1] == "reserved"]
+            books[-1]["event"] = events
+    assert books[0] == books[1]
 
 
 def test_nonsense_is_refused(shop):
