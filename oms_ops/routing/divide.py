@@ -70,7 +70,7 @@ class Divider:
         return sum(max(0, units - self._has(sku)) for sku, units in self._wanted)
 
     def _least_balance(self) -> list[int]:
-        """By position: the least that the units from there on add to the cost; nothing where some may stay."""
+        """By position: the least that the units from there on add to the cost; 0 where some may stay."""
         rest = [0]
         for sku, units in reversed(self._wanted):
             fill = 0 if self._may_leave else min(units, self._has(sku))
