@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, islice
 
 from oms_ops.routing.divide import Divider
 from oms_ops.routing.problem import Offer, Problem, Units, cost, lowest
@@ -16,6 +16,7 @@ from oms_ops.routing.rates import Step, steps
 
 LIMIT = 3_000  # steps of search after which the best so far stands, said so and with its bound
 _FEW = 300  # steps spent on the runner-up
+_PAIRS = 60  # looked at for it
 _EXACT_FLOORS = 3  # parcels; more of them are bounded by the cheapest parcel alone
 _WORST = (1 << 60, 0)
 Found = tuple[tuple[int, int], Units]  # ((units left, cost), plan)
@@ -98,11 +99,17 @@ class _Search:
             self._pass_over(bound, group)
 
     def look_for_runner_up(self) -> None:
-        """Where none came up on the way: the most promising group that was passed over."""
-        if self.passed and (self.second is None or self.passed[0][0] < self.second[0][0]):
+        """Where none came up that fills as much: the most promising group that was passed over."""
+        if self.second and self.second[0][0] == self.best[0][0]:
+            return
+        if self.problem.max_parcels > 1:
+            for group in islice(combinations(self.problem.offers, 2), _PAIRS):
+                if self._stock_left(group) == self.best[0][0]:
+                    self._pass_over(lowest(self.problem, group), group)
+        if self.passed:
             divider = Divider(self.problem, self.passed[1], steps=_FEW)
             units = divider.best(_WORST)
-            if units is not None:
+            if units is not None and units.keys() != self.best[1].keys():
                 self._note((divider.key, units))
 
     def _stock_left(self, group: tuple[Offer, ...]) -> int:
@@ -119,7 +126,8 @@ class _Search:
             self.second = found
 
     def _pass_over(self, bound: tuple[int, int], group: tuple[Offer, ...]) -> None:
-        if self.passed is None or bound < self.passed[0]:
+        is_best = self.best[1].keys() == {offer.location_id for offer in group}
+        if not is_best and (self.passed is None or bound < self.passed[0]):
             self.passed = (bound, group)
 
 
