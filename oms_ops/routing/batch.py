@@ -1,4 +1,4 @@
-"""Many orders at once: order by order as the yardstick, which of them compete for something, what a plan is worth.
+"""Many orders at once: order by order as the yardstick, which of them compete, what a plan is worth.
 
 The assignment of those that compete is oms_ops.assignment's. Each order is measured by the stock as it stood
 before the batch, so that both ways are compared by one price.

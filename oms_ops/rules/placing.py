@@ -138,6 +138,10 @@ def waiting_units(order: Order) -> dict[str, int]:
     return routing.demand([(line.sku, line.backordered) for line in order.lines if line.backordered])
 
 
+def unshipped_units(order: Order) -> dict[str, int]:
+    return routing.demand([(line.sku, line.unshipped) for line in order.lines if line.unshipped])
+
+
 def _require_stock(desk: Desk, order: Order) -> None:
     wanted = waiting_units(order)
     if not wanted:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from oms_ops.ledger import Stock
 from oms_ops.routing.geography import Destination
@@ -85,6 +85,35 @@ class RoutingFacts:
         self._destinations.clear()
         self._loads.clear()
         self._inbound.clear()
+
+
+def waiting_orders(con: Connection) -> list[str]:
+    """Ids of open orders with units that wait for stock, but for those a person is to decide on."""
+    line, queue = t.order_line.c, manual_queue.c
+    query = (
+        select(t.order.c.order_id)
+        .distinct()
+        .select_from(t.order)
+        .join(t.order_line, line.order_seq == t.order.c.order_seq)
+        .outerjoin(manual_queue, (queue.order_seq == t.order.c.order_seq) & queue.left_at.is_(None))
+        .where(line.backordered > 0, t.order.c.order_status == "open", queue.order_seq.is_(None))
+    )
+    return sorted(con.execute(query).scalars())
+
+
+def queued_for_a_person(con: Connection) -> list[tuple[str, str, int, int]]:
+    """(order_id, reason, queued_at, units) of orders that wait for a person, the longest first."""
+    line, queue = t.order_line.c, manual_queue.c
+    query = (
+        select(t.order.c.order_id, queue.reason, queue.queued_at, func.sum(line.backordered))
+        .select_from(manual_queue)
+        .join(t.order, t.order.c.order_seq == queue.order_seq)
+        .join(t.order_line, line.order_seq == queue.order_seq)
+        .where(queue.left_at.is_(None), line.backordered > 0)
+        .group_by(t.order.c.order_id, queue.reason, queue.queued_at, queue.order_seq)
+        .order_by(queue.queued_at, queue.order_seq)
+    )
+    return [(*row[:3], int(row[3])) for row in con.execute(query)]
 
 
 def destination_row(order_seq: int, to: Destination) -> tuple:

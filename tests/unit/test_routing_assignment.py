@@ -91,6 +91,10 @@ def test_without_time_the_order_by_order_plan_stands_and_no_bound_is_claimed():
     assert (found.cost_e4, found.bound_e4, found.gap) == (240_000, None, None)
 
 
+def some_units(rng: random.Random) -> dict[str, int]:
+    return {sku: rng.randint(1, 2) for sku in "AB"[: rng.randint(1, 2)]}
+
+
 def random_batch(seed: int):
     rng = random.Random(seed)
     sites = tuple(
@@ -106,7 +110,7 @@ def random_batch(seed: int):
     routing = shop(*rules, rates=rates, sites=sites)
     stock = {(sku, place): rng.randint(0, 3) for sku in "AB" for place in ("L1", "L2")}
     requests = [
-        request(number, rng.choice((NORTH, SOUTH)), **{sku: rng.randint(1, 2) for sku in "AB"[: rng.randint(1, 2)]})
+        request(number, rng.choice((NORTH, SOUTH)), **some_units(rng))
         for number in range(1, rng.randint(2, 3) + 1)
     ]  # fmt: skip
     return routing, requests, state(stock)
