@@ -1,4 +1,4 @@
-"""Commands of routing: broker what waits as one assignment, tell where an order goes, decide by hand, explain.
+"""Commands of routing: broker what waits as one assignment, say where an order goes, decide by hand, explain.
 
 The assignment is computed outside the writing transaction; inside it each plan is held against the stock as
 it is then, and an order whose plan does not fit any more is routed anew.
@@ -91,8 +91,14 @@ class RoutingService(Commands):
         return self._run("send_to", act, at=at, key=key, terms=terms)
 
     def assign(
-        self, order_id: str, location_id: str, *, at: datetime, key: str, units: Mapping[str, int] | None = None
-    ) -> Answer:  # fmt: skip
+        self,
+        order_id: str,
+        location_id: str,
+        *,
+        at: datetime,
+        key: str,
+        units: Mapping[str, int] | None = None,
+    ) -> Answer:
         """A person's decision: these waiting units (per sku, all of them without) from this location."""
         place = self._require_location(location_id)
 
@@ -155,7 +161,7 @@ class RoutingService(Commands):
 
 
 def _carry_out(desk: Desk, plan: Assignment, others: Sequence[str]) -> Answer:
-    """Plans that still fit, in the order of the queue; then whoever lost its own; then orders without rules."""
+    """Plans that still fit, in the order of the queue; whoever lost its own; orders without rules."""
     lost, claimed = [], 0
     for planned in plan.planned:
         order = desk.shelf.order_by_seq(planned.entry.request.order_seq)

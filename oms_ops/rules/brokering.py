@@ -15,7 +15,7 @@ from oms_ops.ledger import KIND_NO, ON_HAND, Stock
 from oms_ops.orders import Order
 from oms_ops.routing.candidates import DAY, Request, State
 from oms_ops.routing.decide import Decision, decide, rule_set_of
-from oms_ops.routing.rules import CANCEL, HOLD, MANUAL
+from oms_ops.routing.rules import CANCEL, HOLD, MANUAL, Rule
 from oms_ops.rules import holds
 from oms_ops.rules.closing import settle
 
@@ -86,7 +86,7 @@ def age_days(desk: Desk, stock: Stock) -> float | None:
 def follow(desk: Desk, order: Order, found: Decision, *, claimed: int) -> None:
     """Note the decision and do with what could not be filled as the rule says."""
     rule, left = found.rule, dict(found.plan.unrouted)
-    acts = left and rule.unfilled in (HOLD, CANCEL, MANUAL)
+    acts = left and (rule.unfilled in (CANCEL, MANUAL) or _is_to_hold(order, rule))
     if claimed or acts or order.is_new:
         desk.event(order, "routed", detail=found.explanation())
     if not acts:
@@ -97,7 +97,7 @@ def follow(desk: Desk, order: Order, found: Decision, *, claimed: int) -> None:
         reason = f"{sum(left.values())} units left by rule {rule.name!r} of {found.rule_set.name!r}"
         desk.journal.manual[order.order_seq] = (reason, desk.occurred_at, None)
         desk.event(order, "queued_for_a_person", detail={"skus": left, "rule": rule.name})
-    elif rule.hold_reason not in order.holds:
+    else:
         holds.hold(desk, order, reason=rule.hold_reason)
 
 
@@ -136,6 +136,10 @@ def _just_in(desk: Desk, stock: Stock) -> list[tuple[int, int]]:
         for _, posting, stock_no, kind_no, quantity, _ in journal.movements
         if stock_no == stock.stock_no and kind_no in _INBOUND and quantity > 0
     ]
+
+
+def _is_to_hold(order: Order, rule: Rule) -> bool:
+    return rule.unfilled == HOLD and rule.hold_reason not in order.holds
 
 
 def _cancel(desk: Desk, order: Order) -> None:
