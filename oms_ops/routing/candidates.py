@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from oms_ops.routing.geography import Destination, kilometers, point_of, zone_of
 from oms_ops.routing.plan import Available
-from oms_ops.routing.problem import Offer, Problem
-from oms_ops.routing.rates import Rate, Step, find_rate
+from oms_ops.routing.problem import Offer, Problem, Units
+from oms_ops.routing.rates import Rate, Step, find_rate, price_e4
 from oms_ops.routing.rules import Routing, Rule, Site
 
 DAY = 86_400_000_000
@@ -60,6 +60,21 @@ def problem_of(
         rule.min_units_per_parcel,
     )  # fmt: skip
     return problem, dropped
+
+
+def price(request: Request, units: Units, *, routing: Routing) -> tuple[int, int, int]:
+    """(what the carrier is paid, days late, parcels without a rate) of any plan, however it was chosen."""
+    paid_e4 = late_days = unpriced = 0
+    for location_id, taken in units.items():
+        site = routing.site(location_id)
+        rate = _rate(request, site, routing)
+        if rate is None:
+            unpriced += 1
+            continue
+        grams = sum(routing.weights.of(sku) * quantity for sku, quantity in taken.items())
+        paid_e4 += price_e4(rate.bands, grams)
+        late_days = max(late_days, _late_days(request, site, rate))
+    return paid_e4, late_days, unpriced
 
 
 def serves(request: Request, rule: Rule) -> bool:

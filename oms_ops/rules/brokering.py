@@ -6,14 +6,12 @@ Which location is best is decided in oms_ops.routing; claiming the units is plac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from oms_ops.desk import Desk
 from oms_ops.ledger import KIND_NO, ON_HAND, Stock
 from oms_ops.orders import Order
 from oms_ops.routing.candidates import DAY, Request, State
+from oms_ops.routing.days import day_of
 from oms_ops.routing.decide import Decision, decide, rule_set_of
 from oms_ops.routing.rules import CANCEL, HOLD, MANUAL, Rule
 from oms_ops.rules import holds
@@ -109,20 +107,6 @@ def waits_for_a_person(desk: Desk, order: Order) -> bool:
 def leave_queue(desk: Desk, order: Order) -> None:
     """A person has decided: nothing of the order waits for one any more."""
     desk.journal.manual[order.order_seq] = ("", desk.occurred_at, desk.occurred_at)
-
-
-@lru_cache(maxsize=64)
-def _day(date, zone: str) -> tuple[int, int]:
-    tz = ZoneInfo(zone)
-    first = datetime(date.year, date.month, date.day, tzinfo=tz)
-    next_date = date + timedelta(days=1)
-    end = datetime(next_date.year, next_date.month, next_date.day, tzinfo=tz)
-    return int(first.timestamp()) * 1_000_000, int(end.timestamp()) * 1_000_000
-
-
-def day_of(at: int, zone: str) -> tuple[int, int]:
-    """The shop's day an instant lies in: its first microsecond and the next day's."""
-    return _day(datetime.fromtimestamp(at / 1_000_000, UTC).astimezone(ZoneInfo(zone)).date(), zone)
 
 
 def _just_in(desk: Desk, stock: Stock) -> list[tuple[int, int]]:

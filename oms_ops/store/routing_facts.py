@@ -32,7 +32,7 @@ class RoutingFacts:
             query = select(order_destination).where(order_destination.c.order_seq == order_seq)
             row = self._shelf.con.execute(query).first()
             self._destinations[order_seq] = (
-                Destination(country) if row is None else _destination(row, country)
+                Destination(country) if row is None else destination_of(row, country)
             )
         return self._destinations[order_seq]
 
@@ -127,6 +127,6 @@ def destination_row(order_seq: int, to: Destination) -> tuple:
     )
 
 
-def _destination(row, country: str) -> Destination:
+def destination_of(row, country: str) -> Destination:
     point = None if row.latitude_e6 is None else (row.latitude_e6 / _E6, row.longitude_e6 / _E6)
     return Destination(country, row.postcode, point, row.shipping_method)

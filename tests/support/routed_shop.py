@@ -30,6 +30,10 @@ def ruled(shop: Shop, *rules: dict, places: dict | None = None, **more: object) 
         "routing": [{"name": "all", "rule": list(rules), **more}],
         "shipping_zone": ZONES, "shipping_rate": RATES, "sku_weight": {"default_kg": 0.5},
     }  # fmt: skip
+    return routed(shop, tree, places=places)
+
+
+def routed(shop: Shop, tree: dict, *, places: dict | None = None) -> Shop:
     settings = shop.settings
     locations = tuple(
         replace(place, **PLACES[place.location_id] | (places or {}).get(place.location_id, {}))
