@@ -64,8 +64,7 @@ class RoutingService(Commands):
             state = brokering.state_of(desk)
             entries, others = one_by_one(routing, requests, state)
             shared = limits(routing, entries, state)
-        by_seq = {order.order_seq: order.order_id for order in orders}
-        return assign(entries, shared, seconds=seconds), [by_seq[other.order_seq] for other in others]
+        return assign(entries, shared, seconds=seconds), [other.order_id for other in others]
 
     def send_to(
         self,

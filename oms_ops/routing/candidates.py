@@ -28,6 +28,7 @@ class Request:
     promised_ship_by: int | None = None
     promised_deliver_by: int | None = None
     value_e4: int = 0
+    order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

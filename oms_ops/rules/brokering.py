@@ -38,7 +38,7 @@ def request_of(desk: Desk, order: Order, wanted: Mapping[str, int]) -> Request:
     return Request(
         order.order_seq, order.channel_id, desk.places.network(order.channel_id), wanted,
         desk.shelf.routing.destination(order.order_seq, order.country), desk.occurred_at, order.placed_at,
-        order.promised_ship_by, order.promised_deliver_by, order.total_e4,
+        order.promised_ship_by, order.promised_deliver_by, order.total_e4, order.order_id,
     )  # fmt: skip
 
 

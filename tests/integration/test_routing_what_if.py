@@ -1,4 +1,4 @@
-"""Past orders routed again under other rules: cost, splits, lateness and units left, by hand; nothing written."""
+"""Past orders routed again under other rules: cost, splits, lateness, units left, by hand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from oms_ops.errors import InvalidCommand, InvalidRules
+from oms_ops.service import ReservationService
 from oms_ops.what_if import what_if
-from tests.support.order_book import NOON, whole_book
+from tests.support.order_book import NOON, new_order, whole_book
 from tests.support.routed_shop import RATES, ZONES, by_location, routed
 
 MAP = {"shipping_zone": ZONES, "shipping_rate": RATES, "sku_weight": {"default_kg": 0.5}}
@@ -75,7 +76,7 @@ def test_what_the_replayed_orders_took_is_there_again_and_what_others_took_is_no
 
 def test_orders_that_waited_are_filled_when_the_goods_came(shop):
     shop.place("1", ("A", 2), may_wait=True)
-    shop.calls += 6 * 24 * 60
+    shop.calls += 6 * 24 * 60 - 1
     shop.receive("A", "LONDON", 2)
     found = what_if(shop.book, shop.settings, CHEAPEST, **DAYS)
     assert found["now"]["filled_units"] == 2
@@ -83,9 +84,6 @@ def test_orders_that_waited_are_filled_when_the_goods_came(shop):
 
 
 def test_units_set_aside_by_a_checkout_are_the_orders_own(shop):
-    from oms_ops.service import ReservationService
-    from tests.support.order_book import new_order
-
     shop.receive("A", "LONDON", 2)
     held = ReservationService(shop.book, shop.settings)
     expires_at = NOON + timedelta(days=1)

@@ -11,7 +11,7 @@ from oms_ops.routing.candidates import Request
 from oms_ops.routing.decide import in_queue
 from oms_ops.routing.geography import Destination, Zone, kilometers, zone_of
 from oms_ops.routing.reading import read
-from oms_ops.routing.rules import Rule, RuleSet, SortKey
+from oms_ops.routing.rules import Routing, Rule, RuleSet, SortKey
 from warehouse.settings import Location
 
 PLACES = (Location("L1", "One", 1, zone="N"), Location("L2", "Two", 2))
@@ -134,7 +134,5 @@ def test_the_queue_follows_its_keys_and_what_is_not_known_comes_last():
         Request(number, "web", (), {}, Destination("UK"), 0, promised_ship_by=by, value_e4=value)
         for number, by, value in ((1, None, 9), (2, 20, 5), (3, 20, 7), (4, 10, 1), (5, 20, 7))
     ]
-    from oms_ops.routing.rules import Routing
-
     found = in_queue(Routing((rules,)), requests)
     assert [request.order_seq for _, request in found] == [4, 3, 5, 2, 1]
