@@ -79,7 +79,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(10, "reservations and stock events", _reservations),
-    Migration(14, "destinations, the manual queue and what routing looks up", routing_tables.create),
+    Migration(14, "destinations and the manual queue", routing_tables.create),
 )
 
 

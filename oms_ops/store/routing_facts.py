@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from oms_ops.ledger import Stock
 from oms_ops.routing.geography import Destination
 from oms_ops.store import tables as t
-from oms_ops.store.routing_tables import IS_INBOUND, manual_queue, order_destination
+from oms_ops.store.routing_tables import IS_INBOUND, ensure_index, manual_queue, order_destination
 
 if TYPE_CHECKING:
     from oms_ops.store.shelf import Shelf
@@ -43,6 +43,7 @@ class RoutingFacts:
         """Fulfillment orders made for the location from `first` to before `end`, and the units given to them;
         what was canceled or released since counts: the hands were spoken for."""
         if (location_id, first) not in self._loads:
+            ensure_index(self._shelf.con, "fulfillment_order_day")
             work = t.fulfillment_order.c
             of_day = (work.location_id == location_id) & (work.created_at >= first) & (work.created_at < end)
             orders = select(func.count()).select_from(t.fulfillment_order).where(of_day)
@@ -64,6 +65,7 @@ class RoutingFacts:
     def inbound(self, stock: Stock) -> list[tuple[int, int]]:
         """(when, units) of what came in to the place, oldest first."""
         if stock.stock_no not in self._inbound:
+            ensure_index(self._shelf.con, "inventory_movement_inbound")
             movement = t.inventory_movement.c
             query = (
                 select(t.posting.c.occurred_at, movement.quantity)
