@@ -1,4 +1,4 @@
-"""Any commands in any order in a shop with rules: the book keeps its invariants, nobody is given stock twice."""
+"""Any commands in any order in a shop with rules: the book keeps its invariants, a batch is never worse."""
 
 from __future__ import annotations
 

@@ -6,6 +6,8 @@ import random
 from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from oms_ops.assignment import assign
 from oms_ops.routing.batch import Planned, fits, limits, one_by_one
@@ -152,3 +154,33 @@ def test_the_same_batch_is_assigned_the_same_way():
     for seed in range(10):
         plans = [[plan.units for plan in batch(*random_batch(seed))[2].planned] for _ in range(2)]
         assert plans[0] == plans[1]
+
+
+@given(st.integers(0, 1 << 32))
+def test_each_unit_is_placed_once_or_left_and_never_beyond_stock_and_hands(seed):
+    routing, requests, stock = random_batch(seed)
+    entries, shared, found = batch(routing, requests, stock)
+    alone = [Planned(entry, entry.options[-1].rule_no, entry.alone) for entry in entries]
+    for plans in (alone, found.planned):
+        assert fits(plans, shared)
+        for plan in plans:
+            decided = plan.decision()
+            for sku, wanted in plan.entry.request.wanted.items():
+                placed = sum(taken.get(sku, 0) for taken in decided.plan.by_location.values())
+                assert placed + decided.plan.unrouted.get(sku, 0) == wanted
+    assert (found.left, found.cost_e4) <= (found.alone_left, found.alone_cost_e4)
+
+
+def test_two_hundred_orders_over_scarce_stock_are_proven_best_in_seconds():
+    """Twelve skus at both ends, fewer units than are wanted at either, so that all of them compete."""
+    rng, skus = random.Random(3), [f"S{number}" for number in range(12)]
+    stock = state({(sku, place): rng.randint(20, 45) for sku in skus for place in ("L1", "L2")})
+    requests = []
+    for number in range(1, 201):
+        wanted = {sku: rng.randint(1, 2) for sku in rng.sample(skus, 3)}
+        requests.append(request(number, rng.choice((NORTH, SOUTH)), **wanted))
+    routing = shop(Rule("any", split_e4=10_000), rates=TWO_ENDS, sites=SITES)
+    _, shared, found = batch(routing, requests, stock)
+    assert fits(found.planned, shared)
+    assert (found.left, found.cost_e4) < (found.alone_left, found.alone_cost_e4)
+    assert found.bound_e4 is not None and found.gap < 0.02
