@@ -10,13 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, inf
 from time import perf_counter
 
-from oms_ops.routing.batch import Entry, Limits, Option, Planned, alone_at_best, clusters, fits
-from oms_ops.routing.rates import steps
+from oms_ops.program import Program
+from oms_ops.routing.batch import (
+    Entry,
+    Limits,
+    Planned,
+    alone_at_best,
+    clusters,
+    fits,
+    placed,
+    remaining,
+    total,
+)
 
-_SLACK = 1e-7  # relative: what a solver's bound may be off by rounding
+_FOR_ALL, _FOR_BOUND = 0.4, 0.1  # of the time, for all at once and for the bound; the rest is for parts
+_PART = 16  # orders solved together where all at once took too long
+_PART_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,12 @@ def assign(entries: Sequence[Entry], shared: Limits, *, seconds: float = 10.0) -
     plans: dict[int, Planned] = {}
     bound, solved = 0, 0
     for group in sorted(clusters(entries, shared), key=len):
-        found, least, is_solved = _best(group, shared, seconds=ends - perf_counter())
+        found, least, programs = _best(group, shared, seconds=ends - perf_counter())
         plans |= {plan.entry.request.order_seq: plan for plan in found}
         bound = None if bound is None or least is None else bound + least
-        solved += is_solved
+        solved += programs
     planned = tuple(plans[entry.request.order_seq] for entry in entries)
-    left, cost_e4 = _sum(planned)
+    left, cost_e4 = total(planned)
     alone = [entry.alone_worth for entry in entries]
     return Assignment(
         planned, left, cost_e4, sum(worth[0] for worth in alone), sum(worth[1] for worth in alone), bound,
@@ -61,176 +72,68 @@ def assign(entries: Sequence[Entry], shared: Limits, *, seconds: float = 10.0) -
 
 def _best(
     group: Sequence[Entry], shared: Limits, *, seconds: float
-) -> tuple[list[Planned], int | None, bool]:
-    """The group's plans, the bound of their cost, and whether a program was solved for them."""
+) -> tuple[list[Planned], int | None, int]:  # fmt: skip
+    """The group's plans, the least their cost can be, and how many programs were solved for them."""
+    plans = [Planned(entry, entry.options[-1].rule_no, entry.alone) for entry in group]
     if len(group) == 1:
         best, choice = alone_at_best(group[0])
         if choice.is_exact:
-            return [best], best.worth[1], False
-    fallback = [Planned(entry, entry.options[-1].rule_no, entry.alone) for entry in group]
-    if len(group) == 1:
-        fallback = [best]
+            return [best], best.worth[1], 0
+        plans = [best]
     if seconds <= 0:
-        return fallback, None, False
-    solved = _Program(group, shared).solve(seconds, fallback)
-    if solved is None:
-        return fallback, None, True
-    found, bound = solved
-    if fits(found, shared) and _sum(found) < _sum(fallback):
-        return found, bound, True
-    if _sum(found)[0] < _sum(fallback)[0] or bound is None:
-        return fallback, None, True
-    return fallback, min(bound, _sum(fallback)[1]), True
+        return plans, None, 0
+    ends = perf_counter() + seconds
+    program = Program(group, shared)
+    found, bound = program.solve(seconds * _FOR_ALL, plans)
+    plans = _better(found, plans, shared)
+    if bound is not None and program.required <= placed(plans) and total(plans)[1] <= bound:
+        return plans, bound, 1
+    plans, solved = _by_parts(group, shared, plans, ends=ends - seconds * _FOR_BOUND)
+    bounds = [bound if program.required <= placed(plans) else None]
+    bounds.append(Program(group, shared).relaxed(ends - perf_counter(), plans))
+    return plans, max((known for known in bounds if known is not None), default=None), solved + 1
 
 
-def _sum(planned: Sequence[Planned]) -> tuple[int, int]:
-    worths = [plan.worth for plan in planned]
-    return sum(worth[0] for worth in worths), sum(worth[1] for worth in worths)
+def _better(found: list[Planned] | None, before: list[Planned], shared: Limits) -> list[Planned]:
+    """What the solver found where it holds and is better, else what stood before."""
+    is_better = found is not None and total(found) < total(before) and fits(found, shared)
+    return found if is_better else before
 
 
-class _Program:
-    """Columns: units of a sku from a location, open parcels, weight bands, the rule an order goes by."""
+def _by_parts(
+    group: Sequence[Entry], shared: Limits, plans: list[Planned], *, ends: float
+) -> tuple[list[Planned], int]:  # fmt: skip
+    """Where all at once took too long: orders that want the same sku are solved together, the others as they
+    stand, round and round until nothing gets better."""
+    stands = {plan.entry.request.order_seq: plan for plan in plans}
+    is_better, solved = len(group) > 2, 0
+    while is_better:
+        is_better = False
+        for part in _parts(group):
+            seconds = min(_PART_SECONDS, ends - perf_counter())
+            if seconds <= 0:
+                return list(stands.values()), solved
+            numbers = [entry.request.order_seq for entry in part]
+            before = [stands[number] for number in numbers]
+            others = [plan for number, plan in stands.items() if number not in numbers]
+            left = remaining(shared, others)
+            found, _ = Program(part, left).solve(seconds, before)
+            better = _better(found, before, left)
+            is_better |= better is not before
+            stands |= {plan.entry.request.order_seq: plan for plan in better}
+            solved += 1
+    return list(stands.values()), solved
 
-    def __init__(self, group: Sequence[Entry], shared: Limits) -> None:
-        self.costs: list[float] = []
-        self.uppers: list[float] = []
-        self.rows: list[tuple[dict[int, float], float, float]] = []
-        self.units: list[tuple[Entry, Option, str, str, int]] = []  # ..., location, sku, column
-        self.stock: dict[tuple[str, str], dict[int, float]] = {}
-        self.orders: dict[str, dict[int, float]] = {}
-        self.hands: dict[str, dict[int, float]] = {}
-        for entry in group:
-            self._entry(entry)
-        for thing, row in self.stock.items():
-            self.row(row, upper=shared.stock[thing])
-        for place, row in self.orders.items():
-            self.row(row, upper=shared.orders.get(place, inf))
-        for place, row in self.hands.items():
-            self.row(row, upper=shared.units.get(place, inf))
 
-    def column(self, *, cost: float = 0, upper: float = 1) -> int:
-        self.costs.append(cost)
-        self.uppers.append(upper)
-        return len(self.costs) - 1
-
-    def row(self, row: dict[int, float], *, lower: float = -inf, upper: float = inf) -> None:
-        if row and (lower > -inf or upper < inf):
-            self.rows.append((row, lower, upper))
-
-    def _entry(self, entry: Entry) -> None:
-        """Exactly one rule, or none where alone nothing was placed either."""
-        rules = {self._option(entry, option): 1.0 for option in entry.options if option.problem.offers}
-        self.row(rules, lower=1 if entry.alone else 0, upper=1)
-
-    def _option(self, entry: Entry, option: Option) -> int:
-        rule, problem = self.column(), option.problem
-        opened: dict[int, float] = {}
-        by_sku: dict[str, dict[int, float]] = {}
-        taken: dict[int, dict[int, float]] = {}  # parcel -> its units' columns
-        for offer in problem.offers:
-            parcel = self.column(cost=offer.late_e4 + problem.split_e4)
-            opened[parcel] = 1.0
-            grams: dict[int, float] = {}
-            for sku, most in offer.stock.items():
-                units = self.column(cost=offer.unit_e4.get(sku, 0), upper=most)
-                self.units.append((entry, option, offer.location_id, sku, units))
-                taken.setdefault(parcel, {})[units] = 1.0
-                by_sku.setdefault(sku, {})[units] = 1.0
-                grams[units] = float(problem.grams[sku])
-                self.row({units: 1.0, parcel: -float(most)}, upper=0)
-                self.stock.setdefault((sku, offer.location_id), {})[units] = 1.0
-            self.row({parcel: 1.0, **dict.fromkeys(taken[parcel], -1.0)}, upper=0)
-            self.row({parcel: 1.0, rule: -1.0}, upper=0)
-            self._bands(offer.bands, parcel, grams, {sku: problem.grams[sku] for sku in offer.stock}, offer)
-            self.orders.setdefault(offer.location_id, {})[parcel] = 1.0
-            self.hands.setdefault(offer.location_id, {}).update(taken[parcel])
-        self._fill(entry, option, rule, by_sku)
-        self._splits(problem, rule, opened, taken)
-        return rule
-
-    def _bands(self, bands, parcel: int, grams: dict[int, float], weights: dict[str, int], offer) -> None:
-        """An open parcel has one step of the table, and the step holds its weight."""
-        most = sum(weights[sku] * units for sku, units in offer.stock.items())
-        choice, holds = {parcel: -1.0}, {column: -weight for column, weight in grams.items() if weight}
-        for cap, price_e4 in steps(bands, 0, most):
-            step = self.column(cost=price_e4)
-            choice[step] = 1.0
-            holds[step] = float(cap)
-        self.row(choice, lower=0, upper=0)
-        self.row(holds, lower=0)
-
-    def _fill(self, entry: Entry, option: Option, rule: int, by_sku: dict[str, dict[int, float]]) -> None:
-        """At most what is wanted; at least what the order gets alone, or all where the rule says so."""
-        is_last = option is entry.options[-1]
-        for sku, wanted in entry.request.wanted.items():
-            columns = by_sku.get(sku, {})
-            self.row({**columns, rule: -float(wanted)}, upper=0)
-            alone = sum(taken.get(sku, 0) for taken in entry.alone.values())
-            least = wanted if option.is_whole or not is_last else alone
-            self.row({**columns, rule: -float(least)}, lower=0)
-
-    def _splits(self, problem, rule: int, opened: dict[int, float], taken: dict) -> None:
-        """The first parcel is no split; with two, each has its least units."""
-        some = self.column(cost=-problem.split_e4)
-        self.row({some: 1.0, **dict.fromkeys(opened, -1.0)}, upper=0)
-        self.row({some: 1.0, rule: -1.0}, upper=0)
-        self.row(opened, upper=problem.max_parcels)
-        if problem.min_units > 1 and len(opened) > 1:
-            split = self.column()
-            self.row({**opened, split: -float(len(opened) - 1)}, upper=1)
-            for parcel, units in taken.items():
-                needs = float(problem.min_units)
-                self.row({**units, parcel: -needs, split: -needs}, lower=-needs)
-
-    def solve(
-        self, seconds: float, fallback: Sequence[Planned]
-    ) -> tuple[list[Planned], int | None] | None:  # fmt: skip
-        """First the most units, where order by order leaves some; then the least cost."""
-        ends = perf_counter() + seconds
-        every = {column: 1.0 for *_, column in self.units}
-        if not every:
-            return None
-        placed = sum(units for plan in fallback for taken in plan.units.values() for units in taken.values())
-        if _sum(fallback)[0]:
-            most = self._run([-1.0 if column in every else 0.0 for column in range(len(self.costs))], seconds)
-            if most is None or most.x is None:
-                return None
-            placed = max(placed, round(-most.fun))
-        self.row(every, lower=placed)
-        found = self._run(self.costs, ends - perf_counter())
-        if found is None or found.x is None:
-            return None
-        bound = found.mip_dual_bound
-        least = None if bound is None else ceil(bound - _SLACK * max(1.0, abs(bound)) - 1e-3)
-        return self._plans(found.x, fallback), least
-
-    def _run(self, costs: Sequence[float], seconds: float):
-        if seconds <= 0:
-            return None
-        import numpy as np
-        from scipy.optimize import Bounds, LinearConstraint, milp
-        from scipy.sparse import csr_array
-
-        places = [(number, column) for number, (row, _, _) in enumerate(self.rows) for column in row]
-        values = [value for row, _, _ in self.rows for value in row.values()]
-        shape = (len(self.rows), len(self.costs))
-        matrix = csr_array((values, ([p[0] for p in places], [p[1] for p in places])), shape=shape)
-        rows = LinearConstraint(matrix, [row[1] for row in self.rows], [row[2] for row in self.rows])
-        return milp(
-            np.array(costs, dtype=float), integrality=np.ones(len(costs)), constraints=rows,
-            bounds=Bounds(np.zeros(len(costs)), np.array(self.uppers, dtype=float)),
-            options={"time_limit": seconds, "mip_rel_gap": 0.0},
-        )  # fmt: skip
-
-    def _plans(self, values, fallback: Sequence[Planned]) -> list[Planned]:
-        placed: dict[int, tuple[int, dict[str, dict[str, int]]]] = {}
-        for entry, option, place, sku, column in self.units:
-            units = round(values[column])
-            if units:
-                _, plan = placed.setdefault(entry.request.order_seq, (option.rule_no, {}))
-                plan.setdefault(place, {})[sku] = units
-        found = []
-        for before in fallback:
-            rule_no, units = placed.get(before.entry.request.order_seq, (before.rule_no, {}))
-            found.append(Planned(before.entry, rule_no, units))
-        return found
+def _parts(group: Sequence[Entry]) -> list[list[Entry]]:
+    """Orders that want the same sku, so many at a time, each sku's a little shifted against the last's."""
+    by_sku: dict[str, list[Entry]] = {}
+    for entry in group:
+        for sku in entry.request.wanted:
+            by_sku.setdefault(sku, []).append(entry)
+    parts = []
+    for number, entries in enumerate(by_sku.values()):
+        shift = number * 7 % _PART
+        turned = entries[shift:] + entries[:shift]
+        parts += [turned[start : start + _PART] for start in range(0, len(turned), _PART)]
+    return [part for part in parts if len(part) > 1]

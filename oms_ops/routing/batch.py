@@ -159,6 +159,31 @@ def fits(planned: Sequence[Planned], shared: Limits) -> bool:
     return all(left >= 0 for table in (stock, orders, units) for left in table.values())
 
 
+def remaining(shared: Limits, taken: Iterable[Planned]) -> Limits:
+    """What these plans leave of what is shared."""
+    stock, orders, units = dict(shared.stock), dict(shared.orders), dict(shared.units)
+    for plan in taken:
+        for place, skus in plan.units.items():
+            if place in orders:
+                orders[place] -= 1
+            if place in units:
+                units[place] -= sum(skus.values())
+            for sku, quantity in skus.items():
+                if (sku, place) in stock:
+                    stock[sku, place] -= quantity
+    return Limits(stock, orders, units)
+
+
+def placed(planned: Iterable[Planned]) -> int:
+    return sum(units for plan in planned for taken in plan.units.values() for units in taken.values())
+
+
+def total(planned: Iterable[Planned]) -> tuple[int, int]:
+    """(units left, cost) of all of them."""
+    worths = [plan.worth for plan in planned]
+    return sum(worth[0] for worth in worths), sum(worth[1] for worth in worths)
+
+
 def _is_allowed(plan: Planned) -> bool:
     """The rule's parcels and least units, nothing beyond what is wanted, no sku worse off than alone."""
     problem, least = plan.problem, plan.problem.min_units if len(plan.units) > 1 else 1
