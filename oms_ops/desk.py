@@ -6,7 +6,6 @@ journal in one transaction. The same desk serves one command (service.py) and a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import ceil
@@ -19,8 +18,6 @@ from oms_ops.orders import Order
 from oms_ops.routing.geography import Destination
 from oms_ops.routing.reading import routing_of
 from oms_ops.routing.rules import Routing
-
-_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 class RoutingFacts(Protocol):
@@ -192,7 +189,7 @@ class Desk:
         self.numbers.event = number = self.numbers.event + 1
         key, self._key = self._key, None
         self.journal.events.append(
-            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, _encode(detail), key)
+            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, detail, key)
         )
         if not order.is_header:
             self.journal.orders[order.order_seq] = order
@@ -201,7 +198,7 @@ class Desk:
         """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
         self.numbers.stock_event = number = self.numbers.stock_event + 1
         self.journal.stock_events.append(
-            (number, kind, subject, self.occurred_at, self.recorded_at, _encode(detail), None)
+            (number, kind, subject, self.occurred_at, self.recorded_at, detail, None)
         )
 
     def touch(self, order: Order) -> None:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
+OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
 class SettingsError(ValueError):
@@ -50,6 +51,8 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    oversell_budget: float | None = None
+    oversell_measure: str = "share"
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,13 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Publication:
+    file: str = "ats.jsonl"
+    lag_days: int = 28
+    demand_days: int = 28
+
+
+@dataclass(frozen=True)
 class Settings:
     home: Path
     shop: Shop
@@ -98,6 +108,7 @@ class Settings:
     warehouse_path: Path
     keep_releases: int
     routing: Mapping[str, object] = field(default_factory=dict)  # as written; oms_ops.routing reads it
+    publication: Publication = Publication()
 
     @property
     def inbox(self) -> Path:
@@ -143,6 +154,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
         keep_releases=int(store.get("keep_releases", 5)),
         routing={section: tree[section] for section in ROUTING if section in tree},
+        publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
@@ -222,6 +234,20 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
+        _check_budget(channel)
+
+
+def _check_budget(channel: Channel) -> None:
+    if channel.oversell_measure not in OVERSELL_MEASURES:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(OVERSELL_MEASURES)}, "
+            f"found {channel.oversell_measure!r}"
+        )
+    if channel.oversell_budget is not None and channel.oversell_budget <= 0:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_budget must be above 0, found "
+            f"{channel.oversell_budget}; no buffer rules out every oversell"
+        )
 
 
 def clock(settings: Settings, *, wall: datetime) -> datetime:

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions, routing_tables
+from oms_ops.store import decisions, publication, routing_tables
 from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
@@ -61,6 +61,17 @@ def _reservations(con: Connection) -> None:
     for index in reservation.indexes:
         index.create(con, checkfirst=True)
     create_sequences(con)
+    _drop_foreign_keys(con)
+
+
+def _drop_foreign_keys(con: Connection) -> None:
+    if con.dialect.name == "sqlite":
+        return
+    names = con.dialect.identifier_preparer
+    for table in ORDER_BOOK:
+        for key in inspect(con).get_foreign_keys(table.name):
+            words = ["ALTER TABLE", names.format_table(table), "DROP CONSTRAINT", names.quote(key["name"])]
+            con.exec_driver_sql(" ".join(words))
 
 
 MIGRATIONS = (
@@ -80,6 +91,7 @@ MIGRATIONS = (
     ),
     Migration(10, "reservations and stock events", _reservations),
     Migration(14, "destinations and the manual queue", routing_tables.create),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 

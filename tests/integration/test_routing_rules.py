@@ -246,8 +246,9 @@ def test_rules_that_cannot_be_used_are_refused_before_anything_happens(shop):
 
 
 @pytest.mark.parametrize("size", [1, 3, 100])
-def test_facts_in_bulk_go_by_the_same_rules_however_they_are_cut(new_shop, size):
-    """Daily hands and stock age included: a chunk sees what the chunk itself did."""
+def test_facts_in_bulk_go_by_the_same_rules_however_they_are_cut(new_shop, size, monkeypatch):
+    """Daily hands and stock age included: a chunk sees what it did itself, and what the one before it did."""
+    monkeypatch.setattr(bulk, "BESIDE_FROM", 1)
     rules = ({"name": "old", "min_stock_age_days": 0.2, "unfilled": "next"}, ANY)
     books = []
     for cut in (None, size):
