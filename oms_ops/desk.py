@@ -7,11 +7,12 @@ journal in one transaction. The same desk serves one command (service.py) and a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Protocol
 
 from oms_ops import ledger
+from oms_ops.changes import Address
 from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
@@ -39,8 +40,12 @@ class Shelf(Protocol):
     def order_by_seq(self, order_seq: int) -> Order: ...
     def add_order(self, order: Order) -> None: ...
     def add_stock(self, stock: Stock) -> None: ...
-    def waiting(self, sku: str) -> list[tuple[int, int]]: ...
-    def wait(self, sku: str, place: tuple[int, int]) -> None: ...
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]: ...
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None: ...
+    @property
+    def preorders(self) -> Mapping[str, int]: ...
+    def backorder_cap(self, sku: str) -> int | None: ...
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int: ...
     def shipments(self, shipment_id: str) -> list[Shipment]: ...
     def add_shipment(self, shipment: Shipment) -> None: ...
     def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
@@ -78,7 +83,9 @@ class Journal:
     payments: list[tuple] = field(default_factory=list)
     shipment_lines: list[tuple] = field(default_factory=list)
     holds: list[tuple] = field(default_factory=list)
+    policies: list[tuple] = field(default_factory=list)
     orders: dict[int, Order] = field(default_factory=dict)
+    addresses: dict[int, tuple] = field(default_factory=dict)
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
@@ -122,6 +129,15 @@ class Places:
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
         return self.networks.get(channel_id, self.fallback)
+
+    def without(self, location_id: str) -> Places:
+        """The same places with one of them closed."""
+        networks = {
+            channel_id: tuple(place for place in network if place != location_id)
+            for channel_id, network in self.networks.items()
+        }
+        fallback = tuple(place for place in self.fallback if place != location_id)
+        return replace(self, networks=networks, fallback=fallback)
 
 
 class Desk:
@@ -197,14 +213,22 @@ class Desk:
     def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
         """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
         self.numbers.stock_event = number = self.numbers.stock_event + 1
+        key, self._key = self._key, None
         self.journal.stock_events.append(
-            (number, kind, subject, self.occurred_at, self.recorded_at, detail, None)
+            (number, kind, subject, self.occurred_at, self.recorded_at, detail, key)
         )
 
     def touch(self, order: Order) -> None:
         """The order's own row (status, reason) changed."""
         order.is_changed = True
         self.journal.orders[order.order_seq] = order
+
+    def address(self, order: Order, address: Address) -> None:
+        """Where the order goes, in place of what was known before."""
+        self.journal.addresses[order.order_seq] = (
+            order.order_seq, address.name, address.line1, address.line2, address.city, address.region,
+            address.postcode, address.country, address.phone, address.email,
+        )  # fmt: skip
 
     def payment(self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None) -> None:
         """A successful transaction."""

@@ -19,6 +19,7 @@ class Shipment:
     shipped_at: int
     recorded_at: int
     delivered_at: int | None = None
+    state_at: int | None = None  # of the latest report; None: since it was shipped
     is_new: bool = False
 
 

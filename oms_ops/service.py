@@ -5,12 +5,14 @@ The commands are in commands/, by subject; the rules they carry out, in rules/, 
 
 from __future__ import annotations
 
+from oms_ops.commands.due import DueCommands
 from oms_ops.commands.fulfillment import FulfillmentCommands
 from oms_ops.commands.money import MoneyCommands
 from oms_ops.commands.orders import OrderCommands
 from oms_ops.commands.reservations import ReservationService
 from oms_ops.commands.returns import ReturnCommands
 from oms_ops.commands.routing import RoutingService
+from oms_ops.commands.shipments import ShipmentCommands
 from oms_ops.commands.stock import StockService
 from oms_ops.new_orders import NewLine, NewOrder
 from oms_ops.store.history import order_view
@@ -26,5 +28,7 @@ __all__ = [
 ]
 
 
-class OrderService(OrderCommands, FulfillmentCommands, MoneyCommands, ReturnCommands):
+class OrderService(
+    OrderCommands, FulfillmentCommands, ShipmentCommands, MoneyCommands, ReturnCommands, DueCommands
+):
     """Commands on one order, each one transaction under an idempotency `key`."""

@@ -53,6 +53,8 @@ class Channel:
     promise_deliver_days: int = 5
     oversell_budget: float | None = None
     oversell_measure: str = "share"
+    payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never
+    backorder_max_wait_days: int = 0  # units that wait longer are canceled; 0: never
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class RoutingService(Commands):
             requests = [
                 brokering.request_of(desk, order, wanted)
                 for order in orders
-                if order.order_status == "open" and (wanted := placing.waiting_units(order))
+                if order.order_status == "open" and (wanted := placing.wanted(order))
             ]
             state = brokering.state_of(desk)
             entries, others = one_by_one(routing, requests, state)
@@ -76,17 +76,18 @@ class RoutingService(Commands):
         point: tuple[float, float] | None = None,
         shipping_method: str = "",
     ) -> Answer:
-        """Where the order goes and how; units that wait are routed by it from now on."""
+        """Where the order goes and how; units that wait are routed by it from now on. The postcode of an
+        address counts before this one."""
 
         def act(desk: Desk) -> Answer:
             order = find_order(desk, order_id)
             to = Destination(order.country, postcode, point, shipping_method)
             placing.send_to(desk, order, to, is_told=True)
-            told = {"postcode": postcode, "point": point, "shipping_method": shipping_method}
-            desk.event(order, "destination_told", detail=told)
-            return answer(order, **told)
+            desk.event(order, "destination_told", detail={"shipping_method": shipping_method})
+            return answer(order, shipping_method=shipping_method)
 
-        terms = {"order": order_id, "postcode": postcode, "point": point, "shipping_method": shipping_method}
+        digest = Destination("", postcode, point, shipping_method).digest
+        terms = {"order": order_id, "destination": digest}
         return self._run("send_to", act, at=at, key=key, terms=terms)
 
     def assign(
@@ -192,7 +193,7 @@ def outcome(plan: Assignment) -> dict[str, object]:
 
 def _fits(desk: Desk, order: Order, planned: Planned) -> bool:
     """Whether the order still waits for the same and the locations still have it and the hands for it."""
-    if order.order_status != "open" or placing.waiting_units(order) != dict(planned.entry.request.wanted):
+    if order.order_status != "open" or placing.wanted(order) != dict(planned.entry.request.wanted):
         return False
     for place, taken in planned.units.items():
         site = desk.places.rules.site(place)
@@ -207,7 +208,7 @@ def _fits(desk: Desk, order: Order, planned: Planned) -> bool:
 
 
 def _named(order: Order, units: Mapping[str, int] | None) -> dict[str, int]:
-    waiting = placing.waiting_units(order)
+    waiting = placing.wanted(order)
     if units is None and waiting:
         return waiting
     wrong = [sku for sku, quantity in (units or {}).items() if not 0 < quantity <= waiting.get(sku, 0)]

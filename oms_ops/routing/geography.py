@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import asin, cos, radians, sin, sqrt
@@ -29,6 +30,11 @@ class Destination:
     postcode: str = ""
     point: Point | None = None
     shipping_method: str = ""
+
+    @property
+    def digest(self) -> str:
+        """Tells two destinations apart without saying where they are."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
 
 def kilometers(one: Point, other: Point) -> float:

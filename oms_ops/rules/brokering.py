@@ -129,7 +129,7 @@ def _is_to_hold(order: Order, rule: Rule) -> bool:
 def _cancel(desk: Desk, order: Order) -> None:
     units = 0
     for line in order.lines:
-        if line.backordered:
+        if line.claimable:
             units += line.backordered
             line.canceled += line.backordered
             line.backordered = 0

@@ -45,8 +45,7 @@ def shipment(desk: Desk, fact: ShipmentFact, *, known: Order) -> None:
         detail = {"shipment_id": fact.shipment_id, "order_status": known.order_status}
         desk.event(known, "shipment_ignored", detail=detail)
         return
-    for reason in list(known.holds):
-        holds.release(desk, known, reason=reason)
+    holds.set_free(desk, known)
     shipping.ship(
         desk, known, picks=picks, shipment_id=fact.shipment_id,
         carrier=fact.carrier, tracking_number=fact.tracking_number,

@@ -12,6 +12,7 @@ from oms_ops.store import reading
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.shelf import Shelf
+from oms_ops.store.whereabouts import address, whereabouts
 from oms_ops.units import instant, money
 
 
@@ -21,14 +22,13 @@ def order_view(book: OrderBook, order_id: str) -> dict[str, object]:
         order = Shelf(con).order(order_id)
         if order is None:
             raise UnknownOrder(f"no order {order_id!r} in the order book")
+        shipments = _shipments(con, order)
         return _header(order) | {
-            "lines": _lines(order),
-            "fulfillment_orders": [
-                {"fulfillment_no": work.fulfillment_no, "location_id": work.location_id, "state": work.state}
-                for work in order.work
-            ],
+            "ship_to": address(con, order),
+            "lines": _lines(order, shipments),
+            "fulfillment_orders": _work(order),
             "allocations": _allocations(order),
-            "shipments": _shipments(con, order),
+            "shipments": shipments,
             "payments": _payments(con, order),
             "returns": _returns(con, order),
             "holds": _holds(con, order),
@@ -51,10 +51,29 @@ def _header(order: Order) -> dict[str, object]:
         "total": money(order.total_e4),
         "captured": money(order.captured_e4),
         "refunded": money(order.refunded_e4),
+        "owed": money(order.owed_e4),
+        "to_collect": money(order.outstanding_e4),
+        "to_refund": money(order.overpaid_e4),
+        "expires_at": instant(order.expires_at),
+        "waits_until": instant(order.waits_until),
     }
 
 
-def _lines(order: Order) -> list[dict]:
+def _work(order: Order) -> list[dict]:
+    return [
+        {
+            "fulfillment_no": work.fulfillment_no,
+            "parent_no": work.parent_no,
+            "location_id": work.location_id,
+            "state": work.state,
+            "fulfill_at": instant(work.fulfill_at),
+            "holds": list(work.holds),
+        }
+        for work in order.work
+    ]
+
+
+def _lines(order: Order, shipments: list[dict]) -> list[dict]:
     units = ("quantity", "canceled", "backordered", "allocated", "shipped", "returned")
     return [
         {
@@ -65,6 +84,8 @@ def _lines(order: Order) -> list[dict]:
             "unit_price": money(line.unit_price_e4),
             "amount": money(line.amount_e4),
             "refunded": money(line.refunded_e4),
+            "ships_not_before": instant(line.ships_not_before),
+            "where": whereabouts(order, line, shipments=shipments),
         }
         for line in order.lines
     ]
@@ -81,6 +102,7 @@ def _allocations(order: Order) -> list[dict]:
             "quantity": claim.quantity,
             "shipped": claim.shipped,
             "released": claim.released,
+            "picked": claim.picked,
             "state": claim.state,
         }
         for claim in order.allocations
@@ -105,6 +127,7 @@ def _shipments(con: Connection, order: Order) -> list[dict]:
             "tracking_number": parcel.tracking_number,
             "shipped_at": instant(parcel.shipped_at),
             "delivered_at": instant(parcel.delivered_at),
+            "state_at": instant(parcel.state_at or parcel.shipped_at),
             "units_by_allocation": units.get(parcel.shipment_seq, {}),
         }
         for parcel in parcels
@@ -147,7 +170,12 @@ def _returns(con: Connection, order: Order) -> list[dict]:
 
 def _holds(con: Connection, order: Order) -> list[dict]:
     return [
-        {"reason": row.reason, "held_at": instant(row.held_at), "released_at": instant(row.released_at)}
+        {
+            "reason": row.reason,
+            "fulfillment_no": row.fulfillment_no,
+            "held_at": instant(row.held_at),
+            "released_at": instant(row.released_at),
+        }
         for row in con.execute(_of(order, t.hold, t.hold.c.hold_seq))
     ]
 

@@ -15,6 +15,8 @@ from sqlalchemy.schema import CreateColumn
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions, publication, routing_tables
+from oms_ops.store import tables as t
+from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
@@ -55,6 +57,26 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _add_indexes(con: Connection, table: Table) -> None:
+    """Indexes that stand on `table` today, where an older book lacks them."""
+    for index in table.indexes:
+        index.create(con, checkfirst=True)
+
+
+def _lifecycle(con: Connection) -> None:
+    _create(LIFECYCLE)(con)
+    for table, names in (
+        (t.order, ("expires_at", "waits_until", "queue_seq")),
+        (t.order_line, ("ships_not_before",)),
+        (t.fulfillment_order, ("fulfill_at",)),
+        (t.allocation, ("picked",)),
+        (t.shipment, ("state_at",)),
+        (t.hold, ("fulfillment_no",)),
+    ):
+        _add_columns(table, *names)(con)
+        _add_indexes(con, table)
+
+
 def _reservations(con: Connection) -> None:
     _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
     _create((stock_event,))(con)
@@ -90,6 +112,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(10, "reservations and stock events", _reservations),
+    Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
     Migration(14, "destinations and the manual queue", routing_tables.create),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, func, select
 from oms_ops.ledger import KIND_NO
 from oms_ops.routing.geography import Destination
 from oms_ops.store import tables as t
-from oms_ops.store.routing_facts import destination_of
-from oms_ops.store.routing_tables import IS_INBOUND, order_destination
+from oms_ops.store.routing_facts import destination_columns, destination_of, with_destination
+from oms_ops.store.routing_tables import IS_INBOUND
 
 Place = tuple[str, str]
 _OWN = tuple(KIND_NO[kind] for kind in ("allocated", "released", "allocated_from_hold", "shipped"))
@@ -35,15 +35,15 @@ class PastOrder:
 
 def orders(con: Connection, since: int, until: int) -> list[PastOrder]:
     """Placed from `since` to before `until`, by when; units that were canceled are not wanted."""
-    order, line, to = t.order.c, t.order_line.c, order_destination.c
+    order, line = t.order.c, t.order_line.c
     query = (
-        select(
-            t.order, to.postcode, to.latitude_e6, to.longitude_e6, to.shipping_method, line.sku,
-            line.quantity, line.canceled,
+        with_destination(
+            select(t.order, *destination_columns(), line.sku, line.quantity, line.canceled).join(
+                t.order_line, line.order_seq == order.order_seq
+            )
         )
-        .join(t.order_line, line.order_seq == order.order_seq)
-        .outerjoin(order_destination, to.order_seq == order.order_seq)
         .where(order.placed_at >= since, order.placed_at < until, order.is_test == 0)
+        .where(order.order_status != "draft")
         .where(line.line_type == "product", line.quantity > line.canceled)
         .order_by(order.placed_at, order.order_seq, line.line_no)
     )  # fmt: skip
@@ -51,7 +51,7 @@ def orders(con: Connection, since: int, until: int) -> list[PastOrder]:
     for row in con.execute(query):
         past = found.get(row.order_seq)
         if past is None:
-            to_where = Destination(row.country) if row.postcode is None else destination_of(row, row.country)
+            to_where = destination_of(row, row.country)
             past = found[row.order_seq] = PastOrder(
                 row.order_seq, row.channel_id, to_where, row.placed_at, row.promised_ship_by,
                 row.promised_deliver_by, row.total_e4, {},

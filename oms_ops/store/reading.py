@@ -35,15 +35,18 @@ def stock(con: Connection, condition=None) -> list[Stock]:
     return [Stock(row[0], row[1], row[2], list(row[3:])) for row in con.execute(query)]
 
 
-def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int]]]:
-    """(order_seq, line_no) of lines that wait for stock, by sku, the oldest order first."""
-    line = t.order_line.c
-    query = select(line.sku, line.order_seq, line.line_no).where(line.backordered > 0)
+def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int, int]]]:
+    """(place, order_seq, line_no) of lines that wait for stock now, by sku, the oldest order first."""
+    line, place = t.order_line.c, func.coalesce(t.order.c.queue_seq, t.order.c.order_seq)
+    query = select(line.sku, place, line.order_seq, line.line_no).join(
+        t.order, t.order.c.order_seq == line.order_seq
+    )
+    query = query.where(line.backordered > 0, line.ships_not_before.is_(None))
     if sku is not None:
         query = query.where(line.sku == sku)
-    queues: dict[str, list[tuple[int, int]]] = {}
-    for row in con.execute(query.order_by(line.sku, line.order_seq, line.line_no)):
-        queues.setdefault(row[0], []).append((row[1], row[2]))
+    queues: dict[str, list[tuple[int, int, int]]] = {}
+    for row in con.execute(query.order_by(line.sku, place, line.order_seq, line.line_no)):
+        queues.setdefault(row[0], []).append(tuple(row[1:]))
     return queues
 
 
@@ -121,6 +124,10 @@ def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -
         if status == "success":
             paid_e4 = found[order_seq].paid_e4
             paid_e4[kind] = paid_e4.get(kind, 0) + amount_e4
-    for hold_seq, order_seq, reason, _, released_at in find_rows(con, t.hold, "order_seq", keys=found):
+    for hold_seq, order_seq, reason, _, released_at, work_no in find_rows(
+        con, t.hold, "order_seq", keys=found
+    ):
         if released_at is None:
-            found[order_seq].holds[reason] = hold_seq
+            order = found[order_seq]
+            held = order if work_no is None else order.work[work_no - 1]
+            held.holds[reason] = hold_seq

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from oms_ops.ledger import Stock
 from oms_ops.routing.geography import Destination
 from oms_ops.store import tables as t
+from oms_ops.store.lifecycle_tables import shipping_address
 from oms_ops.store.routing_tables import IS_INBOUND, ensure_index, manual_queue, order_destination
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ class RoutingFacts:
 
     def destination(self, order_seq: int, country: str) -> Destination:
         if order_seq not in self._destinations:
-            query = select(order_destination).where(order_destination.c.order_seq == order_seq)
-            row = self._shelf.con.execute(query).first()
-            self._destinations[order_seq] = (
-                Destination(country) if row is None else destination_of(row, country)
-            )
+            row = self._shelf.con.execute(_destination_of(order_seq)).first()
+            self._destinations[order_seq] = destination_of(row, country)
         return self._destinations[order_seq]
 
     def keep_destination(self, order_seq: int, destination: Destination) -> None:
@@ -98,7 +96,8 @@ def waiting_orders(con: Connection) -> list[str]:
         .select_from(t.order)
         .join(t.order_line, line.order_seq == t.order.c.order_seq)
         .outerjoin(manual_queue, (queue.order_seq == t.order.c.order_seq) & queue.left_at.is_(None))
-        .where(line.backordered > 0, t.order.c.order_status == "open", queue.order_seq.is_(None))
+        .where(line.backordered > 0, line.ships_not_before.is_(None))
+        .where(t.order.c.order_status == "open", queue.order_seq.is_(None))
     )
     return sorted(con.execute(query).scalars())
 
@@ -118,11 +117,12 @@ def queued_for_a_person(con: Connection) -> list[tuple[str, str, int, int]]:
     return [(*row[:3], int(row[3])) for row in con.execute(query)]
 
 
-def destination_row(order_seq: int, to: Destination) -> tuple:
+def destination_row(order_seq: int, to: Destination, *, has_address: bool) -> tuple:
+    """A postcode that stands in the address is kept there alone."""
     latitude, longitude = to.point or (None, None)
     return (
         order_seq,
-        to.postcode,
+        "" if has_address else to.postcode,
         None if latitude is None else round(latitude * _E6),
         None if longitude is None else round(longitude * _E6),
         to.shipping_method,
@@ -130,5 +130,26 @@ def destination_row(order_seq: int, to: Destination) -> tuple:
 
 
 def destination_of(row, country: str) -> Destination:
+    """From the columns of an order's destination and address, each perhaps unknown."""
     point = None if row.latitude_e6 is None else (row.latitude_e6 / _E6, row.longitude_e6 / _E6)
-    return Destination(country, row.postcode, point, row.shipping_method)
+    postcode = row.address_postcode or row.postcode or ""
+    return Destination(country, postcode, point, row.shipping_method or "")
+
+
+def destination_columns() -> tuple:
+    to = order_destination.c
+    address_postcode = shipping_address.c.postcode.label("address_postcode")
+    return (to.postcode, to.latitude_e6, to.longitude_e6, to.shipping_method, address_postcode)
+
+
+def with_destination(query):
+    """The columns' tables, beside `order`."""
+    order_seq = t.order.c.order_seq
+    return query.outerjoin(order_destination, order_destination.c.order_seq == order_seq).outerjoin(
+        shipping_address, shipping_address.c.order_seq == order_seq
+    )
+
+
+def _destination_of(order_seq: int):
+    query = with_destination(select(*destination_columns()).select_from(t.order))
+    return query.where(t.order.c.order_seq == order_seq)

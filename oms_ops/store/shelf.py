@@ -6,7 +6,8 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import insort
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from oms_ops.desk import Journal
 from oms_ops.documents import PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
-from oms_ops.store import reading
+from oms_ops.store import policies, reading
 from oms_ops.store import tables as t
 from oms_ops.store.routing_facts import RoutingFacts
 
@@ -45,6 +46,7 @@ class Shelf:
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._told: set[str] = set()
         self.routing = RoutingFacts(self)
+        self._preorders: Mapping[str, int] | None = None
         self._told_before: set[str] = set()
         if preload:
             self._keep(reading.stock(con))
@@ -86,15 +88,32 @@ class Shelf:
             self.stock[sku, location_id] = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
         return self.stock[sku, location_id]
 
-    def waiting(self, sku: str) -> list[tuple[int, int]]:
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]:
         queue = self._waiting.get(sku)
         if queue is None:
             found = {} if self._is_preloaded else reading.waiting(self.con, sku)
             queue = self._waiting[sku] = found.get(sku, [])
         return queue
 
-    def wait(self, sku: str, place: tuple[int, int]) -> None:
-        self.waiting(sku).append(place)
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None:
+        queue = self.waiting(sku)
+        if not queue or queue[-1] < place:
+            queue.append(place)
+        elif place not in queue:
+            insort(queue, place)
+
+    @property
+    def preorders(self) -> Mapping[str, int]:
+        """When each preorder sku ships."""
+        if self._preorders is None:
+            self._preorders = policies.preorders(self.con)
+        return self._preorders
+
+    def backorder_cap(self, sku: str) -> int | None:
+        return policies.backorder_cap(self.con, sku)
+
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int:
+        return policies.units_waiting(self.con, sku, except_order=order_seq)
 
     def shipments(self, shipment_id: str) -> list[Shipment]:
         if shipment_id not in self._shipments:

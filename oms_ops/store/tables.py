@@ -69,6 +69,21 @@ order = Table(
     _whole("units_backordered_at_placement"),
     _text("order_status"),
     Column("cancel_reason", Text),
+    Column("expires_at", BigInteger),
+    Column("waits_until", BigInteger),
+    Column("queue_seq", BigInteger),
+)
+Index(
+    "order_expires",
+    order.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
+)
+Index(
+    "order_waits",
+    order.c.waits_until,
+    sqlite_where=text("waits_until IS NOT NULL"),
+    postgresql_where=text("waits_until IS NOT NULL"),
 )
 
 order_line = Table(
@@ -86,7 +101,14 @@ order_line = Table(
     _whole("returned"),
     _whole("refunded_units"),
     _whole("refunded_e4"),
+    Column("ships_not_before", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "order_line_scheduled",
+    order_line.c.ships_not_before,
+    sqlite_where=text("ships_not_before IS NOT NULL"),
+    postgresql_where=text("ships_not_before IS NOT NULL"),
 )
 Index(
     "order_line_waiting",
@@ -120,7 +142,14 @@ fulfillment_order = Table(
     _text("location_id"),
     _text("state"),
     _whole("created_at"),
+    Column("fulfill_at", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "fulfillment_order_scheduled",
+    fulfillment_order.c.fulfill_at,
+    sqlite_where=text("state = 'scheduled'"),
+    postgresql_where=text("state = 'scheduled'"),
 )
 
 allocation = Table(
@@ -134,6 +163,7 @@ allocation = Table(
     _whole("quantity"),
     _whole("shipped"),
     _whole("released"),
+    Column("picked", BigInteger, nullable=False, server_default="0"),
     ForeignKeyConstraint(["order_seq", "line_no"], ["order_line.order_seq", "order_line.line_no"]),
     **_CLUSTERED,
 )
@@ -151,6 +181,7 @@ shipment = Table(
     _whole("shipped_at"),
     _whole("recorded_at"),
     Column("delivered_at", BigInteger),
+    Column("state_at", BigInteger),
     Index("shipment_id_location", "shipment_id", "location_id", unique=True),
     Index("shipment_order", "order_seq"),
 )
@@ -199,6 +230,7 @@ hold = Table(
     _text("reason"),
     _whole("held_at"),
     Column("released_at", BigInteger),
+    Column("fulfillment_no", BigInteger),
     Index("hold_order", "order_seq"),
 )
 

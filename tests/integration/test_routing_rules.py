@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from oms_ops import bulk
+from oms_ops.changes import Address
 from oms_ops.commands.routing import RoutingService
 from oms_ops.errors import InvalidCommand, InvalidRules, OutOfStock
+from oms_ops.store.routing_tables import order_destination
 from tests.support.order_book import NOON, Stream, whole_book
 from tests.support.routed_shop import by_location, ruled
 
@@ -227,6 +230,30 @@ def test_where_an_order_goes_may_be_told_later(shop):
     routing(shop).send_to(order_id, postcode="EH1", **shop.next())
     stocked(shop, "A", GLASGOW=1)
     assert events(shop, order_id, "routed")[-1]["cost"]["total_e4"] == 30_000
+
+
+def test_the_postcode_of_the_address_counts_and_stands_nowhere_else(shop):
+    ruled(shop, ANY)
+    stocked(shop, "A", LONDON=1, GLASGOW=2)
+    home = Address("Ana", "1 High Street", "Glasgow", "United Kingdom", postcode="G1 2AB")
+    first = shop.place("1", ("A", 1), ship_to=home)
+    assert by_location(shop, first) == {"GLASGOW": 1}
+    with shop.book.read() as con:
+        assert con.execute(select(order_destination.c.postcode)).scalars().all() == [""]
+    second = shop.place("2", ("A", 3), ship_to=home, may_wait=True)
+    stocked(shop, "A", GLASGOW=1)
+    assert by_location(shop, second) == {"LONDON": 1, "GLASGOW": 2}
+    assert [why["cost"]["total_e4"] for why in events(shop, second, "routed")] == [120_000, 30_000]
+
+
+def test_units_sold_ahead_are_not_routed_before_their_date(shop):
+    ruled(shop, {"name": "any", "unfilled": "cancel"})
+    later = NOON + timedelta(days=9)
+    shop.orders.set_sku_policy("B", preorder_ships_at=later, **shop.next())
+    order_id = shop.place("1", ("B", 2), may_wait=True)
+    line = shop.view(order_id)["lines"][0]
+    assert (line["canceled"], line["backordered"]) == (0, 2)
+    assert routing(shop).route_batch(**shop.next())["orders"] == 0
 
 
 def test_explaining_an_order_changes_nothing(shop):
