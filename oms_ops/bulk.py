@@ -7,6 +7,7 @@ any instant continues where it stood. The result does not depend on how the fact
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -47,9 +48,10 @@ def apply(
 ) -> ApplyReport:  # fmt: skip
     """Apply chunks of facts in `apply_seq` order. Facts at or below the mark in the book are passed over."""
     report = ApplyReport(last_apply_seq=book.applied_through())
-    run = BulkRun(
-        book, Places.of(settings), carry=_carry, keep_lines=KEEP_LINES, beside_from=BESIDE_FROM
-    )  # fmt: skip
+    places = Places.of(settings)
+    # rules look up what the chunk before did (a location's load, the age of stock): it has to be written
+    beside_from = BESIDE_FROM if places.rules is None else sys.maxsize
+    run = BulkRun(book, places, carry=_carry, keep_lines=KEEP_LINES, beside_from=beside_from)
     with _no_cycle_search():
         for done in run.written(facts):
             report.add(done)

@@ -27,6 +27,20 @@ from oms_ops.documents import (
 )
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
+from oms_ops.routing.geography import Destination
+from oms_ops.routing.reading import routing_of
+from oms_ops.routing.rules import Routing
+
+
+class RoutingFacts(Protocol):
+    """What routing by rules asks (oms_ops.store.routing_facts)."""
+
+    def destination(self, order_seq: int, country: str) -> Destination: ...
+    def keep_destination(self, order_seq: int, destination: Destination) -> None: ...
+    def load(self, location_id: str, first: int, end: int) -> tuple[int, int]: ...
+    def inbound(self, stock: Stock) -> list[tuple[int, int]]: ...
+    def waits_for_a_person(self, order_seq: int) -> bool: ...
+
 
 Paper = TypeVar("Paper")
 
@@ -60,6 +74,8 @@ class Shelf(Protocol):
     def order_of_refund(self, refund_id: str) -> str | None: ...
     def reservation(self, reservation_id: str) -> Reservation | None: ...
     def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
+
+    routing: RoutingFacts
 
 
 @dataclass(slots=True)
@@ -106,6 +122,9 @@ class Journal:
     papers: dict[int, Papers] = field(default_factory=dict)  # read while these rows are being noted
     reservations: dict[str, Reservation] = field(default_factory=dict)
     stock_events: list[tuple] = field(default_factory=list)
+    destinations: dict[int, Destination] = field(default_factory=dict)
+    manual: dict[int, tuple[str, int, int | None]] = field(default_factory=dict)  # why, since, until
+    loads: dict[tuple[str, int], list[int]] = field(default_factory=dict)  # (place, day) -> orders, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +141,8 @@ class Counting:
 class Places:
     """Where each channel's orders are filled (active locations, first choice first) and where returns go.
 
-    `buffers`: units a location keeps back from checkouts.
+    `buffers`: units a location keeps back from checkouts. `rules`: how orders are routed, None for by
+    priority. `zone`: whose days a location's daily capacity is counted in.
     """
 
     networks: Mapping[str, tuple[str, ...]]
@@ -130,6 +150,8 @@ class Places:
     returns_location: str
     buffers: Mapping[str, int] = field(default_factory=dict)
     counted: Mapping[str, Counting] = field(default_factory=dict)
+    rules: Routing | None = None
+    zone: str = "UTC"
 
     @classmethod
     def of(cls, settings) -> Places:
@@ -143,7 +165,10 @@ class Places:
             for channel in settings.channels
         }
         buffers = {place.location_id: ceil(place.facility_buffer) for place in active}
-        return cls(networks, fallback, settings.returns_location, buffers, _counted(settings))
+        counted = _counted(settings)
+        rules = routing_of(settings) if settings.routing.get("routing") else None
+        zone = settings.shop.zone
+        return cls(networks, fallback, settings.returns_location, buffers, counted, rules, zone)
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""

@@ -46,6 +46,10 @@ class InvalidCommand(OmsError):
     """The command contradicts itself or the book: no quantity, a line that is not there, a used key."""
 
 
+class InvalidRules(OmsError):
+    """A routing rule, zone, rate or weight in the settings cannot be used as it is written."""
+
+
 class RefundTooLarge(OmsError):
     """More money than captured - refunded, of the order or of one line."""
 

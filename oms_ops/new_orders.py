@@ -11,6 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
 from oms_ops.orders import Order
+from oms_ops.routing.geography import Destination
 from oms_ops.units import e4, micros
 from warehouse.settings import Channel
 
@@ -38,12 +39,28 @@ class NewOrder:
     is_test: bool = False
     ship_to: Address | None = None
     expires_at: datetime | None = None  # unpaid until then: canceled; default: the channel's setting
+    postcode: str = ""  # for routing, where no address is told
+    latitude: float | None = None
+    longitude: float | None = None
+    shipping_method: str = ""
+
+    @property
+    def destination(self) -> Destination | None:
+        """Where it goes and how, as far as more than the country and an address was told."""
+        point = None if self.latitude is None else (self.latitude, self.longitude)
+        postcode = self.postcode or (self.ship_to and self.ship_to.postcode) or ""
+        if not (postcode or point or self.shipping_method):
+            return None
+        return Destination(self.country, postcode, point, self.shipping_method)
 
 
 def order_terms(order: NewOrder) -> dict[str, object]:
     """The order as it is remembered with its command: the address by its digest alone."""
     said = asdict(order)
-    del said["ship_to"], said["expires_at"]
+    for name in ("ship_to", "expires_at", "postcode", "latitude", "longitude", "shipping_method"):
+        del said[name]
+    if order.destination is not None:
+        said["destination"] = order.destination.digest
     if order.ship_to is not None:
         said["ship_to"] = order.ship_to.digest
     if order.expires_at is not None:
@@ -85,6 +102,10 @@ def set_wait(order: Order, *, channel: Channel, since: int) -> None:
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
     """The canonical fact of an order placed with us directly."""
+    if (order.latitude is None) != (order.longitude is None):
+        raise InvalidCommand(
+            f"order {order.channel_id}:{order.external_id} needs both latitude and longitude, or neither"
+        )
     lines = line_facts(order.lines, name=f"order {order.channel_id}:{order.external_id}")
     return OrderFact(
         apply_seq=0,

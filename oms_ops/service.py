@@ -17,13 +17,22 @@ from oms_ops.commands.orders import OrderCommands
 from oms_ops.commands.purchasing import PurchasingCommands
 from oms_ops.commands.reservations import ReservationService
 from oms_ops.commands.returns import ReturnCommands
+from oms_ops.commands.routing import RoutingService
 from oms_ops.commands.shipments import ShipmentCommands
 from oms_ops.commands.stock import StockCommands
 from oms_ops.commands.transfers import TransferCommands
 from oms_ops.new_orders import NewLine, NewOrder
 from oms_ops.store.history import order_view
 
-__all__ = ["NewLine", "NewOrder", "OrderService", "ReservationService", "StockService", "order_view"]
+__all__ = [
+    "NewLine",
+    "NewOrder",
+    "OrderService",
+    "ReservationService",
+    "RoutingService",
+    "StockService",
+    "order_view",
+]
 
 
 class OrderService(

@@ -9,12 +9,13 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
 OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
@@ -33,6 +34,13 @@ class Location:
     stock_owner: str = "book"  # or "external": a WMS or ERP counts, its snapshots win
     snapshot_includes_committed: bool = True
     claim_lag_seconds: int = 0  # how long the owner may take to hear of an allocation of ours
+    zone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    serves: tuple[str, ...] = ()
+    orders_per_day: int | None = None
+    units_per_day: int | None = None
+    handling_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -116,6 +124,7 @@ class Settings:
     warehouse_path: Path
     keep_releases: int
     stock_feeds: tuple[StockFeed, ...] = ()
+    routing: Mapping[str, object] = field(default_factory=dict)  # as written; oms_ops.routing reads it
     publication: Publication = Publication()
 
     @property
@@ -144,12 +153,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     """Settings from `path` (default: oms.toml beside the code) with `OMS_*` variables laid over it."""
     env = os.environ if environ is None else environ
     source = path or Path(env.get("OMS_SETTINGS", ROOT / "oms.toml"))
-    try:
-        tree = tomllib.loads(source.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsError(f"no settings file at {source}; set OMS_SETTINGS to one") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{source} is not valid TOML: {error}") from error
+    tree = _tree(source, missing="set OMS_SETTINGS to one")
     home = Path(env.get("OMS_HOME") or tree.get("home", "data")).expanduser()
     home = home if home.is_absolute() else (source.parent / home).resolve()
     store = _overlay(tree.get("store", {}), section="store", env=env)
@@ -169,10 +173,30 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         stock_feeds=tuple(
             _build(StockFeed, row, section="stock_feed", env={}) for row in tree.get("stock_feed", [])
         ),
+        routing={section: tree[section] for section in ROUTING if section in tree},
         publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
+
+
+def load_routing(path: Path, *, settings: Settings) -> dict[str, object]:
+    """The routing of another file, for what-if; what it lacks (rates, zones, weights) is the settings'."""
+    tree = _tree(path, missing="name one with [[routing]] tables")
+    strangers = set(tree) - set(ROUTING)
+    if strangers or "routing" not in tree:
+        found = ", ".join(sorted(strangers)) or "none"
+        raise SettingsError(f"{path} may have {', '.join(ROUTING)} and needs [[routing]]; found {found}")
+    return dict(settings.routing) | tree
+
+
+def _tree(source: Path, *, missing: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"no settings file at {source}; {missing}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{source} is not valid TOML: {error}") from error
 
 
 def _overlay(table: Mapping[str, object], *, section: str, env: Mapping[str, str]) -> dict[str, object]:
@@ -203,7 +227,7 @@ def _cast(value: object, kind: str, *, name: str) -> object:
             return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
         if kind == "bool":
             return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes")
-        if kind == "int":
+        if kind.startswith("int"):
             return int(value)
         if kind.startswith("float"):
             return float(value)

@@ -27,7 +27,7 @@ class OrderCommands(Commands):
 
         def act(desk: Desk) -> Answer:
             fact = self._fact(desk, order, at)
-            placed = placing.request(desk, fact, may_wait=may_wait)
+            placed = placing.request(desk, fact, may_wait=may_wait, destination=order.destination)
             finish(desk, placed, order, channel=self.settings.channel(order.channel_id))
             return answer(placed, units_backordered=placed.units_backordered_at_placement)
 
@@ -38,7 +38,7 @@ class OrderCommands(Commands):
         """An order being made up: it can be edited and canceled, and holds no stock until it is opened."""
 
         def act(desk: Desk) -> Answer:
-            drafted = placing.draft(desk, self._fact(desk, order, at))
+            drafted = placing.draft(desk, self._fact(desk, order, at), destination=order.destination)
             finish(desk, drafted, order, channel=self.settings.channel(order.channel_id))
             return answer(drafted)
 

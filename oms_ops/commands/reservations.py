@@ -87,7 +87,9 @@ class ReservationService(Commands):
             def claim_held(placed: Order) -> None:
                 reservations.convert(desk, held, placed)
 
-            placed = placing.request(desk, fact, may_wait=may_wait, claim_first=claim_held)
+            placed = placing.request(
+                desk, fact, may_wait=may_wait, claim_first=claim_held, destination=order.destination
+            )
             finish(desk, placed, order, channel=self.settings.channel(order.channel_id))
             reservations.hand_on_spare(desk, held.units)
             units = placed.units_backordered_at_placement

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from oms_ops import lifecycle, routing
 from oms_ops.desk import Desk
 from oms_ops.errors import IllegalMove
 from oms_ops.facts import OrderFact
 from oms_ops.orders import Allocation, Line, Order, Work
-from oms_ops.rules import kits, waiting
+from oms_ops.routing.decide import Decision
+from oms_ops.routing.geography import Destination
+from oms_ops.rules import brokering, kits, waiting
 
 
 def place(desk: Desk, fact: OrderFact) -> Order:
@@ -18,11 +20,12 @@ def place(desk: Desk, fact: OrderFact) -> Order:
 
 
 def request(
-    desk: Desk, fact: OrderFact, *, may_wait: bool, claim_first: Callable[[Order], None] | None = None
+    desk: Desk, fact: OrderFact, *, may_wait: bool, claim_first: Callable[[Order], None] | None = None,
+    destination: Destination | None = None,
 ) -> Order:  # fmt: skip
     """A new open order that somebody asks for: refused where stock and the right to wait do not cover it.
 
-    `claim_first` claims what was set aside for the order before.
+    `claim_first` claims what was set aside for the order before. `destination`: more than the country.
     """
 
     def admit(order: Order) -> None:
@@ -30,12 +33,12 @@ def request(
             claim_first(order)
         waiting.admit(desk, order, wanted=wanted(order), may_wait=may_wait)
 
-    return enter(desk, draw_up(desk, fact, status="open"), admit=admit)
+    return enter(desk, draw_up(desk, fact, status="open", destination=destination), admit=admit)
 
 
-def draft(desk: Desk, fact: OrderFact) -> Order:
+def draft(desk: Desk, fact: OrderFact, *, destination: Destination | None = None) -> Order:
     """An order being made up: it claims nothing and waits for nothing until it is opened."""
-    order = draw_up(desk, fact, status="draft")
+    order = draw_up(desk, fact, status="draft", destination=destination)
     desk.shelf.add_order(order)
     detail = {"lines": len(order.lines), "total": order.total_e4 / 10_000}
     desk.event(order, "drafted", detail=detail)
@@ -62,7 +65,9 @@ def open_draft(desk: Desk, order: Order, *, may_wait: bool) -> Order:
     return enter(desk, order)
 
 
-def draw_up(desk: Desk, fact: OrderFact, *, status: str) -> Order:
+def draw_up(
+    desk: Desk, fact: OrderFact, *, status: str, destination: Destination | None = None
+) -> Order:  # fmt: skip
     """Only product lines need stock; gift cards, services and test orders claim none."""
     desk.numbers.order += 1
     lines = [
@@ -76,6 +81,8 @@ def draw_up(desk: Desk, fact: OrderFact, *, status: str) -> Order:
         fact.promised_ship_by, fact.promised_deliver_by, total_e4, 0, status, is_new=True,
     )  # fmt: skip
     order.lines = lines
+    if desk.places.rules is not None or destination:
+        send_to(desk, order, destination or Destination(order.country), is_told=destination is not None)
     if status == "open":
         for line in lines:
             if line.needs_stock:
@@ -98,24 +105,48 @@ def enter(desk: Desk, order: Order, *, admit: Callable[[Order], None] | None = N
 
 
 def allocate(desk: Desk, order: Order) -> int:
-    """Route what waits in the order and claim it; units claimed."""
+    """Route what waits in the order and claim it; units claimed. Without rules: by priority."""
     demand = wanted(order)
     if not demand:
         return 0
+    if desk.places.rules is not None and (found := brokering.decision(desk, order, demand)):
+        return follow_decision(desk, order, found)
     network = desk.places.network(order.channel_id)
-    plan = routing.route(demand, desk.available, network=network)
+    by_location = routing.route(demand, desk.available, network=network).by_location
     together = 0
-    if len(plan.by_location) > 1 and kits.has_kits(order):
+    if len(by_location) > 1 and kits.has_kits(order):
         together = kits.claim_together(desk, order, claim=claim_for)
-        plan = routing.route(wanted(order), desk.available, network=network)
+        rest = wanted(order)
+        by_location = routing.route(rest, desk.available, network=network).by_location if rest else {}
+    return claim_plan(desk, order, by_location) + together
+
+
+def follow_decision(desk: Desk, order: Order, found: Decision) -> int:
+    """Claim what the rules decided and do with the rest as they say; units claimed."""
+    units = claim_plan(desk, order, found.plan.by_location)
+    brokering.follow(desk, order, found, claimed=units)
+    return units
+
+
+def claim_plan(desk: Desk, order: Order, by_location: Mapping[str, Mapping[str, int]]) -> int:
+    before = len(order.work), len(order.allocations)
     claimed = {
         location_id: _claim(desk, order, location_id, units=dict(units))
-        for location_id, units in plan.by_location.items()
+        for location_id, units in by_location.items()
     }
+    if desk.places.rules is not None:
+        brokering.note_load(desk, order, work_before=before[0], claims_before=before[1])
     units = sum(claimed.values())
     if units:
         desk.event(order, "allocated", detail={"units": units, "locations": claimed})
-    return units + together
+    return units
+
+
+def send_to(desk: Desk, order: Order, destination: Destination, *, is_told: bool) -> None:
+    """Where the order goes, for the rules; kept in the book where somebody told us."""
+    desk.shelf.routing.keep_destination(order.order_seq, destination)
+    if is_told:
+        desk.journal.destinations[order.order_seq] = destination
 
 
 def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
@@ -124,6 +155,9 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
     if free <= 0:
         return
     queue = desk.shelf.waiting(sku)
+    if desk.places.rules is not None:
+        _route_waiting(desk, queue, sku=sku, location_id=location_id)
+        return
     still_waiting = []
     for position, place in enumerate(queue):
         if free <= 0:
@@ -141,6 +175,29 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
         if line.claimable:
             still_waiting.append(place)
     queue[:] = still_waiting
+
+
+def _route_waiting(desk: Desk, queue: list[tuple], *, sku: str, location_id: str) -> None:
+    """By the rules: who waits asks again, the oldest order first, as long as there are units left here.
+
+    An order that a person is to decide on is passed over; an order may find its units elsewhere as well.
+    """
+    still_waiting = []
+    for place in queue:
+        _, order_seq, line_no = place
+        order = desk.shelf.order_by_seq(order_seq)
+        line = order.line(line_no)
+        if line.claimable and desk.available(sku, location_id) > 0:
+            is_near = location_id in desk.places.network(order.channel_id)
+            if is_near and not brokering.waits_for_a_person(desk, order):
+                allocate(desk, order)
+        if line.claimable:
+            still_waiting.append(place)
+    queue[:] = still_waiting
+
+
+def unshipped_units(order: Order) -> dict[str, int]:
+    return routing.demand([(line.sku, line.unshipped) for line in order.lines if line.unshipped])
 
 
 def wanted(order: Order) -> dict[str, int]:

@@ -11,6 +11,7 @@ from oms_ops import routing
 from oms_ops.desk import Desk
 from oms_ops.errors import OutOfStock, OverBackorderCap
 from oms_ops.orders import Line, Order
+from oms_ops.rules import brokering
 from oms_ops.units import instant
 
 
@@ -66,5 +67,9 @@ def dates(order: Order) -> dict[str, str]:
 
 
 def _shortage(desk: Desk, order: Order, wanted: Mapping[str, int]) -> Mapping[str, int]:
+    if not wanted:
+        return {}
+    if desk.places.rules is not None and (found := brokering.decision(desk, order, wanted)):
+        return found.plan.unrouted
     network = desk.places.network(order.channel_id)
-    return routing.route(wanted, desk.available, network=network).unrouted if wanted else {}
+    return routing.route(wanted, desk.available, network=network).unrouted

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions, publication, stock_tables
+from oms_ops.store import decisions, publication, routing_tables, stock_tables
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
@@ -136,6 +136,7 @@ MIGRATIONS = (
     Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
     Migration(12, "payments with parents and outcomes, refunds, exchanges, claims", _money),
     Migration(13, "the warehouse's documents", _stock_papers),
+    Migration(14, "destinations and the manual queue", routing_tables.create),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 

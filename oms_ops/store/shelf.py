@@ -20,6 +20,7 @@ from oms_ops.stock_papers import LotTracking
 from oms_ops.store import papers as written
 from oms_ops.store import policies, reading, stock_papers, watches
 from oms_ops.store import tables as t
+from oms_ops.store.routing_facts import RoutingFacts
 from oms_ops.store.stock_tables import lot_tracking
 from oms_ops.watching import Seen, Watch
 
@@ -49,6 +50,7 @@ class Shelf:
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._refunded_here: set[str] = set()
         self._told: set[str] = set()
+        self.routing = RoutingFacts(self)
         self._preorders: Mapping[str, int] | None = None
         self._told_before: set[str] = set()
         self._stock_papers: dict[tuple, object] = {}
@@ -266,6 +268,7 @@ class Shelf:
         self._purchase_lines = stock_papers.lines_of(written.stock_papers.values()) | written.purchase_lines
         self._tracked = self._kits = None
         self._told_before, self._told = self._told, set()
+        self.routing.clear()
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):

@@ -10,6 +10,8 @@ from oms_ops.orders import Order
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import shipping_address, sku_policy
 from oms_ops.store.papers import write_papers
+from oms_ops.store.routing_facts import destination_row
+from oms_ops.store.routing_tables import manual_queue, order_destination
 from oms_ops.store.rows import Target, put_rows, update_rows, write_events, write_rows
 from oms_ops.store.shelf import Shelf
 from oms_ops.store.stock_papers import write_stock_papers
@@ -49,8 +51,26 @@ def write_journal(con: Target, desk: Desk, *, shelf: Shelf) -> Journal:
     write_events(con, t.stock_event, journal.stock_events)
     write_stock_papers(con, journal)
     _write_reservations(con, journal)
+    _write_routing(con, journal)
     desk.journal = Journal()
     return journal
+
+
+def _has_postcode(journal: Journal, order_seq: int) -> bool:
+    address = journal.addresses.get(order_seq)
+    return address is not None and bool(address[6])
+
+
+def _write_routing(con: Target, journal: Journal) -> None:
+    rows = [
+        destination_row(order_seq, to, has_address=_has_postcode(journal, order_seq))
+        for order_seq, to in journal.destinations.items()
+    ]
+    put_rows(con, order_destination, rows)
+    entered = [(order_seq, *queued) for order_seq, queued in journal.manual.items() if queued[2] is None]
+    left = [(queued[2], order_seq) for order_seq, queued in journal.manual.items() if queued[2] is not None]
+    put_rows(con, manual_queue, entered)
+    update_rows(con, manual_queue, left, names=("left_at",))
 
 
 def _write_stock(con: Target, journal: Journal, shelf: Shelf) -> None:
