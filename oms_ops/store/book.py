@@ -93,7 +93,7 @@ def last_number(con: Connection, column) -> int:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)  # a server that was restarted is not a failed command
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
