@@ -8,6 +8,14 @@ from dataclasses import dataclass
 import pytest
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is costly to set up is set up once: a file's tests share a worker, so do the whole sample's."""
+    for item in items:
+        whole_sample = "published" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("whole sample" if whole_sample else item.path.stem))
+
+
 @dataclass(frozen=True)
 class Published:
     """The whole sample, run once by the main job: its settings, the run, and the release it left."""
