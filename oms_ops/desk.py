@@ -6,17 +6,15 @@ journal in one transaction. The same desk serves one command (service.py) and a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Protocol
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Return, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
-
-_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 class Shelf(Protocol):
@@ -34,6 +32,8 @@ class Shelf(Protocol):
     def add_shipment(self, shipment: Shipment) -> None: ...
     def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
+    def reservation(self, reservation_id: str) -> Reservation | None: ...
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
 
 
 @dataclass(slots=True)
@@ -49,6 +49,8 @@ class Numbers:
     shipment: int = 0
     return_: int = 0
     hold: int = 0
+    reservation: int = 0
+    stock_event: int = 0
 
 
 @dataclass(slots=True)
@@ -65,15 +67,21 @@ class Journal:
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
+    reservations: dict[str, Reservation] = field(default_factory=dict)
+    stock_events: list[tuple] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where each channel's orders are filled (active locations, first choice first) and where returns go."""
+    """Where each channel's orders are filled (active locations, first choice first) and where returns go.
+
+    `buffers`: units a location keeps back from checkouts.
+    """
 
     networks: Mapping[str, tuple[str, ...]]
     fallback: tuple[str, ...]
     returns_location: str
+    buffers: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings) -> Places:
@@ -86,7 +94,8 @@ class Places:
             channel.channel_id: tuple(place for place in fallback if place in channel.network)
             for channel in settings.channels
         }
-        return cls(networks, fallback, settings.returns_location)
+        buffers = {place.location_id: ceil(place.facility_buffer) for place in active}
+        return cls(networks, fallback, settings.returns_location, buffers)
 
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
@@ -112,6 +121,10 @@ class Desk:
 
     def available(self, sku: str, location_id: str) -> int:
         return self.stock[sku, location_id].balance[ledger.AVAILABLE]
+
+    def free(self, sku: str, location_id: str) -> int:
+        """What a checkout may still set aside: available less the location's buffer."""
+        return self.available(sku, location_id) - self.places.buffers.get(location_id, 0)
 
     def posting(
         self, order: Order | None = None, *, reference: str | None = None, reason: str | None = None
@@ -154,10 +167,17 @@ class Desk:
         self.numbers.event = number = self.numbers.event + 1
         key, self._key = self._key, None
         self.journal.events.append(
-            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, _encode(detail), key)
+            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, detail, key)
         )
         if not order.is_header:
             self.journal.orders[order.order_seq] = order
+
+    def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
+        """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
+        self.numbers.stock_event = number = self.numbers.stock_event + 1
+        self.journal.stock_events.append(
+            (number, kind, subject, self.occurred_at, self.recorded_at, detail, None)
+        )
 
     def touch(self, order: Order) -> None:
         """The order's own row (status, reason) changed."""

@@ -46,6 +46,31 @@ class Return:
 
 
 @dataclass(slots=True)
+class ReservedUnits:
+    """Units of one sku set aside at one location."""
+
+    reservation_seq: int
+    sku: str
+    location_id: str
+    quantity: int
+
+
+@dataclass(slots=True)
+class Reservation:
+    """A checkout's hold, all of its units in one state."""
+
+    reservation_id: str
+    channel_id: str
+    state: str
+    reserved_at: int
+    expires_at: int
+    ended_at: int | None = None
+    order_seq: int | None = None
+    units: list[ReservedUnits] = field(default_factory=list)
+    is_new: bool = False
+
+
+@dataclass(slots=True)
 class PurchaseLine:
     """What one purchase order line still owes. `quantity` is 0 while only a receipt has named it."""
 

@@ -26,6 +26,10 @@ class UnknownReturn(OmsError):
     """No return with this id stands in the book."""
 
 
+class UnknownReservation(OmsError):
+    """No reservation with this id stands in the book."""
+
+
 class IllegalMove(OmsError):
     """The transition tables do not allow this move from where the object stands."""
 

@@ -67,10 +67,12 @@ def pull(
     """Bring `core` up to the book's present state; ATS is stamped `as_of`."""
     say = progress or (lambda _: None)
     report = PullReport()
-    with book.read() as source, _transaction(con):
+    with book.read_settled() as (source, last_movement), _transaction(con):
         events_before = _last(con, "order_event", "event_seq", limit=export.last_event(source))
         report.tables["movement_kind"] = _pull_kinds(con)
-        report.movements = report.tables["inventory_movement"] = _pull_movements(con, source, say)
+        report.movements = report.tables["inventory_movement"] = _pull_movements(
+            con, source, say, high=last_movement
+        )
         report.events = report.tables["order_event"] = _pull_events(con, source, events_before, say)
         report.tables["order_state"] = _pull_states(con, source, events_before)
         report.tables["stock_balance"] = _pull_balances(con, source)
@@ -90,9 +92,8 @@ def _pull_kinds(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _pull_movements(
-    con: duckdb.DuckDBPyConnection, source: BookConnection, say: Callable[[str], None]
+    con: duckdb.DuckDBPyConnection, source: BookConnection, say: Callable[[str], None], *, high: int
 ) -> int:
-    high = export.last_movement(source)
     low = _last(con, "inventory_movement", "movement_seq", limit=high)
     places = export.places(source)
     with (
@@ -101,6 +102,8 @@ def _pull_movements(
     ):
         for start, end in export.ranges(low, high, size=ROWS_AT_ONCE):
             rows = export.movements(source, start, end)
+            if not rows:
+                continue
             postings = [row[1] for row in rows]
             entries = export.postings(source, min(postings), max(postings))
             with (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from oms_ops import lifecycle, routing
 from oms_ops.desk import Desk
@@ -11,10 +11,13 @@ from oms_ops.facts import OrderFact
 from oms_ops.orders import Allocation, Line, Order, Work
 
 
-def place(desk: Desk, fact: OrderFact, *, may_wait: bool = True) -> Order:
+def place(
+    desk: Desk, fact: OrderFact, *, may_wait: bool = True, claim_first: Callable[[Order], None] | None = None
+) -> Order:  # fmt: skip
     """A new open order with its claims. Units no location has wait for stock; where they may not: OutOfStock.
 
-    Only product lines need stock; gift cards, services and test orders claim none.
+    Only product lines need stock; gift cards, services and test orders claim none. `claim_first` claims what
+    was set aside for the order before.
     """
     desk.numbers.order += 1
     lines = [
@@ -30,10 +33,12 @@ def place(desk: Desk, fact: OrderFact, *, may_wait: bool = True) -> Order:
     for line in lines:
         if line.needs_stock:
             line.backordered = line.quantity
-    if not may_wait:
-        _require_stock(desk, order)
     desk.shelf.add_order(order)
     desk.event(order, "placed", detail={"lines": len(lines), "total": total_e4 / 10_000})
+    if claim_first:
+        claim_first(order)
+    if not may_wait:
+        _require_stock(desk, order)
     allocate(desk, order)
     _wait(desk, order)
     return order
@@ -71,7 +76,7 @@ def fill_waiting(desk: Desk, sku: str, *, location_id: str) -> None:
         if line.backordered and location_id in desk.places.network(order.channel_id):
             units = min(free, line.backordered)
             free -= units
-            _claim_for(desk, order, line, location_id=location_id, units=units)
+            claim_for(desk, order, line, location_id=location_id, units=units)
             detail = {"units": units, "locations": {location_id: units}, "waited": True}
             desk.event(order, "allocated", detail=detail)
         if line.backordered:
@@ -114,15 +119,17 @@ def _claim(desk: Desk, order: Order, location_id: str, *, units: dict[str, int])
     return sum([move[1] for move in moves])
 
 
-def _claim_for(desk: Desk, order: Order, line: Line, *, location_id: str, units: int) -> None:
-    """Claim `units` for one line that has been waiting."""
+def claim_for(
+    desk: Desk, order: Order, line: Line, *, location_id: str, units: int, kind: str = "allocated"
+) -> None:  # fmt: skip
+    """Claim `units` for one line that has been waiting, from what is available or (`kind`) from a hold."""
     work, stock = _work_at(desk, order, location_id), desk.stock[line.sku, location_id]
     number = len(order.allocations) + 1
     order.allocations.append(Allocation(number, line, work.fulfillment_no, stock, units, is_new=True))
     line.backordered -= units
     line.allocated += units
     line.is_changed = True
-    desk.move(desk.posting(order), stock, kind="allocated", quantity=units, line_no=line.line_no)
+    desk.move(desk.posting(order), stock, kind=kind, quantity=units, line_no=line.line_no)
 
 
 def _work_at(desk: Desk, order: Order, location_id: str) -> Work:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from oms_ops.desk import Desk, Places
 from oms_ops.errors import InvalidCommand
-from oms_ops.store import reading
+from oms_ops.store import numbering, reading
 from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook
 from oms_ops.store.rows import write_rows
@@ -35,13 +36,18 @@ def carry_out(
     terms_text = json.dumps(terms, sort_keys=True, default=str)
     with book.write() as con:
         earlier = _earlier(con, key, command=command, terms=terms_text)
+        _require_unused(con, key, command=command)
         if earlier is not None:
             return earlier
         shelf = Shelf(con)
-        desk = Desk(shelf, places, numbers=reading.numbers(con))
+        before = numbering.numbers(con)
+        desk = Desk(shelf, places, numbers=replace(before))
         desk.at(at, recorded_at=at, key=f"command:{key}")
         answer = json.dumps(act(desk), default=str)
+        if not (desk.journal.events or desk.journal.stock_events):
+            desk.stock_event(command, str(next(iter(terms.values()), "")), detail=terms)
         write_journal(con, desk, shelf=shelf)
+        numbering.leave_numbers(con, before=before, after=desk.numbers)
         write_rows(con, t.command, [(key, command, terms_text, answer, at)])
         return json.loads(answer)
 
@@ -52,6 +58,23 @@ def returns_of(desk: Desk, order_seq: int) -> list:
 
 def order_id_of_return(desk: Desk, return_id: str) -> str | None:
     return reading.order_id_of_return(desk.shelf.con, return_id)
+
+
+def earlier_event(book: OrderBook, key: str) -> tuple[str, str, dict] | None:
+    """(kind, subject, detail) of what a quick reservation noted under the key."""
+    with book.read() as con:
+        row = con.execute(select(t.stock_event).where(t.stock_event.c.idempotency_key == key)).first()
+    return None if row is None else (row.event_kind, row.subject, json.loads(row.detail))
+
+
+def _require_unused(con: Connection, key: str, *, command: str) -> None:
+    event = t.stock_event.c
+    row = con.execute(select(event.event_kind, event.subject).where(event.idempotency_key == key)).first()
+    if row is not None:
+        raise InvalidCommand(
+            f"idempotency key {key!r} was used for {row.event_kind} {row.subject}; "
+            f"{command} needs a key of its own"
+        )
 
 
 def _earlier(con: Connection, key: str, *, command: str, terms: str) -> Answer | None:

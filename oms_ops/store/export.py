@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, bindparam, select, text
 
 from oms_ops.store import tables as t
-from oms_ops.store.book import last_number
+from oms_ops.store.numbering import last_number
 
 _FOLDER = Path(__file__).resolve().parent.parent / "sql" / "pull"
 _ORDERS_AT_ONCE = 5_000

@@ -9,13 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert, inspect, select
+from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
 from oms_ops.store import decisions
+from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
-from oms_ops.store.tables import ORDER_BOOK, metadata, movement_kind, schema_migration
+from oms_ops.store.tables import (
+    ORDER_BOOK,
+    metadata,
+    movement_kind,
+    reservation,
+    schema_migration,
+    stock_event,
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,42 @@ class Migration:
 
 def _create(tables: Sequence[Table]) -> Callable[[Connection], None]:
     return lambda con: metadata.create_all(con, tables=list(tables), checkfirst=True)
+
+
+def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
+    """Columns that stand at the end of `table` today, added where an older book lacks them.
+
+    Each is nullable or has a `server_default`: SQLite and PostgreSQL fill the rows that are there.
+    """
+
+    def run(con: Connection) -> None:
+        known = {column["name"] for column in inspect(con).get_columns(table.name)}
+        quoted = con.dialect.identifier_preparer.format_table(table)
+        for name in names:
+            if name not in known:
+                column = str(CreateColumn(table.c[name]).compile(dialect=con.dialect))
+                con.exec_driver_sql(" ".join(["ALTER TABLE", quoted, "ADD COLUMN", column]))
+
+    return run
+
+
+def _reservations(con: Connection) -> None:
+    _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
+    _create((stock_event,))(con)
+    for index in reservation.indexes:
+        index.create(con, checkfirst=True)
+    create_sequences(con)
+    _drop_foreign_keys(con)
+
+
+def _drop_foreign_keys(con: Connection) -> None:
+    if con.dialect.name == "sqlite":
+        return
+    names = con.dialect.identifier_preparer
+    for table in ORDER_BOOK:
+        for key in inspect(con).get_foreign_keys(table.name):
+            words = ["ALTER TABLE", names.format_table(table), "DROP CONSTRAINT", names.quote(key["name"])]
+            con.exec_driver_sql(" ".join(words))
 
 
 MIGRATIONS = (
@@ -44,6 +89,7 @@ MIGRATIONS = (
             )
         ),
     ),
+    Migration(10, "reservations and stock events", _reservations),
 )
 
 

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from oms_ops.desk import Numbers
-from oms_ops.documents import PurchaseLine, Return, ReturnLine, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Return, ReturnLine, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.store import tables as t
-from oms_ops.store.book import last_number
 from oms_ops.store.rows import find_rows
 
 StockByNo = Callable[[int], Stock]
-
-
-def numbers(con: Connection) -> Numbers:
-    return Numbers(
-        order=last_number(con, t.order.c.order_seq),
-        event=last_number(con, t.order_event.c.event_seq),
-        posting=last_number(con, t.posting.c.posting_seq),
-        movement=last_number(con, t.inventory_movement.c.movement_seq),
-        stock=last_number(con, t.stock_balance.c.stock_no),
-        payment=last_number(con, t.payment_transaction.c.payment_seq),
-        shipment=last_number(con, t.shipment.c.shipment_seq),
-        return_=last_number(con, t.return_.c.return_seq),
-        hold=last_number(con, t.hold.c.hold_seq),
-    )
 
 
 def orders(con: Connection, column: str, keys: Iterable, *, stock_by_no: StockByNo) -> list[Order]:
@@ -87,6 +71,29 @@ def returns(con: Connection, order_seq: int) -> list[Return]:
     for row in find_rows(con, t.return_line, "return_seq", keys=found):
         found[row[0]].lines.append(ReturnLine(*row[1:]))
     return list(found.values())
+
+
+def reservations(con: Connection, column: str, keys: Iterable) -> list[Reservation]:
+    """Whole reservations whose `column` is among `keys`."""
+    found: dict[str, Reservation] = {}
+    for row in find_rows(con, t.reservation, column, keys=keys):
+        number, name, sku, location_id, quantity, state, reserved_at, expires_at, *more = row
+        channel_id, ended_at, order_seq = more
+        if name not in found:
+            found[name] = Reservation(
+                name, channel_id, state, reserved_at, expires_at, ended_at, order_seq
+            )  # fmt: skip
+        found[name].units.append(ReservedUnits(number, sku, location_id, quantity))
+    return list(found.values())
+
+
+def due_reservations(con: Connection, at: int, *, limit: int) -> list[str]:
+    """Ids of active reservations that expire by `at`, the longest overdue first."""
+    row = t.reservation.c
+    first = func.min(row.expires_at)
+    query = select(row.reservation_id).where(row.state == "active", row.expires_at <= at)
+    query = query.group_by(row.reservation_id).order_by(first, row.reservation_id).limit(limit)
+    return list(con.execute(query).scalars())
 
 
 def order_id_of_return(con: Connection, return_id: str) -> str | None:

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Shipment
+from oms_ops.desk import Journal
+from oms_ops.documents import PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
 from oms_ops.store import reading
@@ -42,6 +43,7 @@ class Shelf:
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
         self._told: set[str] = set()
+        self._told_before: set[str] = set()
         if preload:
             self._keep(reading.stock(con))
 
@@ -108,6 +110,16 @@ class Shelf:
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
 
+    def reservation(self, reservation_id: str) -> Reservation | None:
+        found = reading.reservations(self.con, "reservation_id", [reservation_id])
+        return found[0] if found else None
+
+    def due_reservations(self, at: int, *, limit: int) -> list[Reservation]:
+        """Active ones that expire by `at`, the longest overdue first."""
+        due = reading.due_reservations(self.con, at, limit=limit)
+        found = {held.reservation_id: held for held in reading.reservations(self.con, "reservation_id", due)}
+        return [found[reservation_id] for reservation_id in due]
+
     def fetch_orders(self, order_ids: Iterable[str]) -> None:
         wanted = [order_id for order_id in dict.fromkeys(order_ids) if order_id not in self._orders]
         self._orders |= dict.fromkeys(wanted)
@@ -134,24 +146,26 @@ class Shelf:
 
     def first_time(self, key: str) -> bool:
         """Whether nothing was noted under the key yet; asked once per key, after `fetch_keys`."""
-        is_new = key not in self._told
+        is_new = key not in self._told and key not in self._told_before
         self._told.add(key)
         return is_new
 
-    def tidy(self, *, keep_lines: int) -> None:
-        """Forget what is finished; forget every order where the open ones alone have too many lines.
+    def tidy(self, written: Journal, *, keep_lines: int) -> None:
+        """Forget what is finished; forget the open orders where they alone have too many lines.
 
-        To be called when all of it is written: whatever is asked for again is read again.
+        What was `written` last stays: it may be on its way to the database still. Whatever else is asked for
+        again is read again.
         """
-        open_orders = [order for order in self._by_seq.values() if order.order_status == "open"]
-        if sum(len(order.lines) for order in open_orders) > keep_lines:
-            open_orders = []
-        self._by_seq = {order.order_seq: order for order in open_orders}
-        self._orders = {order.order_id: order for order in open_orders}
+        kept = [order for order in self._by_seq.values() if order.order_status == "open"]
+        if sum(len(order.lines) for order in kept) > keep_lines:
+            kept = []
+        self._by_seq = {order.order_seq: order for order in kept} | written.orders
+        self._orders = {order.order_id: order for order in self._by_seq.values()}
         self._headers = {}
-        self._shipments = {}
-        self._purchase_lines = {}
-        self._told = set()
+        shipment_ids = {parcel.shipment_id for parcel in written.shipments.values()}
+        self._shipments = {name: self._shipments[name] for name in shipment_ids}
+        self._purchase_lines = dict(written.purchase_lines)
+        self._told_before, self._told = self._told, set()
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):

@@ -213,7 +213,16 @@ reservation = Table(
     _text("state"),
     _whole("reserved_at"),
     _whole("expires_at"),
-    Index("reservation_active", "sku", "location_id"),
+    Column("channel_id", Text, nullable=False, server_default=""),
+    Column("ended_at", BigInteger),
+    _of_order(nullable=True),  # the order it was converted into
+)
+Index("reservation_item", *reservation.c["reservation_id", "sku", "location_id"], unique=True)
+Index(
+    "reservation_due",
+    reservation.c.expires_at,
+    sqlite_where=text("state = 'active'"),
+    postgresql_where=text("state = 'active'"),
 )
 
 stock_balance = Table(
@@ -276,6 +285,18 @@ order_event = Table(
     ),
 )
 
+stock_event = Table(
+    "stock_event",
+    metadata,
+    _key("event_seq"),
+    _text("event_kind"),
+    _text("subject"),
+    _whole("occurred_at"),
+    _whole("recorded_at"),
+    _text("detail"),
+    Column("idempotency_key", Text, unique=True),
+)
+
 purchase_order_line = Table(
     "purchase_order_line",
     metadata,
@@ -335,4 +356,9 @@ ORDER_BOOK = (
     purchase_order_line,
     command,
     intake_mark,
+    stock_event,
 )
+
+for _table in ORDER_BOOK:
+    for _reference in _table.foreign_key_constraints:
+        _reference.ddl_if(dialect="sqlite")  # on PostgreSQL each is a query per row: docs/decisions/0030

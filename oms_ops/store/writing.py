@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
-
 from oms_ops.desk import Desk, Journal
 from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import tables as t
-from oms_ops.store.rows import put_rows, update_rows, write_rows
+from oms_ops.store.rows import Target, put_rows, update_rows, write_events, write_rows
 from oms_ops.store.shelf import Shelf
 
 _LINE_CHANGES = ("canceled", "backordered", "returned", "refunded_units", "refunded_e4")
 
 
-def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
-    """Write what the desk noted and start a new journal."""
+def write_journal(con: Target, desk: Desk, *, shelf: Shelf) -> Journal:
+    """Write what the desk noted and start a new journal; the one that was written."""
     journal = desk.journal
     _write_stock(con, journal, shelf)
     _write_orders(con, journal.orders.values())
@@ -32,11 +30,14 @@ def write_journal(con: Connection, desk: Desk, *, shelf: Shelf) -> None:
     ])  # fmt: skip
     write_rows(con, t.posting, journal.postings)
     write_rows(con, t.inventory_movement, journal.movements)
-    write_rows(con, t.order_event, journal.events)
+    write_events(con, t.order_event, journal.events)
+    write_events(con, t.stock_event, journal.stock_events)
+    _write_reservations(con, journal)
     desk.journal = Journal()
+    return journal
 
 
-def _write_stock(con: Connection, journal: Journal, shelf: Shelf) -> None:
+def _write_stock(con: Target, journal: Journal, shelf: Shelf) -> None:
     moved = [shelf.stock_by_no(stock_no) for stock_no in sorted({row[2] for row in journal.movements})]
     fresh = [
         (stock.stock_no, stock.sku, stock.location_id, *stock.balance) for stock in moved if stock.is_new
@@ -48,7 +49,7 @@ def _write_stock(con: Connection, journal: Journal, shelf: Shelf) -> None:
         stock.is_new = False
 
 
-def _write_orders(con: Connection, orders: Iterable[Order]) -> None:
+def _write_orders(con: Target, orders: Iterable[Order]) -> None:
     orders = sorted(orders, key=lambda order: order.order_seq)
     fresh = [order for order in orders if order.is_new]
     known = [order for order in orders if not order.is_new]
@@ -89,7 +90,7 @@ def _write_orders(con: Connection, orders: Iterable[Order]) -> None:
             line.is_changed = False
 
 
-def _write_work(con: Connection, orders: list[Order]) -> None:
+def _write_work(con: Target, orders: list[Order]) -> None:
     fresh, changed = [], []
     for order in orders:
         for work in order.work:
@@ -105,7 +106,7 @@ def _write_work(con: Connection, orders: list[Order]) -> None:
     update_rows(con, t.fulfillment_order, changed, names=("state",))
 
 
-def _write_claims(con: Connection, orders: list[Order]) -> None:
+def _write_claims(con: Target, orders: list[Order]) -> None:
     fresh, changed = [], []
     for order in orders:
         for claim in order.allocations:
@@ -121,7 +122,7 @@ def _write_claims(con: Connection, orders: list[Order]) -> None:
     update_rows(con, t.allocation, changed, names=("shipped", "released"))
 
 
-def _write_shipments(con: Connection, journal: Journal) -> None:
+def _write_shipments(con: Target, journal: Journal) -> None:
     fresh, changed = [], []
     for parcel in journal.shipments.values():
         if parcel.is_new:
@@ -138,7 +139,7 @@ def _write_shipments(con: Connection, journal: Journal) -> None:
     write_rows(con, t.shipment_line, journal.shipment_lines)
 
 
-def _write_returns(con: Connection, journal: Journal) -> None:
+def _write_returns(con: Target, journal: Journal) -> None:
     fresh, changed, lines, changed_lines = [], [], [], []
     for back in journal.returns.values():
         row = (
@@ -171,7 +172,28 @@ def _write_returns(con: Connection, journal: Journal) -> None:
     update_rows(con, t.return_line, changed_lines, names=("state", "disposition", "location_id"))
 
 
-def _write_holds(con: Connection, journal: Journal) -> None:
+def _write_reservations(con: Target, journal: Journal) -> None:
+    fresh, changed = [], []
+    for held in journal.reservations.values():
+        if held.is_new:
+            fresh += [
+                (units.reservation_seq, held.reservation_id, units.sku, units.location_id, units.quantity,
+                 held.state, held.reserved_at, held.expires_at, held.channel_id, held.ended_at,
+                 held.order_seq)
+                for units in held.units
+            ]  # fmt: skip
+        else:
+            changed += [
+                (held.state, held.expires_at, held.ended_at, held.order_seq, units.reservation_seq)
+                for units in held.units
+            ]
+        held.is_new = False
+    write_rows(con, t.reservation, fresh)
+    names = ("state", "expires_at", "ended_at", "order_seq")
+    update_rows(con, t.reservation, changed, names=names)
+
+
+def _write_holds(con: Target, journal: Journal) -> None:
     write_rows(con, t.hold, [row for row in journal.holds if row[3] is not None])
     released = [(row[4], row[0]) for row in journal.holds if row[3] is None]
     update_rows(con, t.hold, released, names=("released_at",))

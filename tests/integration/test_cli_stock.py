@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from oms_ops.stock_service import StockService
+from oms_ops.commands.stock import StockService
 from oms_ops.store import open_book
 from pipelines.cli import main
 from tests.support.cli_home import build

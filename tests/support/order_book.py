@@ -11,9 +11,9 @@ from pathlib import Path
 from sqlalchemy import select
 
 from oms_ops import facts as f
+from oms_ops.commands.stock import StockService
 from oms_ops.ledger import QUANTITIES
 from oms_ops.service import NewLine, NewOrder, OrderService, order_view
-from oms_ops.stock_service import StockService
 from oms_ops.store import OrderBook, open_book
 from oms_ops.store.supply import available
 from oms_ops.store.tables import ORDER_BOOK, stock_balance

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from oms_ops.commands import Commands
+from oms_ops.commands.base import Commands
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.ledger import QUANTITIES
