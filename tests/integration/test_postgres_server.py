@@ -50,9 +50,13 @@ def test_a_book_that_was_used_comes_back_empty_and_numbers_from_one(tmp_path, sh
     assert names[0][1] == "A-1"
 
 
-def test_a_book_whose_tables_were_altered_is_not_given_out_again(shared_postgres):
+@pytest.mark.parametrize(
+    "change",
+    ["ALTER TABLE stock_balance DROP COLUMN incoming", "INSERT INTO schema_migration VALUES (999, 'later')"],
+)
+def test_a_book_whose_tables_were_altered_is_not_given_out_again(shared_postgres, change):
     with shared_postgres.book() as altered, psycopg.connect(altered.replace("+psycopg", "")) as con:
-        con.execute("ALTER TABLE stock_balance DROP COLUMN incoming")
+        con.execute(change)
     with shared_postgres.book() as url, open_book(url) as book:
         assert url != altered
         assert verify(book) == []
