@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
 class SettingsError(ValueError):
@@ -42,6 +43,8 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    oversell_budget: float | None = None
+    oversell_measure: str = "share"
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,13 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Publication:
+    file: str = "ats.jsonl"
+    lag_days: int = 28
+    demand_days: int = 28
+
+
+@dataclass(frozen=True)
 class Settings:
     home: Path
     shop: Shop
@@ -89,6 +99,7 @@ class Settings:
     order_book_url: str
     warehouse_path: Path
     keep_releases: int
+    publication: Publication = Publication()
 
     @property
     def inbox(self) -> Path:
@@ -138,6 +149,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         order_book_url=store.get("order_book_url") or f"sqlite:///{home / 'order_book.sqlite'}",
         warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
         keep_releases=int(store.get("keep_releases", 5)),
+        publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
@@ -198,6 +210,20 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
+        _check_budget(channel)
+
+
+def _check_budget(channel: Channel) -> None:
+    if channel.oversell_measure not in OVERSELL_MEASURES:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(OVERSELL_MEASURES)}, "
+            f"found {channel.oversell_measure!r}"
+        )
+    if channel.oversell_budget is not None and channel.oversell_budget <= 0:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_budget must be above 0, found "
+            f"{channel.oversell_budget}; no buffer rules out every oversell"
+        )
 
 
 def clock(settings: Settings, *, wall: datetime) -> datetime:

@@ -31,8 +31,10 @@ _BUSY_SECONDS = 60
 class OrderBook:
     """An open order book. `write()` and `read()` are transactions; nothing else touches the database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, quick: Engine) -> None:
+        """`quick`: the engine whose connections begin no transactions of their own."""
         self._engine = engine
+        self._quick = quick
 
     @property
     def is_sqlite(self) -> bool:
@@ -71,7 +73,7 @@ class OrderBook:
     @contextmanager
     def driver_connection(self) -> Iterator[object]:
         """The driver's own connection, no transaction begun: for store/reserving.py, which must be quick."""
-        fairy = self._engine.raw_connection()
+        fairy = self._quick.raw_connection()
         try:
             yield fairy.driver_connection
         finally:
@@ -104,8 +106,8 @@ def open_book(url: str) -> Iterator[OrderBook]:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = _engine(parsed)
-    book = OrderBook(engine)
+    engine, quick = _engine(parsed), _quick_engine(parsed)
+    book = OrderBook(engine, quick=quick)
     try:
         with book.read() as con:
             is_current = migrations.is_current(con)
@@ -115,6 +117,7 @@ def open_book(url: str) -> Iterator[OrderBook]:
         yield book
     finally:
         engine.dispose()
+        quick.dispose()
 
 
 @contextmanager
@@ -166,6 +169,25 @@ def _engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _quick_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url,
+            connect_args={"timeout": _BUSY_SECONDS, "factory": _QueueingConnection},
+            pool_reset_on_return=None,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    # or PostgreSQL plans the one statement anew each time: what it guesses for one item looks cheaper
+    options = "-c plan_cache_mode=force_generic_plan"
+    return create_engine(
+        url,
+        connect_args={"options": options},
+        isolation_level="AUTOCOMMIT",
+        pool_reset_on_return=None,
+    )
 
 
 class _QueueingConnection(sqlite3.Connection):

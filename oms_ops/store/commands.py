@@ -87,3 +87,25 @@ def _earlier(con: Connection, key: str, *, command: str, terms: str) -> Answer |
             f"{command} {terms} needs a key of its own"
         )
     return json.loads(row.answer)
+
+
+def carry_out_once(
+    book: OrderBook,
+    act: Callable[[Connection], Answer],
+    *,
+    command: str,
+    key: str,
+    terms: Mapping[str, object],
+    at: int,
+) -> Answer:
+    """As `carry_out`, for a decision that moves neither orders nor stock: `act` writes its own rows."""
+    if not key:
+        raise InvalidCommand(f"{command} needs an idempotency key")
+    terms_text = json.dumps(terms, sort_keys=True, default=str)
+    with book.write() as con:
+        earlier = _earlier(con, key, command=command, terms=terms_text)
+        if earlier is not None:
+            return earlier
+        answer = json.dumps(act(con), default=str)
+        write_rows(con, t.command, [(key, command, terms_text, answer, at)])
+        return json.loads(answer)

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions
+from oms_ops.store import decisions, publication
 from oms_ops.store.numbering import create_sequences
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
@@ -90,6 +90,7 @@ MIGRATIONS = (
         ),
     ),
     Migration(10, "reservations and stock events", _reservations),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 

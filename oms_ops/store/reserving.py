@@ -170,11 +170,7 @@ def _on_postgresql(connection, basket: Basket) -> bool:
     }
     from psycopg.errors import UniqueViolation
 
-    connection.autocommit = True  # one statement, one transaction, one round trip
-    try:
+    try:  # one statement, one transaction, one round trip
         return connection.execute(_STATEMENT, terms).fetchone() is not None
     except UniqueViolation:  # the reservation or the key is known
         return False
-    finally:
-        if not connection.closed:
-            connection.autocommit = False

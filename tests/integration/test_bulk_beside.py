@@ -40,17 +40,17 @@ def stream() -> Stream:
 
 
 def test_what_somebody_else_wrote_while_a_chunk_was_worked_out_counts(shop):
-    """A buyer takes two units behind the run's back; the third order must not get them too."""
+    """A buyer takes units behind the run's back: whoever comes first, eight wanted units are five sold."""
 
     def meddle(report):
         if report.last_apply_seq == 2:
-            shop.place("9", ("CUP", 2))
+            shop.place("9", ("CUP", 2), may_wait=True)
 
     bulk.apply(shop.book, stream().chunks(1), settings=shop.settings, progress=meddle)
     lines = [shop.view(f"shopify:{name}")["lines"][0] for name in "1239"]
     placed = sum(line["shipped"] + line["allocated"] for line in lines)
     assert (placed, sum(line["backordered"] for line in lines)) == (5, 3)
-    assert lines[0]["shipped"] == 2 and lines[3]["allocated"] == 2
+    assert lines[0]["shipped"] == 2
 
 
 def test_a_reservation_while_a_chunk_was_worked_out_counts(shop):

@@ -174,7 +174,7 @@ def test_a_pull_that_fails_midway_leaves_the_copy_before_it(shop, monkeypatch):
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         before = copied(con)
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
-        monkeypatch.setattr(pull_module.supply, "waiting", lambda con: 1 / 0)
+        monkeypatch.setattr(pull_module, "stock_of", lambda con: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             pull(con, shop.book, shop.settings, as_of=AS_OF)
         assert copied(con) == before
