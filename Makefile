@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SCALE  ?= 1
 # One process a core; the tests of a file stay together and the first folder, the slowest, goes first.
-PARALLEL ?= --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL ?= --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A scaled sample lives in a home of its own, so that it never mixes with the plain one.
 ifneq ($(SCALE),1)

@@ -8,14 +8,6 @@ from dataclasses import dataclass
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is costly to set up is set up once: a file's tests share a worker, so do the whole sample's."""
-    for item in items:
-        whole_sample = "published" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("whole sample" if whole_sample else item.path.stem))
-
-
 @dataclass(frozen=True)
 class Published:
     """The whole sample, run once by the main job: its settings, the run, and the release it left."""
@@ -27,7 +19,10 @@ class Published:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory) -> Published:
-    """One full run of the main job on the whole sample, shared by every test that only reads."""
+    """One full run of the main job on the whole sample, shared by every test that only reads.
+
+    A file's tests run in one process: those that ask for this belong in one file, else it is made twice.
+    """
     from pipelines import runner
     from tests.support.home import settings_for
     from warehouse import releases
