@@ -7,6 +7,7 @@ any instant continues where it stood. The result does not depend on how the fact
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from oms_ops import facts as f
 from oms_ops.desk import Desk, Places
 from oms_ops.documents import PurchaseLine
 from oms_ops.orders import Order
-from oms_ops.rules import reported, stock
+from oms_ops.rules import purchasing, reported, snapshots, stock
 from oms_ops.store import OrderBook
 from oms_ops.store.bulk_run import BulkRun, Done
 
@@ -47,9 +48,10 @@ def apply(
 ) -> ApplyReport:  # fmt: skip
     """Apply chunks of facts in `apply_seq` order. Facts at or below the mark in the book are passed over."""
     report = ApplyReport(last_apply_seq=book.applied_through())
-    run = BulkRun(
-        book, Places.of(settings), carry=_carry, keep_lines=KEEP_LINES, beside_from=BESIDE_FROM
-    )  # fmt: skip
+    places = Places.of(settings)
+    # rules look up what the chunk before did (a location's load, the age of stock): it has to be written
+    beside_from = BESIDE_FROM if places.rules is None else sys.maxsize
+    run = BulkRun(book, places, carry=_carry, keep_lines=KEEP_LINES, beside_from=beside_from)
     with _no_cycle_search():
         for done in run.written(facts):
             report.add(done)
@@ -107,6 +109,7 @@ def _fetch(desk: Desk, facts: Sequence[f.Fact]) -> None:
     desk.shelf.fetch_headers(headers)
     desk.shelf.fetch_shipments(parcels)
     desk.shelf.fetch_purchase_lines(purchases)
+    desk.shelf.fetch_refunds([fact.refund_id for fact in facts if type(fact) is f.RefundFact])
     desk.shelf.fetch_keys([_KEYS[type(fact)](fact) for fact in facts if type(fact) in _KEYS])
 
 
@@ -131,7 +134,9 @@ def _refund(desk: Desk, fact: f.RefundFact) -> bool:
         reported.stray_refund(desk, fact)
         return fact.order_id is None
     known = _known(desk, fact, fact.refunded_at)
-    if known:
+    if known and desk.shelf.is_refunded_here(fact.refund_id):
+        reported.confirmed_refund(desk, fact, known=known)
+    elif known:
         reported.refund(desk, fact, known=known)
     return known is not None
 
@@ -165,7 +170,7 @@ def _known(
 def _purchase_order(desk: Desk, fact: f.PurchaseOrderFact) -> bool:
     desk.at(fact.ordered_at, recorded_at=fact.recorded_at)
     line = PurchaseLine(*fact[2:7], 0, fact.ordered_at, fact.expected_at)
-    stock.order_inbound(desk, line)
+    purchasing.order_inbound(desk, line)
     return True
 
 
@@ -180,6 +185,11 @@ def _receipt(desk: Desk, fact: f.ReceiptFact) -> bool:
 
 def _stock_count(desk: Desk, fact: f.StockCountFact) -> bool:
     desk.at(fact.counted_at, recorded_at=fact.recorded_at)
+    if snapshots.counting(desk, fact.location_id).is_external:
+        snapshots.reported(
+            desk, fact.sku, location_id=fact.location_id, units=fact.quantity, count_id=fact.count_id
+        )
+        return True
     stock.count(
         desk, fact.sku, location_id=fact.location_id, quantity=fact.quantity, reference=fact.count_id,
         reason="stock count", kind="snapshot_reset",

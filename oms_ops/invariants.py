@@ -1,4 +1,5 @@
-"""I1 to I6 asked of the whole book at once, and the repair of the one thing in it that is a cache.
+"""The invariants of stock (I1 to I6, L1) and money (M1 to M3, in ten-thousandths) asked of the whole book at
+once, and the repair of what in it is a cache.
 
 The statements are in sql/invariants/, one per invariant; each lists what breaks it.
 """
@@ -9,15 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from oms_ops.ledger import QUANTITIES
-from oms_ops.store import OrderBook, checks
+from oms_ops.store import BookConnection, OrderBook, checks
 
 INVARIANTS: Mapping[str, str] = {
     "I1": "on_hand = available + committed + reserved + damaged + safety_stock + quality_control",
     "I2": "each balance is the sum of the ledger's deltas",
     "I3": "committed is the sum of open allocations, and each unit of a line is in one place",
     "I4": "reserved is the sum of active reservations",
-    "I5": "incoming is what open purchase orders still owe",
+    "I5": "incoming is what open purchase orders and transfers still owe",
     "I6": "available is below zero only by units marked as oversold",
+    "L1": "where a sku is tracked by lot, its lots add up to the balance and follow from their movements",
+    "M1": "captured is at most what was authorized",
+    "M2": "refunded is at most what was captured, unless a channel reported more and it is flagged",
+    "M3": "refunded of a line is at most its amount",
 }
 
 
@@ -48,10 +53,47 @@ def verify(book: OrderBook) -> list[Violation]:
     return sorted(found, key=lambda violation: violation.invariant)
 
 
-def repair(book: OrderBook) -> int:
-    """Set every balance to what the ledger says; how many rows were wrong."""
+@dataclass(frozen=True)
+class Drift:
+    """One stored quantity of a place (or of a lot there) that is not what the ledger says. Units."""
+
+    place: str
+    quantity: str
+    stored: int
+    ledger: int
+
+
+def drifts(book: OrderBook) -> list[Drift]:
+    """What `mend` would set right."""
+    with book.read() as con:
+        return _drifts(con)
+
+
+def mend(book: OrderBook) -> list[Drift]:
+    """Set every stored balance to what the ledger says; what was found."""
     with book.write() as con:
-        return checks.restore(con)
+        found = _drifts(con)
+        checks.restore(con)
+        checks.restore_lots(con)
+        return found
+
+
+def repair(book: OrderBook) -> int:
+    """`mend`; how many places were wrong."""
+    return len({drift.place for drift in mend(book)})
+
+
+def _drifts(con: BookConnection) -> list[Drift]:
+    found = [
+        Drift(subject, quantity, units, expected)
+        for _, subject, stored, ledger in checks.drifted(con)
+        for quantity, units, expected in zip(QUANTITIES, stored, ledger, strict=True)
+        if units != expected
+    ]
+    for subject, *units, _, _ in checks.drifted_lots(con):
+        pairs = zip(("on_hand", "set_aside"), units[::2], units[1::2], strict=True)
+        found += [Drift(subject, name, stored, ledger) for name, stored, ledger in pairs if stored != ledger]
+    return found
 
 
 _STATEMENTS: Mapping[str, tuple[str, ...]] = {
@@ -60,4 +102,8 @@ _STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "I4": ("I4",),
     "I5": ("I5",),
     "I6": ("I6",),
+    "L1": ("L1", "L1_set_aside", "L1_movements"),
+    "M1": ("M1",),
+    "M2": ("M2", "M2_paid"),
+    "M3": ("M3",),
 }

@@ -46,11 +46,24 @@ DELTAS: Mapping[str, Mapping[str, int]] = {
     "snapshot_reset": {"on_hand": 1, "available": 1},
     "oversell": {},
     "oversell_covered": {},
+    "unshipped": {"on_hand": 1, "committed": 1},
+    "disposed_damaged": {"on_hand": -1, "damaged": -1},
+    "disposed_quality_control": {"on_hand": -1, "quality_control": -1},
+    "damaged_to_quality_control": {"damaged": -1, "quality_control": 1},
+    "quality_control_to_damaged": {"damaged": 1, "quality_control": -1},
+    "transfer_lost": {"incoming": -1},
+    "kit_built": {"on_hand": 1, "available": 1},
+    "kit_component_used": {"on_hand": -1, "available": -1},
+    "kit_taken_apart": {"on_hand": -1, "available": -1},
+    "kit_component_recovered": {"on_hand": 1, "available": 1},
+    "feed_delta": {"on_hand": 1, "available": 1},  # a feed that adds said so
+    "snapshot_covered": {"on_hand": 1, "available": 1},  # what a snapshot had counted already
+    "lot_changed": {},  # units found to be of another lot
 }
 KIND_NO: Mapping[str, int] = {
     kind: number for number, kind in enumerate(DELTAS, start=1)
 }  # only ever appended to
-SIGNED = ("counted", "adjusted", "snapshot_reset")
+SIGNED = ("counted", "adjusted", "snapshot_reset", "feed_delta", "snapshot_covered")
 REASON_REQUIRED = ("counted", "adjusted")
 
 _STEPS: Mapping[str, tuple[tuple[int, int], ...]] = {
@@ -62,7 +75,7 @@ _STEPS: Mapping[str, tuple[tuple[int, int], ...]] = {
 class Stock:
     """One sku at one location: its number in the book (0 before the first movement) and its balance."""
 
-    __slots__ = ("stock_no", "sku", "location_id", "balance", "is_new")
+    __slots__ = ("stock_no", "sku", "location_id", "balance", "is_new", "watch")
 
     def __init__(
         self, stock_no: int, sku: str, location_id: str, balance: list[int], *, is_new: bool = False
@@ -72,6 +85,7 @@ class Stock:
         self.location_id = location_id
         self.balance = balance
         self.is_new = is_new
+        self.watch = None  # lots and snapshots (oms_ops.watching), where the place has any
 
 
 def new_balance() -> list[int]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines import cli_parser_stock
 from pipelines.cli_errors import did_you_mean
 from pipelines.cli_values import a_count, a_date, a_port, a_sku, a_term, an_instant
 
@@ -232,17 +233,40 @@ def _override(sub: argparse.ArgumentParser) -> None:
 
 
 def _stock(sub: argparse.ArgumentParser) -> None:
+    cli_parser_stock.stock(sub, add=_sub, parser=Parser)
+
+
+def _routing(sub: argparse.ArgumentParser) -> None:
     actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    _sub(
-        actions,
-        "verify",
-        line="prove every balance equal to its ledger (invariants I1 to I6)",
-        is_reading=True,
+    show = _sub(actions, "show", line="the rules as they are read, or why they cannot be", is_reading=True)
+    explain = _sub(actions, "explain", line="where an order would be filled from, and why", is_reading=True)
+    explain.add_argument("order", metavar="ORDER", help="its id, e.g. shopify:1001")
+    run = _sub(actions, "run", line="broker what waits as one assignment", is_reading=True)
+    run.add_argument("orders", nargs="*", metavar="ORDER", help="these orders (default: all that wait)")
+    run.add_argument("--seconds", type=a_count, default=10, metavar="N", help="for the solver (default: 10)")
+    run.add_argument("--dry-run", action="store_true", help="show it, change nothing")
+    _sub(actions, "manual", line="orders that wait for a person's decision", is_reading=True)
+    assign = _sub(actions, "assign", line="fill an order's waiting units from a location of your choice")
+    assign.add_argument("order", metavar="ORDER")
+    assign.add_argument("location", metavar="LOCATION")
+    requeue = _sub(actions, "requeue", line="give an order on the manual queue back to the rules")
+    requeue.add_argument("order", metavar="ORDER")
+    compare = _sub(
+        actions, "what-if", line="past orders under other rules: cost, splits, lateness", is_reading=True
     )
-    _sub(actions, "repair", line="rebuild the stored balances from the ledger")
-    why = _sub(actions, "why", line="the movements that made a balance, newest last", is_reading=True)
-    why.add_argument("sku", type=a_sku, metavar="SKU")
-    why.add_argument("location", nargs="?", metavar="LOCATION")
+    compare.add_argument(
+        "--from", dest="date_from", type=a_date, required=True, metavar="D", help="first day"
+    )
+    compare.add_argument(
+        "--to", dest="date_to", type=a_date, required=True, metavar="D", help="day after the last"
+    )
+    for target in (show, explain, compare):
+        target.add_argument(
+            "--rules", type=Path, metavar="FILE", required=target is compare,
+            help="the rules of another file instead of the settings'",
+        )  # fmt: skip
+    example = _sub(actions, "example", line="write a file of rules to start from")
+    example.add_argument("--out", type=Path, metavar="FILE", help="where to (default: standard output)")
 
 
 def _docs(sub: argparse.ArgumentParser) -> None:
@@ -328,8 +352,12 @@ COMMANDS: Sequence[Command] = (
         "cli_quarantine:quarantine", _quarantine,
     ),
     _command(
-        "stock", LOOK, "prove, repair or explain the stock balances",
+        "stock", LOOK, "prove, repair, explain and move stock",
         "cli_stock:stock", _stock, is_reading=False,
+    ),
+    _command(
+        "routing", DECIDE, "which location fills which order: rules, batches, what-if",
+        "cli_routing:routing", _routing, is_reading=False,
     ),
     _command(
         "docs", LOOK, "write the data dictionary from the table contracts",

@@ -1,6 +1,6 @@
 """The few questions of the `oms` command that `warehouse.queries` does not answer.
 
-Over a release's connection, or the warehouse's for the stock ledger; with bound values.
+Over a release's connection; with bound values.
 """
 
 from __future__ import annotations
@@ -51,31 +51,6 @@ from product
 where sku in (select unnest($skus::varchar[]))
 """
 
-MOVEMENTS = """
-select
-    m.movement_seq,
-    m.occurred_at,
-    m.recorded_at,
-    m.location_id,
-    m.kind,
-    m.quantity,
-    sum(m.quantity * k.on_hand) over so_far as on_hand,
-    sum(m.quantity * k.available) over so_far as available,
-    sum(m.quantity * k.committed) over so_far as committed,
-    sum(m.quantity * k.reserved) over so_far as reserved,
-    sum(m.quantity * k.incoming) over so_far as incoming,
-    m.order_id,
-    m.line_id,
-    m.reference,
-    m.reason
-from core.inventory_movement as m
-join core.movement_kind as k on k.kind = m.kind
-where m.sku = $sku
-  and ($location_id::varchar is null or m.location_id = $location_id)
-window so_far as (partition by m.location_id order by m.movement_seq)
-order by m.movement_seq
-"""
-
 
 def similar_skus(con: duckdb.DuckDBPyConnection, sku: str) -> list[str]:
     return _names(con, SIMILAR_SKUS, wanted=sku)
@@ -95,15 +70,6 @@ def channel_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def product_titles(con: duckdb.DuckDBPyConnection, skus: Sequence[str]) -> dict[str, str]:
     return dict(con.execute(TITLES, {"skus": list(skus)}).fetchall())
-
-
-def stock_movements(
-    con: duckdb.DuckDBPyConnection, *, sku: str, location_id: str | None = None
-) -> list[dict[str, object]]:
-    """A sku's ledger over the warehouse, oldest first, with what each location held after each movement."""
-    found = con.execute(MOVEMENTS, {"sku": sku, "location_id": location_id})
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _names(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> list[str]:

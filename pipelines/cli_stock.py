@@ -1,12 +1,16 @@
-"""`oms ats SKU`: what each channel may still sell; `oms stock`: prove, repair or explain the balances."""
+"""`oms ats SKU`: what each channel may still sell; `oms stock`: prove, repair or explain the balances.
+
+What moves stock is in cli_stock_moves.py.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from pipelines import cli_stock_moves
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, known_channel, release_connection
@@ -14,6 +18,8 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb
+
+    from oms_ops.store import movements
 
 ATS_COLUMNS = (Column("channel_id", "Channel"), Column("ats", "Available to sell", "units"))
 
@@ -23,9 +29,14 @@ VIOLATION_COLUMNS = (
     Column("found", "Found", "units"),
     Column("expected", "Expected", "units"),
 )
+DRIFT_COLUMNS = (
+    Column("place", "Where", width=60),
+    Column("quantity", "Quantity"),
+    Column("stored", "Stored", "units"),
+    Column("ledger", "Ledger", "units"),
+)
 MOVEMENT_COLUMNS = (
     Column("occurred_at", "When (UTC)", "when"),
-    Column("location_id", "Where"),
     Column("kind", "Movement"),
     Column("quantity", "Units", "units"),
     Column("on_hand", "On hand", "units"),
@@ -91,7 +102,8 @@ def explained(row: Mapping[str, object]) -> str:
 
 def stock(arguments: argparse.Namespace, settings: Settings) -> int:
     current_release(settings)
-    return {"verify": _verify, "repair": _repair, "why": _why}[arguments.action](arguments, settings)
+    act = _ACTIONS.get(arguments.action, cli_stock_moves.act)
+    return act(arguments, settings)
 
 
 def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -116,40 +128,81 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
         print()
         print_table(violations[:SHOWN], VIOLATION_COLUMNS)
         print(
-            f"\n{len(violations):,} violations; `oms stock repair` rebuilds the balances from the ledger (I2)"
+            f"\n{len(violations):,} violations; `oms stock repair` rebuilds balances from the ledger (I2, L1)"
         )
     return 1 if violations else 0
 
 
 def _repair(arguments: argparse.Namespace, settings: Settings) -> int:
-    from oms_ops.invariants import repair
+    from dataclasses import asdict
+
+    from oms_ops.invariants import drifts, mend
     from oms_ops.store import open_book
 
     with open_book(settings.order_book_url) as book:
-        count = repair(book)
-    balances = "1 balance" if count == 1 else f"{count:,} balances"
-    print(f"{balances} set to what the ledger says" if count else "every balance agrees with the ledger")
+        found = drifts(book) if arguments.dry_run else mend(book)
+    rows = [asdict(drift) for drift in found]
+    if arguments.json:
+        print_json({"is_repaired": not arguments.dry_run, "drifts": rows})
+        return 0
+    if not rows:
+        print("every balance agrees with the ledger")
+        return 0
+    print_table(rows, DRIFT_COLUMNS)
+    places = len({row["place"] for row in rows})
+    balances = "1 balance" if places == 1 else f"{places:,} balances"
+    does = "would be set" if arguments.dry_run else "set"
+    print(f"\n{balances} {does} to what the ledger says")
     return 0
 
 
 def _why(arguments: argparse.Namespace, settings: Settings) -> int:
-    """From the warehouse's copy of the ledger, as the last run pulled it."""
-    from pipelines.cli_queries import stock_movements
-    from warehouse.connection import reader
+    """From the order book, as it is this minute."""
+    from oms_ops.store import movements, open_book
 
-    with release_connection(settings) as con:
-        sku = known_product(con, arguments.sku)["sku"]
-    with reader(settings) as con:
-        rows = stock_movements(con, sku=sku, location_id=_known_location(settings, arguments.location))
+    location_id = _known_location(settings, arguments.location)
+    with open_book(settings.order_book_url) as book, book.read() as con:
+        places = movements.places(con, arguments.sku, location_id=location_id)
+        if not places and not movements.places(con, arguments.sku):
+            known = movements.skus(con)
+            raise CommandError(
+                f"nothing has moved of sku {arguments.sku!r}{did_you_mean(arguments.sku, known)}"
+            )
     if arguments.json:
-        print_json(rows)
-        return 0
-    if len(rows) > SHOWN:
-        print(f"the last {SHOWN} of {len(rows):,} movements; all with --json\n")
-    print_table([row | {"because": _because(row)} for row in rows[-SHOWN:]], MOVEMENT_COLUMNS)
-    if not rows:
+        print_json([_story(place, everything=arguments.everything) for place in places])
+    elif not places:
         print("nothing has moved")
-    return 0
+    else:
+        for place in places:
+            _print_story(place, everything=arguments.everything)
+    return 1 if any(place.drift for place in places) else 0
+
+
+def _story(place: movements.Place, *, everything: bool) -> dict:
+    return {
+        "sku": place.sku,
+        "location_id": place.location_id,
+        "movements": place.movements if everything else place.since_snapshot,
+        "stored": place.stored,
+        "ledger": place.ledger,
+        "drift": place.drift,
+    }
+
+
+def _print_story(place: movements.Place, *, everything: bool) -> None:
+    shown = place.movements if everything else place.since_snapshot
+    left_out = len(place.movements) - len(shown)
+    print(f"{place.sku} at {place.location_id}")
+    if left_out:
+        print(f"from the last snapshot on; {left_out:,} movements before it with --all")
+    print_table([row | {"because": _because(row)} for row in shown], MOVEMENT_COLUMNS)
+    units = ", ".join(f"{name} {place.stored[name]:,}" for name in place.stored if place.stored[name])
+    print(f"{units or 'nothing there'} {'= ledger' if not place.drift else _drifted(place)}\n")
+
+
+def _drifted(place: movements.Place) -> str:
+    off = ", ".join(f"{name} by {units:+,}" for name, units in place.drift.items())
+    return f"- off from the ledger: {off}; `oms stock repair` mends it"
 
 
 def _because(row: Mapping[str, object]) -> str:
@@ -163,3 +216,11 @@ def _known_location(settings: Settings, wanted: str | None) -> str | None:
         return wanted and wanted.upper()
     hint = did_you_mean(wanted, known) or f"; known: {', '.join(known)}"
     raise CommandError(f"unknown location {wanted!r}{hint}")
+
+
+_ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "verify": _verify,
+    "repair": _repair,
+    "why": _why,
+    "lot": cli_stock_moves.lot,
+}

@@ -41,6 +41,26 @@ def a_sku(text: str) -> str:
     return text.strip().upper()
 
 
+def units(text: str) -> int:
+    """A whole number of at least 0."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least 0")
+    return int(text)
+
+
+def a_difference(text: str) -> int:
+    if not text.isascii() or not text.lstrip("+-").isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above or below 0")
+    return int(text)
+
+
+def a_sku_with_units(text: str) -> tuple[str, int]:
+    sku, _, number = text.rpartition("=")
+    if not sku:
+        raise argparse.ArgumentTypeError(f"{text!r} names no units; write SKU=UNITS")
+    return a_sku(sku), a_count(number)
+
+
 def a_term(text: str) -> float | None:
     """A number, or `default` for none."""
     if text == "default":

@@ -78,7 +78,7 @@ def interpret(run: Run) -> Outcome:
 
 
 def apply(run: Run) -> Outcome:
-    """Canonical facts to the order book, exactly once and in order; then the six stock invariants."""
+    """Canonical facts to the order book, exactly once and in order; then the invariants."""
     with reader(run.settings) as con, open_book(run.settings.order_book_url) as book:
         facts = feed.facts(con, run.settings, after=book.applied_through(), limit=CHUNK_FACTS)
         report = bulk.apply(book, facts, settings=run.settings)

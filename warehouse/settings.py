@@ -9,12 +9,13 @@ import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
 OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
@@ -30,6 +31,25 @@ class Location:
     is_active: bool = True
     facility_buffer: float = 0
     takes_returns: bool = False
+    stock_owner: str = "book"  # or "external": a WMS or ERP counts, its snapshots win
+    snapshot_includes_committed: bool = True
+    claim_lag_seconds: int = 0  # how long the owner may take to hear of an allocation of ours
+    zone: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    serves: tuple[str, ...] = ()
+    orders_per_day: int | None = None
+    units_per_day: int | None = None
+    handling_days: int = 0
+
+
+@dataclass(frozen=True)
+class StockFeed:
+    """`kind`: a snapshot replaces, a delta adds."""
+
+    feed_id: str
+    kind: str
+    locations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -43,8 +63,12 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    minimum_shelf_life_days: int = 0  # goods tracked by lot must keep that long when they ship
+    return_window_days: int = 30  # after the goods arrived; 0 for no limit
     oversell_budget: float | None = None
     oversell_measure: str = "share"
+    payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never
+    backorder_max_wait_days: int = 0  # units that wait longer are canceled; 0: never
 
 
 @dataclass(frozen=True)
@@ -99,6 +123,8 @@ class Settings:
     order_book_url: str
     warehouse_path: Path
     keep_releases: int
+    stock_feeds: tuple[StockFeed, ...] = ()
+    routing: Mapping[str, object] = field(default_factory=dict)  # as written; oms_ops.routing reads it
     publication: Publication = Publication()
 
     @property
@@ -127,12 +153,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     """Settings from `path` (default: oms.toml beside the code) with `OMS_*` variables laid over it."""
     env = os.environ if environ is None else environ
     source = path or Path(env.get("OMS_SETTINGS", ROOT / "oms.toml"))
-    try:
-        tree = tomllib.loads(source.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SettingsError(f"no settings file at {source}; set OMS_SETTINGS to one") from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{source} is not valid TOML: {error}") from error
+    tree = _tree(source, missing="set OMS_SETTINGS to one")
     home = Path(env.get("OMS_HOME") or tree.get("home", "data")).expanduser()
     home = home if home.is_absolute() else (source.parent / home).resolve()
     store = _overlay(tree.get("store", {}), section="store", env=env)
@@ -149,10 +170,33 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         order_book_url=store.get("order_book_url") or f"sqlite:///{home / 'order_book.sqlite'}",
         warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
         keep_releases=int(store.get("keep_releases", 5)),
+        stock_feeds=tuple(
+            _build(StockFeed, row, section="stock_feed", env={}) for row in tree.get("stock_feed", [])
+        ),
+        routing={section: tree[section] for section in ROUTING if section in tree},
         publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
+
+
+def load_routing(path: Path, *, settings: Settings) -> dict[str, object]:
+    """The routing of another file, for what-if; what it lacks (rates, zones, weights) is the settings'."""
+    tree = _tree(path, missing="name one with [[routing]] tables")
+    strangers = set(tree) - set(ROUTING)
+    if strangers or "routing" not in tree:
+        found = ", ".join(sorted(strangers)) or "none"
+        raise SettingsError(f"{path} may have {', '.join(ROUTING)} and needs [[routing]]; found {found}")
+    return dict(settings.routing) | tree
+
+
+def _tree(source: Path, *, missing: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SettingsError(f"no settings file at {source}; {missing}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{source} is not valid TOML: {error}") from error
 
 
 def _overlay(table: Mapping[str, object], *, section: str, env: Mapping[str, str]) -> dict[str, object]:
@@ -183,7 +227,7 @@ def _cast(value: object, kind: str, *, name: str) -> object:
             return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
         if kind == "bool":
             return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes")
-        if kind == "int":
+        if kind.startswith("int"):
             return int(value)
         if kind.startswith("float"):
             return float(value)
@@ -200,6 +244,7 @@ def _check(settings: Settings) -> None:
     places = {place.location_id for place in settings.locations}
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
+    _check_stock(settings, places)
     for channel in settings.channels:
         strangers = set(channel.network) - places
         if strangers:
@@ -224,6 +269,19 @@ def _check_budget(channel: Channel) -> None:
             f"channel {channel.channel_id}: oversell_budget must be above 0, found "
             f"{channel.oversell_budget}; no buffer rules out every oversell"
         )
+
+
+def _check_stock(settings: Settings, places: set[str]) -> None:
+    for place in settings.locations:
+        if place.stock_owner not in ("book", "external"):
+            raise SettingsError(
+                f"location {place.location_id}: stock_owner is book or external, found {place.stock_owner!r}"
+            )
+    for feed in settings.stock_feeds:
+        if feed.kind not in ("snapshot", "delta"):
+            raise SettingsError(f"stock feed {feed.feed_id}: kind is snapshot or delta, found {feed.kind!r}")
+        if strangers := set(feed.locations) - places:
+            raise SettingsError(f"stock feed {feed.feed_id} names unknown locations {sorted(strangers)}")
 
 
 def clock(settings: Settings, *, wall: datetime) -> datetime:

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from oms_ops.desk import Desk, Places
-from oms_ops.errors import UnknownLocation
+from oms_ops import stock_papers
+from oms_ops.desk import Desk, Paper, Places
+from oms_ops.errors import InvalidCommand, UnknownDocument, UnknownLocation
+from oms_ops.ledger import QUANTITIES
 from oms_ops.orders import Order
 from oms_ops.store import OrderBook
 from oms_ops.store.commands import Answer, carry_out
@@ -51,6 +53,37 @@ class Commands:
         if location_id not in known:
             raise UnknownLocation(f"no location {location_id!r}; known: {', '.join(known)}")
         return location_id
+
+    def _require_counted_here(self, location_id: str) -> None:
+        """Where a WMS or ERP counts, its snapshots say how many there are."""
+        for place in self.settings.locations:
+            if place.location_id == location_id and place.stock_owner == "external":
+                raise InvalidCommand(
+                    f"location {location_id} is counted by an external system: correct it there, "
+                    "its next snapshot brings the number"
+                )
+
+
+def find(desk: Desk, kind: type[Paper], *key: str) -> Paper:
+    """A document of the warehouse, or UnknownDocument."""
+    paper = desk.shelf.find(kind, *key)
+    if paper is None:
+        raise UnknownDocument(f"no {_NAMES[kind]} {' '.join(map(repr, key))} in the order book")
+    return paper
+
+
+_NAMES = {
+    stock_papers.PurchaseOrder: "purchase order",
+    stock_papers.Transfer: "transfer",
+    stock_papers.CycleCount: "cycle count",
+    stock_papers.Kit: "kit",
+    stock_papers.Lot: "lot",
+}
+
+
+def balance_of(desk: Desk, sku: str, location_id: str) -> Answer:
+    balance = desk.stock[sku, location_id].balance
+    return {"sku": sku, "location_id": location_id, **dict(zip(QUANTITIES, balance, strict=True))}
 
 
 def answer(order: Order, **more: object) -> Answer:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from oms_ops.commands.base import Commands, answer
 from oms_ops.desk import Desk
 from oms_ops.documents import Reservation
 from oms_ops.errors import InvalidCommand, OutOfStock
-from oms_ops.new_orders import NewOrder, order_fact
+from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms
 from oms_ops.orders import Order
 from oms_ops.rules import placing, reservations
 from oms_ops.store import supply
@@ -88,12 +87,15 @@ class ReservationService(Commands):
             def claim_held(placed: Order) -> None:
                 reservations.convert(desk, held, placed)
 
-            placed = placing.place(desk, fact, may_wait=may_wait, claim_first=claim_held)
+            placed = placing.request(
+                desk, fact, may_wait=may_wait, claim_first=claim_held, destination=order.destination
+            )
+            finish(desk, placed, order, channel=self.settings.channel(order.channel_id))
             reservations.hand_on_spare(desk, held.units)
             units = placed.units_backordered_at_placement
             return answer(placed, reservation_id=reservation_id, units_backordered=units)
 
-        terms = {"reservation": reservation_id, "order": asdict(order), "may_wait": may_wait}
+        terms = {"reservation": reservation_id, "order": order_terms(order), "may_wait": may_wait}
         return self._run("convert_reservation", act, at=at, key=key, terms=terms)
 
     def _quickly(self, terms: Mapping, *, at: datetime, key: str) -> Answer | None:

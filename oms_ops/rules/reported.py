@@ -11,7 +11,7 @@ from oms_ops.desk import Desk
 from oms_ops.documents import Return, ReturnLine
 from oms_ops.facts import CancellationFact, DeliveryFact, OrderFact, RefundFact, RefundLineFact, ShipmentFact
 from oms_ops.orders import Line, Order
-from oms_ops.rules import holds, payments, placing, shipping, unwinding
+from oms_ops.rules import holds, kits, payments, placing, shipping, unwinding
 from oms_ops.rules.closing import settle
 
 
@@ -45,8 +45,7 @@ def shipment(desk: Desk, fact: ShipmentFact, *, known: Order) -> None:
         detail = {"shipment_id": fact.shipment_id, "order_status": known.order_status}
         desk.event(known, "shipment_ignored", detail=detail)
         return
-    for reason in list(known.holds):
-        holds.release(desk, known, reason=reason)
+    holds.set_free(desk, known)
     shipping.ship(
         desk, known, picks=picks, shipment_id=fact.shipment_id,
         carrier=fact.carrier, tracking_number=fact.tracking_number,
@@ -69,11 +68,20 @@ def stray_refund(desk: Desk, fact: RefundFact) -> None:
             _restock_stray(desk, fact, line, units=line.quantity)
 
 
+def confirmed_refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
+    """The channel tells of a refund that was given here: no money moves twice; one on its way has arrived."""
+    given = [row for row in desk.papers(known).refunds if row.refund_id == fact.refund_id]
+    if given and given[0].state == "pending":
+        payments.settle_payment(desk, known, reference=fact.refund_id, status="success")
+    else:
+        desk.event(known, "refund_confirmed", detail={"refund_id": fact.refund_id})
+
+
 def refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
     canceled: dict[int, list] = {}
     returned: dict[int, list] = {}
     strays = 0
-    for given in fact.lines:
+    for given in kits.refunded(known, fact.lines):
         line = known.line_by_id(given.order_line_id)
         if line is None:
             if given.line_type == "product" and given.restock_kind == "return" and not known.is_test:
@@ -157,6 +165,7 @@ def _take_back(desk: Desk, fact: RefundFact, known: Order, units: list[tuple[Lin
         unwinding.take_back(
             desk, line, units=quantity, disposition="restocked", location_id=place, posting=posting
         )
+    kits.follow(known)
     desk.journal.returns[back.return_seq] = back
     units_back = sum(quantity for _, quantity in units)
     detail = {"return_id": fact.refund_id, "units": units_back, "location": place}

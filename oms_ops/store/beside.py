@@ -1,8 +1,8 @@
 """The process beside a bulk run that writes its chunks, and the pipe to it.
 
-`python -m oms_ops.store.beside URL` reads parcels from its input and answers each with one byte. It writes a
-parcel in one transaction, and only into the book the parcel was worked out for: where anybody has written
-since, it says so and changes nothing. It ends with its input, so that a killed run leaves no half of a chunk.
+It reads parcels from its input and answers each with one byte. It writes a parcel in one transaction, and
+only into the book the parcel was worked out for: where anybody has written since, it says so and changes
+nothing. It ends with its input, so that a killed run leaves no half of a chunk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from oms_ops.store import tables as t
 from oms_ops.store.book import OrderBook, applied_through, open_book
 from oms_ops.store.rows import carry_out
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+_ROOT = str(Path(__file__).resolve().parent.parent.parent)
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from oms_ops.store import beside; beside.main()"
 _SIZE = struct.Struct("<Q")
 _WRITTEN, _OUTDATED = b"w", b"o"
 
@@ -50,12 +51,8 @@ class Writer:
     """This end of the pipe. One parcel is on its way at a time."""
 
     def __init__(self, url: str) -> None:
-        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "oms_ops.store.beside", url],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path},
+            [sys.executable, "-c", _START, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
 
     def send(self, parcel: Parcel) -> None:
@@ -113,7 +110,3 @@ def main() -> None:
     os.dup2(2, 1)  # whatever else prints must not answer
     with open_book(sys.argv[1]) as book:
         write_parcels(book, sys.stdin.buffer, answers)
-
-
-if __name__ == "__main__":
-    main()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +36,8 @@ class OrderBook:
         """`quick`: the engine whose connections begin no transactions of their own."""
         self._engine = engine
         self._quick = quick
+        self._own = threading.local()
+        self._borrowed: list = []
 
     @property
     def is_sqlite(self) -> bool:
@@ -70,14 +73,23 @@ class OrderBook:
                 last = last_number(reading, inventory_movement.c.movement_seq)
                 yield reading, last if horizon is None else min(last, horizon)
 
-    @contextmanager
-    def driver_connection(self) -> Iterator[object]:
-        """The driver's own connection, no transaction begun: for store/reserving.py, which must be quick."""
-        fairy = self._quick.raw_connection()
-        try:
-            yield fairy.driver_connection
-        finally:
+    def driver_connection(self):
+        """The driver's own connection of this thread, no transaction begun: for store/reserving.py.
+
+        It is kept until the book is closed: taking one out of a pool costs as much as the statement.
+        """
+        connection = getattr(self._own, "connection", None)
+        if connection is None or (not self.is_sqlite and connection.closed):
+            fairy = self._quick.raw_connection()
+            self._borrowed.append(fairy)
+            connection = self._own.connection = fairy.driver_connection
+        return connection
+
+    def close(self) -> None:
+        for fairy in self._borrowed:
             fairy.close()
+        self._quick.dispose()
+        self._engine.dispose()
 
     def applied_through(self) -> int:
         """The last `apply_seq` whose fact stands in the book; 0 for none."""
@@ -116,8 +128,7 @@ def open_book(url: str) -> Iterator[OrderBook]:
                 migrations.migrate(con)
         yield book
     finally:
-        engine.dispose()
-        quick.dispose()
+        book.close()
 
 
 @contextmanager
@@ -180,14 +191,7 @@ def _quick_engine(url: URL) -> Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    # or PostgreSQL plans the one statement anew each time: what it guesses for one item looks cheaper
-    options = "-c plan_cache_mode=force_generic_plan"
-    return create_engine(
-        url,
-        connect_args={"options": options},
-        isolation_level="AUTOCOMMIT",
-        pool_reset_on_return=None,
-    )
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
 
 
 class _QueueingConnection(sqlite3.Connection):

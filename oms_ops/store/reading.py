@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, or_, select
 
-from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Return, ReturnLine, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
+from oms_ops.rules.kits import follow as follow_kits
+from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 from oms_ops.store.rows import find_rows
+
+_is_watched = or_(
+    exists().where(s.lot_tracking.c.sku == t.stock_balance.c.sku),
+    exists().where(s.stock_snapshot.c.stock_no == t.stock_balance.c.stock_no),
+)
 
 StockByNo = Callable[[int], Stock]
 
@@ -29,21 +36,30 @@ def headers(con: Connection, order_ids: Iterable[str]) -> list[Order]:
 
 
 def stock(con: Connection, condition=None) -> list[Stock]:
-    query = select(t.stock_balance)
+    """Watched places carry True as their watch until the shelf has read what there is to it."""
+    query = select(t.stock_balance, _is_watched)
     if condition is not None:
         query = query.where(condition)
-    return [Stock(row[0], row[1], row[2], list(row[3:])) for row in con.execute(query)]
+    found = []
+    for row in con.execute(query):
+        found.append(Stock(row[0], row[1], row[2], list(row[3:-1])))
+        if row[-1]:
+            found[-1].watch = True
+    return found
 
 
-def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int]]]:
-    """(order_seq, line_no) of lines that wait for stock, by sku, the oldest order first."""
-    line = t.order_line.c
-    query = select(line.sku, line.order_seq, line.line_no).where(line.backordered > 0)
+def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int, int]]]:
+    """(place, order_seq, line_no) of lines that wait for stock now, by sku, the oldest order first."""
+    line, place = t.order_line.c, func.coalesce(t.order.c.queue_seq, t.order.c.order_seq)
+    query = select(line.sku, place, line.order_seq, line.line_no).join(
+        t.order, t.order.c.order_seq == line.order_seq
+    )
+    query = query.where(line.backordered > 0, line.ships_not_before.is_(None))
     if sku is not None:
         query = query.where(line.sku == sku)
-    queues: dict[str, list[tuple[int, int]]] = {}
-    for row in con.execute(query.order_by(line.sku, line.order_seq, line.line_no)):
-        queues.setdefault(row[0], []).append((row[1], row[2]))
+    queues: dict[str, list[tuple[int, int, int]]] = {}
+    for row in con.execute(query.order_by(line.sku, place, line.order_seq, line.line_no)):
+        queues.setdefault(row[0], []).append(tuple(row[1:]))
     return queues
 
 
@@ -62,15 +78,6 @@ def known_keys(con: Connection, keys: Iterable[str]) -> set[str]:
 def purchase_lines(con: Connection, line_ids: Iterable[str]) -> dict[str, PurchaseLine]:
     rows = find_rows(con, t.purchase_order_line, "purchase_order_line_id", keys=line_ids)
     return {row[0]: PurchaseLine(*row) for row in rows}
-
-
-def returns(con: Connection, order_seq: int) -> list[Return]:
-    of_order = t.return_.c.order_seq == order_seq
-    rows = con.execute(select(t.return_).where(of_order).order_by(t.return_.c.return_seq)).all()
-    found = {row.return_seq: Return(*row) for row in rows}
-    for row in find_rows(con, t.return_line, "return_seq", keys=found):
-        found[row[0]].lines.append(ReturnLine(*row[1:]))
-    return list(found.values())
 
 
 def reservations(con: Connection, column: str, keys: Iterable) -> list[Reservation]:
@@ -96,16 +103,14 @@ def due_reservations(con: Connection, at: int, *, limit: int) -> list[str]:
     return list(con.execute(query).scalars())
 
 
-def order_id_of_return(con: Connection, return_id: str) -> str | None:
-    query = select(t.order.c.order_id).join(t.return_, t.return_.c.order_seq == t.order.c.order_seq)
-    return con.execute(query.where(t.return_.c.return_id == return_id)).scalar()
-
-
 def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
     """Lines, claims, work, money and holds of the orders in `found` (by number)."""
+    with_kits: dict[int, Order] = {}
     for row in find_rows(con, t.order_line, "order_seq", keys=found):
         order = found[row[0]]
         order.lines.append(Line(*row[1:], is_test=order.is_test))
+        if order.lines[-1].parent_line_no is not None:
+            with_kits[row[0]] = order
     for row in find_rows(con, t.allocation, "order_seq", keys=found):
         order = found[row[0]]
         line = order.line(row[2])
@@ -113,14 +118,18 @@ def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -
         order.allocations.append(claim)
         line.shipped += claim.shipped
         line.allocated += claim.open_units
+    for order in with_kits.values():
+        follow_kits(order)
     for row in find_rows(con, t.fulfillment_order, "order_seq", keys=found):
         found[row[0]].work.append(Work(*row[1:]))
     for _, order_seq, kind, status, amount_e4, *_ in find_rows(
         con, t.payment_transaction, "order_seq", keys=found
     ):
-        if status == "success":
-            paid_e4 = found[order_seq].paid_e4
-            paid_e4[kind] = paid_e4.get(kind, 0) + amount_e4
-    for hold_seq, order_seq, reason, _, released_at in find_rows(con, t.hold, "order_seq", keys=found):
+        found[order_seq].add_paid(kind, amount_e4, status=status)
+    for hold_seq, order_seq, reason, _, released_at, work_no in find_rows(
+        con, t.hold, "order_seq", keys=found
+    ):
         if released_at is None:
-            found[order_seq].holds[reason] = hold_seq
+            order = found[order_seq]
+            held = order if work_no is None else order.work[work_no - 1]
+            held.holds[reason] = hold_seq

@@ -118,6 +118,15 @@ def update_rows(con: Target, table: Table, rows: Sequence[tuple], *, names: Sequ
     con.exec_driver_sql(" ".join(["UPDATE", _name(con, table), "SET", assignments, "WHERE", key]), list(rows))
 
 
+def delete_rows(con: Target, table: Table, keys: Sequence[tuple]) -> None:
+    """Rows found by key are no more."""
+    if isinstance(con, Notebook):
+        con.note("delete", table, keys)
+    elif keys:
+        key = " AND ".join(f"{column.name} = {_mark(con)}" for column in table.primary_key.columns)
+        con.exec_driver_sql(" ".join(["DELETE FROM", _name(con, table), "WHERE", key]), list(keys))
+
+
 def _insertion(con: Connection, table: Table) -> str:
     names = [column.name for column in table.columns]
     marks = ", ".join([_mark(con)] * len(names))
@@ -132,4 +141,9 @@ def _mark(con: Connection) -> str:
     return "?" if con.dialect.name == "sqlite" else "%s"
 
 
-_WRITE: Mapping[str, Callable] = {"write": write_rows, "events": write_events, "put": put_rows}
+_WRITE: Mapping[str, Callable] = {
+    "write": write_rows,
+    "events": write_events,
+    "put": put_rows,
+    "delete": delete_rows,
+}

@@ -6,17 +6,23 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import insort
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from oms_ops import ledger
 from oms_ops.desk import Journal
-from oms_ops.documents import PurchaseLine, Reservation, Shipment
+from oms_ops.documents import Papers, PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
-from oms_ops.store import reading
+from oms_ops.stock_papers import LotTracking
+from oms_ops.store import papers as written
+from oms_ops.store import policies, reading, stock_papers, watches
 from oms_ops.store import tables as t
+from oms_ops.store.routing_facts import RoutingFacts
+from oms_ops.store.stock_tables import lot_tracking
+from oms_ops.watching import Seen, Watch
 
 
 class _StockByPlace(dict[tuple[str, str], Stock]):
@@ -42,8 +48,14 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._refunded_here: set[str] = set()
         self._told: set[str] = set()
+        self.routing = RoutingFacts(self)
+        self._preorders: Mapping[str, int] | None = None
         self._told_before: set[str] = set()
+        self._stock_papers: dict[tuple, object] = {}
+        self._tracked: set[str] | None = None
+        self._kits: set[str] | None = None
         if preload:
             self._keep(reading.stock(con))
 
@@ -81,18 +93,38 @@ class Shelf:
             balance = t.stock_balance.c
             self._keep(reading.stock(self.con, (balance.sku == sku) & (balance.location_id == location_id)))
         if not dict.__contains__(self.stock, (sku, location_id)):
-            self.stock[sku, location_id] = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
+            fresh = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
+            if self._is_tracked(sku):
+                fresh.watch = Watch(lots={})
+            self.stock[sku, location_id] = fresh
         return self.stock[sku, location_id]
 
-    def waiting(self, sku: str) -> list[tuple[int, int]]:
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]:
         queue = self._waiting.get(sku)
         if queue is None:
             found = {} if self._is_preloaded else reading.waiting(self.con, sku)
             queue = self._waiting[sku] = found.get(sku, [])
         return queue
 
-    def wait(self, sku: str, place: tuple[int, int]) -> None:
-        self.waiting(sku).append(place)
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None:
+        queue = self.waiting(sku)
+        if not queue or queue[-1] < place:
+            queue.append(place)
+        elif place not in queue:
+            insort(queue, place)
+
+    @property
+    def preorders(self) -> Mapping[str, int]:
+        """When each preorder sku ships."""
+        if self._preorders is None:
+            self._preorders = policies.preorders(self.con)
+        return self._preorders
+
+    def backorder_cap(self, sku: str) -> int | None:
+        return policies.backorder_cap(self.con, sku)
+
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int:
+        return policies.units_waiting(self.con, sku, except_order=order_seq)
 
     def shipments(self, shipment_id: str) -> list[Shipment]:
         if shipment_id not in self._shipments:
@@ -109,6 +141,74 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def papers(self, order_seq: int) -> Papers:
+        return written.papers(self.con, order_seq)
+
+    def order_of_refund(self, refund_id: str) -> str | None:
+        return written.order_id_of(self.con, written.refund, refund_id)
+
+    def fetch_refunds(self, refund_ids: Iterable[str]) -> None:
+        self._refunded_here = written.given(self.con, refund_ids)
+
+    def is_refunded_here(self, refund_id: str) -> bool:
+        """Whether a command gave this refund; asked after `fetch_refunds`."""
+        return refund_id in self._refunded_here
+
+    def find(self, kind: type, *key: str):
+        """The document of the warehouse under that key, or None (oms_ops.stock_papers)."""
+        name = (kind, *key)
+        if name not in self._stock_papers:
+            self._stock_papers[name] = stock_papers.READERS[kind](self, *key)
+        return self._stock_papers[name]
+
+    def add_paper(self, paper) -> None:
+        self._stock_papers[type(paper), *paper.key] = paper
+
+    def know(self, paper):
+        """The document as it is at hand already, or this one from now on."""
+        name = (type(paper), *paper.key)
+        if self._stock_papers.get(name) is None:
+            self._stock_papers[name] = paper
+        return self._stock_papers[name]
+
+    def kits_among(self, skus: Sequence[str]) -> set[str]:
+        """Those of the skus that are kits sold out of their components' stock."""
+        if not self._is_preloaded:
+            return stock_papers.kit_skus(self.con, skus)
+        if self._kits is None:
+            self._kits = stock_papers.kit_skus(self.con)
+        return self._kits and self._kits.intersection(skus)
+
+    def places(
+        self,
+        *,
+        sku: str | None = None,
+        location_id: str | None = None,
+        stock_nos: Sequence[int] | None = None,
+    ) -> list[Stock]:
+        """Every place of a sku, of a location, or those numbered."""
+        balance = t.stock_balance.c
+        if stock_nos is not None:
+            condition = balance.stock_no.in_(stock_nos)
+        elif sku is not None:
+            condition = balance.sku == sku
+        else:
+            condition = balance.location_id == location_id
+        found = reading.stock(self.con, condition)
+        self._keep(stock for stock in found if stock.stock_no not in self._stock_by_no)
+        return [self._stock_by_no[stock.stock_no] for stock in found]
+
+    def open_logs(self, places: Sequence[Stock], *, after: int) -> None:
+        """What moved after that instant, or was told after it, at places that get their first snapshot."""
+        for stock_no, *seen in watches.moved_after(self.con, [stock.stock_no for stock in places], after):
+            place = self._stock_by_no[stock_no]
+            place.watch = place.watch or Watch()
+            place.watch.log.append(Seen(*seen))
+
+    def moved_on_hand(self, stock_no: int, *, after: int, until: int) -> int:
+        """How `on_hand` changed by movements numbered above `after` that happened up to `until`."""
+        return watches.moved_on_hand(self.con, stock_no, after=after, until=until)
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         found = reading.reservations(self.con, "reservation_id", [reservation_id])
@@ -164,14 +264,28 @@ class Shelf:
         self._headers = {}
         shipment_ids = {parcel.shipment_id for parcel in written.shipments.values()}
         self._shipments = {name: self._shipments[name] for name in shipment_ids}
-        self._purchase_lines = dict(written.purchase_lines)
+        self._stock_papers = dict(written.stock_papers)
+        self._purchase_lines = stock_papers.lines_of(written.stock_papers.values()) | written.purchase_lines
+        self._tracked = self._kits = None
         self._told_before, self._told = self._told, set()
+        self.routing.clear()
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):
             self.add_order(order)
 
+    def _is_tracked(self, sku: str) -> bool:
+        if not self._is_preloaded:
+            return self.find(LotTracking, sku) is not None
+        if self._tracked is None:
+            self._tracked = set(self.con.execute(select(lot_tracking.c.sku)).scalars())
+        return sku in self._tracked
+
     def _keep(self, found: Iterable[Stock]) -> None:
+        found = list(found)
+        watched = {stock.stock_no: stock.sku for stock in found if stock.watch}
+        known = watches.watches(self, watched) if watched else {}
         for stock in found:
+            stock.watch = known.get(stock.stock_no)
             self.stock[stock.sku, stock.location_id] = stock
             self.add_stock(stock)

@@ -37,10 +37,11 @@ def available(con: Connection, *, skus: Sequence[str] | None = None) -> dict[str
 
 
 def waiting(con: Connection, *, skus: Sequence[str] | None = None) -> dict[tuple[str, str], int]:
-    """Units captured and not yet allocated, by channel and sku."""
+    """Units captured, due and not yet allocated, by channel and sku: preorders take none of today's stock."""
     line, order = t.order_line.c, t.order.c
     query = select(order.channel_id, line.sku, func.sum(line.backordered))
-    query = query.join(t.order, order.order_seq == line.order_seq).where(line.backordered > 0)
+    query = query.join(t.order, order.order_seq == line.order_seq)
+    query = query.where(line.backordered > 0, line.ships_not_before.is_(None))
     found = _of_skus(con, query.group_by(order.channel_id, line.sku), line.sku, skus)
     return {(channel_id, sku): int(total) for channel_id, sku, total in found}
 
@@ -80,7 +81,7 @@ def kits(con: Connection) -> dict[str, dict[str, int]]:
     if not con.dialect.has_table(con, _kit_component.name):
         return {}
     part = _kit_component.c
-    query = select(part.kit_sku, part.component_sku, part.quantity)
+    query = select(part.kit_sku, part.component_sku, part.quantity).where(part.quantity > 0)
     if con.dialect.has_table(con, _kit.name):
         built_ahead = select(_kit.c.kit_sku).where(_kit.c.is_stocked == 1)
         query = query.where(part.kit_sku.not_in(built_ahead))
@@ -100,9 +101,10 @@ def incoming(con: Connection, sku: str) -> list[Due]:
 
 
 def owed(con: Connection, sku: str) -> list[Due]:
-    """Units captured and not yet allocated, per order line, by the date promised."""
+    """Units captured and not yet allocated, per order line, by the date promised or sold ahead for."""
     line, order = t.order_line.c, t.order.c
-    query = select(order.channel_id, line.sku, order.promised_ship_by, line.backordered, order.order_id)
+    due = func.coalesce(line.ships_not_before, order.promised_ship_by)
+    query = select(order.channel_id, line.sku, due, line.backordered, order.order_id)
     query = query.join(t.order, order.order_seq == line.order_seq)
     query = query.where(line.backordered > 0, line.sku == sku)
     return [Due(*row) for row in con.execute(query.order_by(line.order_seq, line.line_no))]

@@ -69,6 +69,21 @@ order = Table(
     _whole("units_backordered_at_placement"),
     _text("order_status"),
     Column("cancel_reason", Text),
+    Column("expires_at", BigInteger),
+    Column("waits_until", BigInteger),
+    Column("queue_seq", BigInteger),
+)
+Index(
+    "order_expires",
+    order.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
+)
+Index(
+    "order_waits",
+    order.c.waits_until,
+    sqlite_where=text("waits_until IS NOT NULL"),
+    postgresql_where=text("waits_until IS NOT NULL"),
 )
 
 order_line = Table(
@@ -86,7 +101,15 @@ order_line = Table(
     _whole("returned"),
     _whole("refunded_units"),
     _whole("refunded_e4"),
+    Column("ships_not_before", BigInteger),
+    Column("parent_line_no", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "order_line_scheduled",
+    order_line.c.ships_not_before,
+    sqlite_where=text("ships_not_before IS NOT NULL"),
+    postgresql_where=text("ships_not_before IS NOT NULL"),
 )
 Index(
     "order_line_waiting",
@@ -108,7 +131,18 @@ payment_transaction = Table(
     Column("reference", Text),
     _whole("occurred_at"),
     _whole("recorded_at"),
+    Column("parent_seq", BigInteger),  # a capture's authorization, a refund's capture or sale
+    Column("expires_at", BigInteger),
+    Column("settled_at", BigInteger),
+    Column("tender", Text),
+    Column("message", Text),
     Index("payment_transaction_order", "order_seq"),
+)
+Index(
+    "payment_transaction_expiry",
+    payment_transaction.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
 )
 
 fulfillment_order = Table(
@@ -120,7 +154,14 @@ fulfillment_order = Table(
     _text("location_id"),
     _text("state"),
     _whole("created_at"),
+    Column("fulfill_at", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "fulfillment_order_scheduled",
+    fulfillment_order.c.fulfill_at,
+    sqlite_where=text("state = 'scheduled'"),
+    postgresql_where=text("state = 'scheduled'"),
 )
 
 allocation = Table(
@@ -134,6 +175,7 @@ allocation = Table(
     _whole("quantity"),
     _whole("shipped"),
     _whole("released"),
+    Column("picked", BigInteger, nullable=False, server_default="0"),
     ForeignKeyConstraint(["order_seq", "line_no"], ["order_line.order_seq", "order_line.line_no"]),
     **_CLUSTERED,
 )
@@ -151,6 +193,7 @@ shipment = Table(
     _whole("shipped_at"),
     _whole("recorded_at"),
     Column("delivered_at", BigInteger),
+    Column("state_at", BigInteger),
     Index("shipment_id_location", "shipment_id", "location_id", unique=True),
     Index("shipment_order", "order_seq"),
 )
@@ -175,6 +218,8 @@ return_ = Table(
     _text("state"),
     _whole("requested_at"),
     _whole("recorded_at"),
+    Column("reason", Text),  # why it was declined or canceled
+    Column("closed_at", BigInteger),
     Index("return_order", "order_seq"),
 )
 
@@ -188,6 +233,7 @@ return_line = Table(
     _text("state"),
     Column("disposition", Text),
     Column("location_id", Text),
+    Column("reason", Text),
     **_CLUSTERED,
 )
 
@@ -199,6 +245,7 @@ hold = Table(
     _text("reason"),
     _whole("held_at"),
     Column("released_at", BigInteger),
+    Column("fulfillment_no", BigInteger),
     Index("hold_order", "order_seq"),
 )
 
@@ -308,6 +355,9 @@ purchase_order_line = Table(
     _whole("received"),
     Column("ordered_at", BigInteger),
     Column("expected_at", BigInteger),
+    Column("purchase_order_id", Text),
+    Column("canceled", BigInteger, nullable=False, server_default="0"),
+    Column("drafted", BigInteger, nullable=False, server_default="0"),
     **_CLUSTERED,
 )
 

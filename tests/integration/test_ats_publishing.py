@@ -25,7 +25,7 @@ from oms_ops.publishing import (
     sync_lag,
 )
 from oms_ops.service import ReservationService
-from oms_ops.store import publication
+from oms_ops.store import open_book, publication
 from oms_ops.store.book import MARK_LOCKS, WRITER_LOCK
 from tests.support.kits import make_kit
 from tests.support.order_book import NOON, open_shop
@@ -432,8 +432,9 @@ def test_a_movement_that_commits_late_under_a_lower_number_is_published_all_the_
     with (
         shared_postgres.book() as url,
         open_shop(tmp_path, order_book_url=url) as shop,
-        shop.book.driver_connection() as late,
+        open_book(url) as another,
     ):
+        late = another.driver_connection()
         for sku in ("CUP", "POT"):
             shop.receive(sku, "LEICESTER", 50)
         publish_now(shop)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from oms_ops.commands.stock import StockService
+from oms_ops.service import NewLine, NewOrder, OrderService, StockService
 from oms_ops.store import open_book
 from pipelines.cli import main
 from tests.support.cli_home import build
-from warehouse.connection import writer
-from warehouse.settings import load
+from warehouse.settings import StockFeed, load
 
 AT = datetime(2011, 12, 1, tzinfo=UTC)
 
@@ -51,41 +51,123 @@ def test_a_balance_that_drifted_is_found_and_rebuilt_from_the_ledger(oms, home):
     code, printed, _ = oms("stock", "verify")
     assert code == 1
     assert "I2  BROKEN" in printed
-    assert oms("stock", "repair") == (0, "1 balance set to what the ledger says\n", "")
+    drifted = [
+        {"place": "20001 at LEICESTER", "quantity": name, "stored": 41, "ledger": 40}
+        for name in ("on_hand", "available")
+    ]
+    assert json.loads(oms("stock", "repair", "--dry-run", "--json")[1]) == {
+        "is_repaired": False,
+        "drifts": drifted,
+    }
+    code, printed, _ = oms("stock", "repair")
+    assert code == 0
+    assert printed.splitlines()[1].split() == ["20001", "at", "LEICESTER", "on_hand", "41", "40"]
+    assert printed.endswith("1 balance set to what the ledger says\n")
     assert oms("stock", "repair") == (0, "every balance agrees with the ledger\n", "")
     assert oms("stock", "verify")[0] == 0
 
 
-def test_why_shows_each_movement_and_what_was_there_after_it(oms, home):
-    assert "there is no warehouse at" in oms("stock", "why", "20001")[2]
-    with writer(load(environ={"OMS_HOME": str(home)})) as con:
-        con.execute(
-            "insert into core.movement_kind by name "
-            "select * from (values "
-            "('received', 1, 1, 0, -1), ('allocated', 0, -1, 1, 0), ('shipped', -1, 0, -1, 0)) "
-            "as k(kind, on_hand, available, committed, incoming), "
-            "(select 0 as reserved, 0 as damaged, 0 as safety_stock, 0 as quality_control)"
-        )
-        con.execute(
-            "insert into core.inventory_movement by name "
-            "select *, '20001' as sku, 'LEICESTER' as location_id, null as line_id, null as reason, "
-            "timestamptz '2011-12-01 08:00:00Z' as occurred_at, occurred_at as recorded_at from "
-            "(values (1, 'received', 10, null, 'R-1'), (2, 'allocated', 3, 'shopify:1', null), "
-            "(3, 'shipped', 3, 'shopify:1', null)) as m(movement_seq, kind, quantity, order_id, reference)"
-        )
-    rows = json.loads(oms("stock", "why", "20001", "leicester", "--json")[1])
-    balances = [(row["kind"], row["on_hand"], row["available"], row["committed"]) for row in rows]
-    assert balances == [("received", 10, 10, 0), ("allocated", 10, 7, 3), ("shipped", 7, 7, 0)]
-    code, printed, _ = oms("stock", "why", "20001")
-    assert code == 0
-    assert printed.splitlines()[1].split()[-1] == "R-1"
-    assert "order shopify:1" in printed
-    assert oms("stock", "why", "20001", "LONDON")[1] == "nothing has moved\n"
+def test_why_tells_each_movement_and_what_was_there_after_it_out_of_the_book(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    with open_book(settings.order_book_url) as book:
+        stock = StockService(book, settings)
+        stock.receive("POT", "LEICESTER", quantity=10, at=AT, key="receipt-2")
+        order = NewOrder("shopify", "P1", [NewLine("a", "POT", 3, "2.00")], "United Kingdom", "GBP")
+        OrderService(book, settings).place(order, at=AT, key="p1")
+        stock.adjust("POT", "LEICESTER", quantity=-1, reason="dropped", at=AT, key="write-off-1")
+        (told,) = json.loads(oms("stock", "why", "POT", "leicester", "--json")[1])
+        balances = [
+            (row["kind"], row["on_hand"], row["available"], row["committed"]) for row in told["movements"]
+        ]
+        assert balances == [
+            ("received_unordered", 10, 10, 0),
+            ("allocated", 10, 7, 3),
+            ("adjusted", 9, 6, 3),
+        ]
+        assert (told["stored"]["available"], told["ledger"]["available"], told["drift"]) == (6, 6, {})
+        code, printed, _ = oms("stock", "why", "POT")
+        lines = printed.splitlines()
+        assert code == 0
+        assert lines[0] == "POT at LEICESTER"
+        assert lines[2].endswith("receipt-2")
+        assert lines[3].endswith("order shopify:P1")
+        assert lines[4].endswith("write-off-1, dropped")
+        assert lines[5] == "on_hand 9, available 6, committed 3 = ledger"
+        assert oms("stock", "why", "POT", "LONDON")[1] == "nothing has moved\n"
+        with book.write() as con:
+            con.execute(text("UPDATE stock_balance SET on_hand = 8 WHERE sku = 'POT'"))
+        code, printed, _ = oms("stock", "why", "POT")
+        assert code == 1
+        assert "on_hand 8, available 6, committed 3 - off from the ledger: on_hand by -1;" in printed
+        assert oms("stock", "repair")[0] == 0
 
 
-def test_an_unknown_sku_or_location_names_the_closest(oms):
-    assert "unknown sku '20002'; did you mean 20001" in oms("stock", "why", "20002")[2]
+def test_why_starts_from_the_last_snapshot_unless_asked_for_all(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    settings = replace(settings, stock_feeds=(StockFeed("wms", "snapshot", ("LONDON",)),))
+    with open_book(settings.order_book_url) as book:
+        stock = StockService(book, settings)
+        stock.receive("LID", "LONDON", quantity=10, at=AT, key="receipt-3")
+        counted = AT + timedelta(hours=1)
+        snapshot = {"document_id": "d1", "counted_at": counted, "at": counted, "units": {"LID": 8}}
+        stock.apply_snapshot("wms", "LONDON", **snapshot)
+        stock.receive("LID", "LONDON", quantity=1, at=AT + timedelta(hours=2), key="receipt-4")
+    _, printed, _ = oms("stock", "why", "LID")
+    assert "from the last snapshot on; 1 movements before it with --all" in printed
+    assert "d1, snapshot of wms" in printed
+    assert "receipt-3" not in printed
+    assert "receipt-3" in oms("stock", "why", "LID", "--all")[1]
+    assert printed.splitlines()[-2] == "on_hand 9, available 9 = ledger"
+
+
+def test_an_unknown_sku_or_location_names_the_closest(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    with open_book(settings.order_book_url) as book:
+        StockService(book, settings).receive("20001", "LONDON", quantity=1, at=AT, key="receipt-5")
+    assert "nothing has moved of sku '20002'; did you mean 20001" in oms("stock", "why", "20002")[2]
     assert (
         "unknown location 'LIECESTER'; did you mean LEICESTER?"
         in oms("stock", "why", "20001", "LIECESTER")[2]
     )
+
+
+def test_a_person_at_the_shell_orders_receives_counts_and_transfers(oms):
+    drafted = ("stock", "po", "draft", "PO1", "TOY=10", "--supplier", "SUP", "--location", "leicester")
+    assert oms(*drafted, "--key", "k1")[0] == 0
+    assert oms(*drafted, "--key", "k1")[0] == 0
+    assert oms("stock", "po", "order", "PO1", "--expected", "2011-12-20")[0] == 0
+    code, printed, _ = oms("stock", "po", "receive", "PO1", "TOY=6")
+    assert printed.splitlines()[0].startswith("purchase_order_id PO1, state partially_received")
+    assert printed.splitlines()[2].split() == ["TOY", "10", "6", "0", "4"]
+    assert "up to 4 may come in, found 5" in oms("stock", "po", "receive", "PO1", "TOY=5")[2]
+    assert "oms stock po close needs --reason" in oms("stock", "po", "close", "PO1")[2]
+    assert oms("stock", "po", "close", "PO1", "--reason", "short")[0] == 0
+    assert oms("stock", "count", "TOY", "LEICESTER", "5", "--reason", "shelf check")[0] == 0
+    balance = json.loads(oms("stock", "adjust", "TOY", "leicester", "-1", "--reason", "broken", "--json")[1])
+    assert (balance["on_hand"], balance["available"], balance["incoming"]) == (4, 4, 0)
+    ways = ("--from", "LEICESTER", "--to", "LONDON")
+    assert oms("stock", "transfer", "draft", "T1", "TOY=3", *ways)[0] == 0
+    for step in ("ready", "ship", "receive"):
+        code, printed, _ = oms("stock", "transfer", step, "T1")
+        assert code == 0
+    assert printed.splitlines()[0] == "transfer_id T1, state received"
+    assert "transfer T1 is received and cannot become canceled" in oms("stock", "transfer", "cancel", "T1")[2]
+    assert oms("stock", "verify")[0] == 0
+
+
+def test_a_lot_is_received_expired_and_traced(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    with open_book(settings.order_book_url) as book:
+        StockService(book, settings).track_lots("TEA", at=AT, key="track")
+    came = ("stock", "receive", "TEA", "LONDON", "5", "--lot", "L7", "--expires", "2011-12-05")
+    assert oms(*came)[0] == 0  # the sample's clock is 2011-12-10: it has expired already
+    code, printed, _ = oms("stock", "lot", "L7")
+    assert code == 0
+    assert printed.splitlines()[:2] == [
+        "lot L7 of TEA, expires 2011-12-05",
+        "  LONDON: 5 on hand, 5 of them set aside",
+    ]
+    assert "came in blocked or expired" in printed
+    assert oms("stock", "expire")[1] == "nothing to do\n"
+    assert "no lot 'L9' in the order book" in oms("stock", "lot", "L9")[2]
+    assert oms("stock", "receive", "TEA", "LONDON", "0")[0] == 2

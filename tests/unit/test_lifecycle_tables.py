@@ -20,12 +20,13 @@ def test_every_move_leads_to_a_state_of_the_same_table():
         ("fulfillment order", {"closed", "canceled"}),
         ("shipment", {"delivered", "canceled"}),
         ("payment transaction", {"success", "failure", "error"}),
-        ("allocation", {"fulfilled", "released"}),
+        ("allocation", {"released"}),
         ("reservation", {"converted", "released", "expired"}),
         ("return", {"closed", "declined", "canceled"}),
         ("return line", {"dispositioned"}),
         ("transfer", {"received", "canceled"}),
         ("purchase order", {"closed", "canceled"}),
+        ("cycle count", {"posted", "canceled"}),
     ],
 )
 def test_these_states_and_no_others_are_final(thing, ends):

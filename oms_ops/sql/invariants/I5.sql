@@ -1,8 +1,17 @@
--- incoming is what open purchase orders still owe
-WITH owed AS (
-    SELECT sku, location_id, sum(quantity - received) AS units
+-- incoming is what open purchase orders and transfers still owe
+WITH line AS (
+    SELECT sku, location_id, quantity - received - canceled AS units
     FROM purchase_order_line
-    WHERE quantity > received
+    WHERE quantity > received + canceled
+    UNION ALL
+    SELECT line.sku, transfer.destination_id AS location_id, line.shipped - line.received - line.lost AS units
+    FROM transfer_line AS line
+    JOIN transfer ON transfer.transfer_id = line.transfer_id
+    WHERE line.shipped > line.received + line.lost
+),
+owed AS (
+    SELECT sku, location_id, sum(units) AS units
+    FROM line
     GROUP BY sku, location_id
 ),
 place AS (

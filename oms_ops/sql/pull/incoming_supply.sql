@@ -4,9 +4,9 @@ SELECT
     supplier_id,
     sku,
     location_id,
-    quantity - received AS open_quantity,
+    quantity - received - canceled AS open_quantity,
     ordered_at,
     expected_at
 FROM purchase_order_line
-WHERE quantity > received
+WHERE quantity > received + canceled
 ORDER BY purchase_order_line_id
