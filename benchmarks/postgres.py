@@ -31,7 +31,8 @@ _PATIENCE_SECONDS = 10
 
 def installations() -> list[Path]:
     """Folders with a PostgreSQL's `bin`, `lib` and `share`, the one to be preferred first."""
-    return [folder for folder in _candidates() if all((folder / "bin" / name).exists() for name in _NEEDED)]
+    found = dict.fromkeys(_candidates())
+    return [folder for folder in found if all((folder / "bin" / name).exists() for name in _NEEDED)]
 
 
 def _candidates() -> Iterator[Path]:

@@ -19,7 +19,10 @@ class Published:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory) -> Published:
-    """One full run of the main job on the whole sample, shared by every test that only reads."""
+    """One full run of the main job on the whole sample, shared by every test that only reads.
+
+    A file's tests run in one process: those that ask for this belong in one file, else it is made twice.
+    """
     from pipelines import runner
     from tests.support.home import settings_for
     from warehouse import releases

@@ -172,7 +172,7 @@ def _horizon(con: Connection) -> int:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)  # a server that was restarted is not a failed command
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     connect_args = {"timeout": _BUSY_SECONDS, "factory": _QueueingConnection}
