@@ -46,8 +46,9 @@ lint: setup      ## style and import contracts
 docs: setup      ## the data dictionary from the table contracts
 	@$(BIN)/oms docs --out docs/data-dictionary.md
 
-bench: setup     ## the main job's stages against the machine's limit
+bench: setup     ## the main job and the order book against the machine's limit
 	@$(BIN)/python -m benchmarks.main_job
+	@$(BIN)/python -m benchmarks.order_book
 
 lock: setup      ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
