@@ -238,7 +238,8 @@ OPTIONAL_PARTS: Mapping[str, str] = {
 class Maker(Protocol):
     """How the kit comes by systems; named on the command line as `module:name`, so that a fresh process finds it.
 
-    `fresh` is an empty store set up as SETUP and its address, gone afterwards; `open` is one client of it.
+    `fresh` is an empty store set up as SETUP and its address, gone afterwards; `open` is one client of it. With
+    an attribute `warm` it names modules that a client's process is quicker with, loaded beforehand.
     """
 
     def fresh(self) -> AbstractContextManager[str]: ...

@@ -12,8 +12,6 @@ import importlib
 import json
 import multiprocessing
 import os
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -64,12 +62,16 @@ class Script:
     seed: int
     commands: int
 
+    @property
+    def last_words(self) -> Path:
+        """Where the process writes what it dies of, if not of a kill."""
+        return self.log.with_suffix(".died")
+
     def told(self) -> list[Told]:
-        """Whole lines of the log: one cut off by a kill was not acknowledged."""
+        """What a kill cut off in the middle of a line is no answer."""
         text = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
-        lines = text.splitlines(keepends=True)
-        rows = [json.loads(line) for line in lines if line.endswith("\n")]
-        return [Told(Command(*row["command"]), row["answer"]) for row in rows]
+        rows = [json.loads(line) for line in text.splitlines() if line.endswith("}}")]
+        return [Told(Command(*row["command"]), row["said"]["answer"]) for row in rows]
 
     def next(self, told: list[Told]) -> Command | None:
         if len(told) >= self.commands:
@@ -83,11 +85,9 @@ class Script:
 
     def note(self, told: Told) -> None:
         """Synced: from here on it was acknowledged."""
-        line = json.dumps({"command": told.command, "answer": told.answer}) + "\n"
-        with self.log.open("r+b" if self.log.exists() else "wb") as file:
-            file.seek(0, os.SEEK_END)
-            _cut_torn_line(file)
-            file.write(line.encode())
+        row = {"command": told.command, "said": {"answer": told.answer}}
+        with self.log.open("ab") as file:
+            file.write(b"\n" + json.dumps(row).encode())
             file.flush()
             os.fsync(file.fileno())
 
@@ -106,22 +106,15 @@ def plain(answer: Answer) -> Answer:
     return json.loads(json.dumps(answer, default=str))
 
 
-def _cut_torn_line(file) -> None:
-    end = file.tell()
-    file.seek(0)
-    whole = file.read().rfind(b"\n") + 1
-    if whole < end:
-        file.truncate(whole)
-    file.seek(whole)
-
-
 def start(script: Script) -> BaseProcess:
     """A client at work on the script, from where its log ends. It is ready: what it does next is a command."""
-    return _start(_follow, script)
+    return begin(_follow, script.opening, script)
 
 
-def _follow(script: Script, ready: Connection) -> None:
-    system = open_system(script.opening, script.address)
+def _follow(opening: Opening, script: Script, ready: Connection) -> None:
+    with script.last_words.open("ab") as file:
+        os.dup2(file.fileno(), 2)
+    system = open_system(opening, script.address)
     told = script.told()
     ready.send("ready")
     while command := script.next(told):
@@ -134,8 +127,7 @@ def _follow(script: Script, ready: Connection) -> None:
 
 def kill_while(opening: Opening, address: str, command: Command, *, seconds: float) -> None:
     """A client begins the command and is killed `seconds` later, unless it is done by then."""
-    with killed(_start(_once, opening, address, command), seconds=seconds):
-        pass
+    kill(begin(_once, opening, address, command), seconds=seconds)
 
 
 def _once(opening: Opening, address: str, command: Command, ready: Connection) -> None:
@@ -145,18 +137,18 @@ def _once(opening: Opening, address: str, command: Command, ready: Connection) -
         perform(system, command)
 
 
-@contextlib.contextmanager
-def killed(process: BaseProcess, *, seconds: float) -> Iterator[None]:
-    """The process is dead, by SIGKILL at that instant where it was still at work."""
+def kill(process: BaseProcess, *, seconds: float) -> None:
+    """By SIGKILL, `seconds` from now, where it is still at work then."""
     process.join(seconds)
     process.kill()
     process.join(PATIENCE_SECONDS)
-    yield
 
 
-def _start(target, *arguments: object) -> BaseProcess:
-    mine, its = _context().Pipe(duplex=False)
-    process = _context().Process(target=target, args=(*arguments, its), daemon=True)
+def begin(target, opening: Opening, *arguments: object) -> BaseProcess:
+    """A process at `target(opening, *arguments, ready)`, which has said over `ready` that it is open."""
+    context = _context(opening)
+    mine, its = context.Pipe(duplex=False)
+    process = context.Process(target=target, args=(opening, *arguments, its), daemon=True)
     process.start()
     its.close()
     try:
@@ -170,13 +162,9 @@ def _start(target, *arguments: object) -> BaseProcess:
     return process
 
 
-def _context():
+def _context(opening: Opening):
+    """Every client is forked from one process that has loaded the system and opened nothing."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["oms_ops.conformance.ours"])
+    module, _, _ = opening.maker.partition(":")
+    context.set_forkserver_preload([module, *getattr(resolve(opening.maker), "warm", ())])
     return context
-
-
-def wait_all(processes: list[BaseProcess], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    for process in processes:
-        process.join(max(0.0, deadline - time.monotonic()))

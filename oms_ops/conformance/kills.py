@@ -13,7 +13,7 @@ from pathlib import Path
 
 from oms_ops.conformance import laws, model
 from oms_ops.conformance.adapter import SETUP, Maker, Setup, Snapshot
-from oms_ops.conformance.clients import Opening, Script, Told, _start, killed, open_system, resolve, start
+from oms_ops.conformance.clients import Opening, Script, Told, begin, kill, open_system, resolve, start
 from oms_ops.conformance.race import Findings, finish
 
 LONGEST_SECONDS = 0.06  # a few commands
@@ -45,8 +45,8 @@ def _kill_once(
 ) -> None:
     process, seconds = start(script), rng.uniform(0, LONGEST_SECONDS)
     if restart is None:
-        with killed(process, seconds=seconds):
-            found.kills += 1
+        kill(process, seconds=seconds)
+        found.kills += 1
     else:
         process.join(seconds)
         restart()
@@ -97,12 +97,12 @@ def kill_bulk(
                 undisturbed = _bulk_whole(opening, address)
                 continue
             while found.kills < kills:
-                process = _start(_bulk, opening, address)
+                process = begin(_bulk, opening, address)
                 process.join(rng.uniform(0, longest_seconds))
                 if process.exitcode == 0:
                     break
-                with killed(process, seconds=0):
-                    found.kills += 1
+                kill(process, seconds=0)
+                found.kills += 1
                 found.violations += _unlawful(opening, address, setup)
             if _bulk_whole(opening, address) != undisturbed:
                 found.violations.append(

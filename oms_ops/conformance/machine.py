@@ -9,8 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import seed as with_seed
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from oms_ops.conformance import laws, model
 from oms_ops.conformance.adapter import SETUP, Answer, Command, Maker, Refused, Setup, Snapshot, perform
@@ -148,6 +156,29 @@ def machine(maker: Maker, setup: Setup = SETUP, *, opening: Opening | None = Non
 
     History.maker, History.setup, History.opening = maker, setup, opening
     return History
+
+
+def run_histories(
+    maker: Maker, *, examples: int, steps: int, seed: int | None = None, opening: Opening | None = None,
+    setup: Setup = SETUP, shrink: bool = True,
+) -> list[str]:  # fmt: skip
+    """What broke, if anything, with the history that broke it; without a `seed` the same examples every time."""
+    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
+    driven = machine(maker, setup, opening=opening)
+    if seed is not None:
+        driven = with_seed(seed)(driven)
+    try:
+        run_state_machine_as_test(
+            driven,
+            settings=settings(
+                max_examples=examples, stateful_step_count=steps, derandomize=seed is None, deadline=None,
+                phases=phases, database=None, suppress_health_check=list(HealthCheck),
+            ),
+        )  # fmt: skip
+    except AssertionError as broken:
+        notes = "\n".join(getattr(broken, "__notes__", ()))
+        return [f"{broken}\n{notes}"]
+    return []
 
 
 def priced(lines: list[tuple[str, int]]) -> dict[str, tuple[str, int, int]]:

@@ -53,6 +53,8 @@ def settings_of(setup: a.Setup, home: Path) -> Settings:
 class Books:
     """A Maker. `fresh` gives books on SQLite; their tables are made once and copied."""
 
+    warm = ("sqlalchemy.dialects.sqlite.pysqlite", "sqlalchemy.dialects.postgresql.psycopg", "psycopg")
+
     def __init__(self) -> None:
         self.settings = settings_of(a.SETUP, Path(tempfile.gettempdir()))
         self._empty: bytes | None = None
@@ -76,6 +78,26 @@ class Books:
 
 
 BOOK = Books()
+
+
+class BooksOnServer(Books):
+    """Books on a private PostgreSQL server (benchmarks/postgres.py): a database each."""
+
+    def __init__(self, server) -> None:
+        super().__init__()
+        self._server = server
+        self._made = 0
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        if not self._made:
+            self._server.create_database("conformance")
+            with open_book(self._server.url("conformance")):
+                pass
+        self._made += 1
+        name = f"conformance_{self._made}"
+        self._server.create_database(name, template="conformance")
+        yield self._server.url(name)
 
 
 class OurSystem:

@@ -28,6 +28,10 @@ class Findings:
     server_kills: int = 0
     violations: list[str] = field(default_factory=list)
 
+    def add(self, other: Findings) -> None:
+        for name, value in vars(other).items():
+            setattr(self, name, getattr(self, name) + value)
+
     @property
     def lost(self) -> int:
         return sum(violation.startswith(("acknowledged:", "replay:")) for violation in self.violations)
@@ -75,7 +79,8 @@ def _run(scripts: list[Script], rng: random.Random, kills: int, found: Findings,
                     found.kills += 1
                     running[script] = start(script)
                 elif process.exitcode:
-                    found.violations.append(f"client {script.client} died with {process.exitcode}")
+                    words = script.last_words.read_text(encoding="utf-8", errors="replace")[-2_000:]
+                    found.violations.append(f"client {script.client} died: {words}")
         for script, process in running.items():
             process.kill()
             found.violations.append(f"client {script.client} was not done in {PATIENCE_SECONDS} seconds")

@@ -28,7 +28,8 @@ def reports(setup: Setup, *, size: int = _SIZE) -> list[f.Fact]:
             orders.append((f"{channel}:{number}", sku, units))
             found.append(_order(number, at, channel, sku, units))
             continue
-        order, ordered, of_order = rng.choice(orders)
+        place_in_list = rng.randrange(len(orders))
+        order, ordered, of_order = orders[place_in_list]
         match kind:
             case "receipt":
                 found.append(f.ReceiptFact(number, at, f"R{number}", None, sku, place, 2 * units, at))
@@ -41,7 +42,8 @@ def reports(setup: Setup, *, size: int = _SIZE) -> list[f.Fact]:
                 found.append(f.ShipmentFact(number, at, f"S{number}", order, at, "DPD", f"T{number}"))
             case "cancel":
                 found.append(f.CancellationFact(number, at, order, at, "customer"))
-            case "refund":
+            case "refund":  # once per order, so that no more is given back than was captured
+                del orders[place_in_list]
                 given = rng.randint(1, of_order)
                 line = f.RefundLineFact("a", ordered, "product", given, given * 10_000, "return")
                 found.append(f.RefundFact(number, at, f"F{number}", order, at, [line]))
