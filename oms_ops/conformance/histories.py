@@ -26,7 +26,7 @@ class Memory:
     """What one client was told: its orders' units by line, its holds, its returns; each list in order."""
 
     orders: dict[str, dict[str, int]] = field(default_factory=dict)
-    holds: dict[str, dict[str, int]] = field(default_factory=dict)
+    holds: dict[str, tuple[str, dict[str, int]]] = field(default_factory=dict)
     returns: list[str] = field(default_factory=list)
     shipped: list[str] = field(default_factory=list)
     paid: list[str] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Memory:
         terms = command.terms
         match command.name:
             case "reserve":
-                self.holds[terms["reservation"]] = dict(terms["items"])
+                self.holds[terms["reservation"]] = terms["channel"], dict(terms["items"])
             case "release":
                 self.holds.pop(terms["reservation"], None)
             case "place" | "convert":
@@ -96,8 +96,8 @@ class _Draw:
         if not self.memory.holds:
             return None
         reservation = self.rng.choice(list(self.memory.holds))
-        lines = _lines(list(self.memory.holds[reservation].items()))
-        return self._order(lines) | {"reservation": reservation}
+        channel, items = self.memory.holds[reservation]
+        return self._order(_lines(list(items.items())), channel) | {"reservation": reservation}
 
     def release(self) -> dict | None:
         return self._one("reservation", list(self.memory.holds))
@@ -106,7 +106,8 @@ class _Draw:
         return {}
 
     def place(self) -> dict:
-        return self._order(_lines([(self.sku(), self.few()) for _ in range(self.rng.randint(1, 3))]))
+        lines = _lines([(self.sku(), self.few()) for _ in range(self.rng.randint(1, 3))])
+        return self._order(lines, self._channel())
 
     def allocate(self) -> dict | None:
         return self._one("order", list(self.memory.orders))
@@ -138,8 +139,7 @@ class _Draw:
     def _channel(self) -> str:
         return self.rng.choice([channel.name for channel in self.setup.channels])
 
-    def _order(self, lines: dict) -> dict:
-        channel = self._channel()
+    def _order(self, lines: dict, channel: str) -> dict:
         order = {"order": f"{channel}:{self.unique}", "channel": channel}
         return order | {"lines": lines, "may_wait": self.rng.random() < 0.3}
 

@@ -69,6 +69,7 @@ def machine(maker: Maker, setup: Setup = SETUP, *, opening: Opening | None = Non
         @rule(channel=channels, items=baskets, minutes=st.integers(1, 12))
         def reserve(self, channel, items, minutes):
             ends = self.at + minutes * MINUTE
+            self.channel_of[self.name("H")] = channel
             self.do("reserve", reservation=self.name("H"), channel=channel, items=items, expires_at=ends)
 
         @precondition(lambda self: self.now.holds)
@@ -82,6 +83,7 @@ def machine(maker: Maker, setup: Setup = SETUP, *, opening: Opening | None = Non
         def convert(self, data, lines, channel, may_wait, exact):
             name = self.draw_hold(data)
             if exact:
+                channel = self.channel_of[name]
                 lines = [(sku, hold.units) for (n, sku, _), hold in self.now.holds.items() if n == name]
             order = {"order": self.name(f"{channel}:"), "channel": channel, "lines": priced(lines)}
             self.do("convert", reservation=name, **order, may_wait=may_wait)
@@ -196,6 +198,7 @@ class Driven(RuleBasedStateMachine):
     def begin(self) -> None:
         self.at, self.given = START, 0
         self.answered: list[tuple[Command, Answer]] = []
+        self.channel_of: dict[str, str] = {}  # by reservation
         self.kill_after: float | None = None
         self._fresh = self.maker.fresh()
         self.address = self._fresh.__enter__()
@@ -257,7 +260,10 @@ class Driven(RuleBasedStateMachine):
 
     def repeat(self, command: Command, answer: Answer) -> None:
         before = self.now
-        again = perform(self.system, command)
+        try:
+            again = perform(self.system, command)
+        except Refused as refusal:
+            raise AssertionError(f"{command}, acknowledged, is now refused: {refusal}") from refusal
         self.look()
         assert again == answer, f"{command} answered {again} the second time, {answer} the first"
         assert self.now == before, f"{command} given again changed {differing(before, self.now)}"

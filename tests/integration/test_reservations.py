@@ -182,3 +182,12 @@ def test_nonsense_is_refused(shop):
         reserve(shop, "R1", CUP=0)
     with pytest.raises(InvalidCommand, match="would have expired"):
         reserve(shop, "R1", expires_at=NOON, CUP=1)
+
+
+def test_a_hold_of_one_channel_does_not_become_an_order_of_another(shop):
+    shop.receive("CUP", "LEICESTER", 3)
+    reserve(shop, "R1", CUP=2)
+    before = whole_book(shop.book)
+    with pytest.raises(InvalidCommand, match="reservation R1 is of channel shopify"):
+        service(shop).convert("R1", new_order("1", ("CUP", 2), channel="amazon"), **shop.next())
+    assert whole_book(shop.book) == before
