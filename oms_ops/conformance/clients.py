@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oms_ops.conformance.adapter import SETUP, Answer, Command, Maker, Refused, System, perform
-from oms_ops.conformance.histories import Memory, next_command
+from oms_ops.conformance.histories import KINDS, Kinds, Memory, next_command
 
 PATIENCE_SECONDS = 120
 
@@ -61,6 +61,7 @@ class Script:
     client: int
     seed: int
     commands: int
+    kinds: Kinds = KINDS
 
     @property
     def last_words(self) -> Path:
@@ -80,7 +81,9 @@ class Script:
         for said in told:
             if said.answer is not None:
                 memory.learn(said.command)
-        command = next_command(self.client, len(told), seed=self.seed, memory=memory, setup=SETUP)
+        command = next_command(
+            self.client, len(told), seed=self.seed, memory=memory, setup=SETUP, kinds=self.kinds
+        )
         return Command(*json.loads(json.dumps(command)))  # as the log has it
 
     def note(self, told: Told) -> None:

@@ -15,7 +15,7 @@ from oms_ops.conformance.adapter import Order, Setup, Snapshot
 
 MINUTE = 60_000_000
 PRICE = 200  # cents, of every unit
-FEW = st.integers(1, 4)
+FEW = st.integers(1, 5)
 
 
 class Drawn:
@@ -50,7 +50,7 @@ class Drawn:
         if self.is_wild or not apt:
             return self.draw(st.dictionaries(st.sampled_from(sorted(most)), FEW, min_size=1))
         keys = self.draw(st.sets(st.sampled_from(sorted(apt)), min_size=1, max_size=2))
-        return {key: self.draw(st.just(apt[key]) | st.integers(1, apt[key])) for key in sorted(keys)}
+        return {key: self.draw(st.integers(1, apt[key]) | st.just(apt[key])) for key in sorted(keys)}
 
     def lines(self) -> dict[str, tuple[str, int, int]]:
         items = st.tuples(st.sampled_from(self.setup.skus), FEW)
@@ -136,31 +136,44 @@ class Commands:
         self.do("place", **order, may_wait=drawn.draw(st.booleans()))
 
     def allocate(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
+
         def waits(name: str, order: Order) -> bool:
             return any(line.waiting for line in order.lines.values())
 
-        self.do("allocate", order=drawn.order(waits))
+        return self.do("allocate", order=drawn.order(waits))
 
     def ship(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
         order = drawn.order(lambda name, order: self.now.open_claims(name))
         claims = {number: claim.open_units for number, claim in self.now.open_claims(order).items()}
-        units = drawn.some(claims or {1: 0}) if drawn.draw(st.booleans()) else None
-        self.do("ship", order=order, shipment=self.name("S"), units=units)
+        is_whole = drawn.draw(st.integers(0, 3)) == 3
+        units = None if is_whole else drawn.some(claims or {1: 0})
+        return self.do("ship", order=order, shipment=self.name("S"), units=units)
 
     def cancel(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
+
         def has_some(name: str, order: Order) -> bool:
             return any(_unshipped(order).values())
 
         order = drawn.order(has_some)
         is_whole = drawn.draw(st.booleans())
         units = None if is_whole else drawn.some(_unshipped(self.now.orders[order]))
-        self.do("cancel", order=order, units=units)
+        return self.do("cancel", order=order, units=units)
 
     def edit(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
         order = drawn.order(lambda name, order: order.status == "open")
-        self.do("edit", order=order, units=drawn.some(dict.fromkeys(self.now.orders[order].lines, 5)))
+        return self.do("edit", order=order, units=drawn.some(dict.fromkeys(self.now.orders[order].lines, 5)))
 
     def ask_return(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
         order = drawn.order(lambda name, order: any(_out(order).values()))
         if not any(_out(self.now.orders[order]).values()):
             return self.ship(drawn)
@@ -174,10 +187,14 @@ class Commands:
         return self.do("take_back", returned=drawn.one_of(self.now.expected), **terms)
 
     def pay(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
         order = drawn.order(lambda name, order: order.status == "open")
-        self.do("pay", order=order, cents=drawn.few() * PRICE)
+        return self.do("pay", order=order, cents=drawn.few() * PRICE)
 
     def refund(self, drawn: Drawn) -> None:
+        if not self.now.orders:
+            return self.place(drawn)
         order = drawn.order(lambda name, order: order.captured > order.refunded)
         if not self.now.orders[order].captured and not drawn.is_wild:
             return self.pay(drawn)

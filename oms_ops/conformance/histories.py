@@ -14,11 +14,16 @@ from oms_ops.conformance.adapter import Command, Setup
 START = 1_700_000_000_000_000
 MINUTE = 60_000_000
 PRICE = 200  # cents, of every unit
-KINDS = (
+Kinds = tuple[tuple[str, int], ...]  # each kind of command with its weight
+KINDS: Kinds = (
     ("receive", 3), ("count", 1), ("reserve", 4), ("convert", 3), ("release", 1), ("expire", 1), ("place", 4),
     ("allocate", 1), ("ship", 3), ("cancel", 2), ("edit", 1), ("ask_return", 2), ("take_back", 2), ("pay", 2),
     ("refund", 1),
 )  # fmt: skip
+
+
+# more is asked for than there is: what a race is about
+SCARCE = (*((name, weight) for name, weight in KINDS if name != "receive"), ("receive", 1), ("reserve", 8))
 
 
 @dataclass
@@ -57,10 +62,12 @@ def counted_sku(client: int) -> str:
     return f"COUNTED-{client}"
 
 
-def next_command(client: int, number: int, *, seed: int, memory: Memory, setup: Setup) -> Command:
+def next_command(
+    client: int, number: int, *, seed: int, memory: Memory, setup: Setup, kinds: Kinds = KINDS
+) -> Command:  # fmt: skip
     rng = random.Random(f"{seed}/{client}/{number}")  # noqa: S311 not a secret
     draw = _Draw(rng, memory, setup, name=f"{client}-{number}", at=START + number * MINUTE, client=client)
-    names, weights = zip(*KINDS, strict=True)
+    names, weights = zip(*kinds, strict=True)
     (name,) = rng.choices(names, weights)
     terms = getattr(draw, name)()
     if terms is None:  # nothing to do it to yet

@@ -15,6 +15,7 @@ from pathlib import Path
 from oms_ops.conformance import acknowledged, laws
 from oms_ops.conformance.adapter import SETUP, Command, Refused, Setup, System, perform
 from oms_ops.conformance.clients import PATIENCE_SECONDS, Opening, Script, Told, open_system, plain, start
+from oms_ops.conformance.histories import SCARCE
 
 
 @dataclass
@@ -52,7 +53,7 @@ def race(
     found = Findings()
     with tempfile.TemporaryDirectory(prefix="oms-race-") as folder:
         scripts = [
-            Script(opening, address, Path(folder) / f"client-{number}", number, seed, commands)
+            Script(opening, address, Path(folder) / f"client-{number}", number, seed, commands, SCARCE)
             for number in range(clients)
         ]
         _run(scripts, random.Random(seed), kills, found, setup)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 
-from oms_ops import availability, ledger
+from oms_ops import availability, bulk, ledger
 from oms_ops.ats import value_of
 from oms_ops.commands import base
 from oms_ops.conformance import ours
@@ -20,7 +20,7 @@ from oms_ops.errors import OutOfStock
 from oms_ops.ledger import KIND_NO
 from oms_ops.orders import Order
 from oms_ops.rules import placing, reservations, returning, shipping, stock, unwinding
-from oms_ops.store import book, commands, reserving, writing
+from oms_ops.store import book, bulk_run, commands, reserving, writing
 from oms_ops.store import tables as t
 from oms_ops.store.rows import write_rows
 
@@ -285,7 +285,7 @@ def the_check_is_made_before_the_claim_is(patch: Patch = setattr) -> None:
             place = (sku, basket.location_id, basket.buffer, units)
             if not connection.execute(free, place).fetchone():
                 return False
-        time.sleep(0.005)
+        time.sleep(0.02)
         return on_sqlite(connection, basket)
 
     patch(reserving, "_on_sqlite", parted)
@@ -294,12 +294,11 @@ def the_check_is_made_before_the_claim_is(patch: Patch = setattr) -> None:
 
 def what_was_done_and_its_key_are_two_transactions(patch: Patch = setattr) -> None:
     """Killed between the two, the command is done again under the same key."""
+    carry_out, at = base.carry_out, Desk.at
     kept: list = []
 
     def later(con, table, rows):
         kept.append((table, rows))
-
-    carry_out = base.carry_out
 
     def parted(order_book, *arguments, **terms):
         answer = carry_out(order_book, *arguments, **terms)
@@ -310,21 +309,31 @@ def what_was_done_and_its_key_are_two_transactions(patch: Patch = setattr) -> No
                 write_rows(con, table, rows)
         return answer
 
+    def unkeyed(desk, occurred_at, *, recorded_at, key=None):
+        at(desk, occurred_at, recorded_at=recorded_at)
+
     patch(commands, "write_rows", later)
     patch(base, "carry_out", parted)
+    patch(Desk, "at", unkeyed)
 
 
-def a_bulk_run_notes_its_place_before_its_work(patch: Patch = setattr) -> None:
-    """Killed in between, the reports of one transaction are never applied."""
-    from oms_ops.store import bulk_run
+def a_bulk_run_notes_its_place_in_a_second_transaction(patch: Patch = setattr) -> None:
+    """Killed in between, what it has done is done again."""
+    put_rows, apply = bulk_run.put_rows, bulk.apply
+    kept: list = []
 
-    close = bulk_run.BulkRun.close
+    def later(con, table, rows):
+        kept.append((table, rows))
 
-    def early(run, con, *, applied_through):
-        bulk_run.put_rows(con, t.intake_mark, [(bulk_run.STREAM, applied_through)])
-        con.commit()
-        time.sleep(0.01)
-        con.begin()
-        close(run, con, applied_through=applied_through)
+    def parted(order_book, chunks, *, settings):
+        mark = order_book.applied_through()
+        for chunk in chunks:
+            if chunk[-1].apply_seq > mark:
+                apply(order_book, [chunk], settings=settings)
+                time.sleep(0.01)
+                with order_book.write() as con:
+                    while kept:
+                        put_rows(con, *kept.pop())
 
-    patch(bulk_run.BulkRun, "close", early)
+    patch(bulk_run, "put_rows", later)
+    patch(ours, "bulk", SimpleNamespace(apply=parted))

@@ -22,7 +22,7 @@ from oms_ops.conformance.machine import run_histories
 from oms_ops.conformance.ours import BOOK
 from tests.conformance.mutants import HISTORIES
 
-HOW = {"examples": 50, "steps": 30, "shrink": False}
+HOW = {"examples": 40, "steps": 40, "shrink": False}
 CUP_NORTH = ("CUP", "NORTH")
 
 

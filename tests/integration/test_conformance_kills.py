@@ -77,13 +77,13 @@ def test_writers_that_do_not_wait_for_each_other_are_caught(maker):
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_key_noted_in_a_second_transaction_is_caught(maker):
     opening = mutated("what_was_done_and_its_key_are_two_transactions")
-    found = kill_clients(opening, kills=40, seed=2, maker=maker)
+    found = kill_clients(opening, kills=25, seed=2, maker=maker)
     assert found.violations
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
-def test_a_bulk_run_that_notes_its_place_first_is_caught(maker):
-    opening = mutated("a_bulk_run_notes_its_place_before_its_work")
+def test_a_bulk_run_that_notes_its_place_in_a_second_transaction_is_caught(maker):
+    opening = mutated("a_bulk_run_notes_its_place_in_a_second_transaction")
     found = kill_bulk(opening, kills=12, seed=2, maker=maker)
     assert "acknowledged: a killed bulk run ended otherwise than an undisturbed one" in found.violations
 
