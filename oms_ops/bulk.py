@@ -17,8 +17,9 @@ from oms_ops.documents import PurchaseLine
 from oms_ops.orders import Order
 from oms_ops.rules import reported, stock
 from oms_ops.store import OrderBook
-from oms_ops.store.bulk_run import BulkRun
+from oms_ops.store.bulk_run import BulkRun, Done
 
+BESIDE_FROM = 10_000  # facts in a chunk from which another process writes it
 KEEP_LINES = 400_000  # lines of open orders kept at hand between chunks; about 300 MB
 
 
@@ -34,6 +35,11 @@ class ApplyReport:
     ignored: int = 0
     last_apply_seq: int = 0
 
+    def add(self, done: Done) -> None:
+        for name in ("facts", "orders", "lines", "events", "movements", "ignored"):
+            setattr(self, name, getattr(self, name) + getattr(done, name))
+        self.last_apply_seq = done.applied_through
+
 
 def apply(
     book: OrderBook, facts: Iterable[Sequence[f.Fact]], *, settings,
@@ -41,33 +47,35 @@ def apply(
 ) -> ApplyReport:  # fmt: skip
     """Apply chunks of facts in `apply_seq` order. Facts at or below the mark in the book are passed over."""
     report = ApplyReport(last_apply_seq=book.applied_through())
-    run = BulkRun(Places.of(settings), keep_lines=KEEP_LINES)
+    run = BulkRun(
+        book, Places.of(settings), carry=_carry, keep_lines=KEEP_LINES, beside_from=BESIDE_FROM
+    )  # fmt: skip
     with _no_cycle_search():
-        for chunk in facts:
-            _apply_chunk(book, run, chunk, report)
+        for done in run.written(facts):
+            report.add(done)
             if progress:
                 progress(report)
     return report
 
 
-def _apply_chunk(book: OrderBook, run: BulkRun, chunk: Sequence[f.Fact], report: ApplyReport) -> None:
-    with book.write(durable=False) as con:
-        desk = run.open(con)
-        fresh = [fact for fact in chunk if fact.apply_seq > run.applied_through]
-        if not fresh:
-            return
-        _fetch(desk, fresh)
-        events, movements = desk.numbers.event, desk.numbers.movement
-        ignored = sum([not _HANDLERS[type(fact)](desk, fact) for fact in fresh])
-        run.close(con, applied_through=fresh[-1].apply_seq)
+def _carry(desk: Desk, chunk: Sequence[f.Fact], mark: int) -> Done | None:
+    """Apply the chunk's facts above the mark at the desk."""
+    fresh = [fact for fact in chunk if fact.apply_seq > mark]
+    if not fresh:
+        return None
+    _fetch(desk, fresh)
+    events, movements = desk.numbers.event, desk.numbers.movement
+    ignored = sum([not _HANDLERS[type(fact)](desk, fact) for fact in fresh])
     placed = [fact for fact in fresh if type(fact) is f.OrderFact]
-    report.facts += len(fresh)
-    report.orders += len(placed)
-    report.lines += sum(len(fact.lines) for fact in placed)
-    report.events += desk.numbers.event - events
-    report.movements += desk.numbers.movement - movements
-    report.ignored += ignored
-    report.last_apply_seq = fresh[-1].apply_seq
+    return Done(
+        facts=len(fresh),
+        orders=len(placed),
+        lines=sum(len(fact.lines) for fact in placed),
+        events=desk.numbers.event - events,
+        movements=desk.numbers.movement - movements,
+        ignored=ignored,
+        applied_through=fresh[-1].apply_seq,
+    )
 
 
 @contextmanager
@@ -99,6 +107,7 @@ def _fetch(desk: Desk, facts: Sequence[f.Fact]) -> None:
     desk.shelf.fetch_headers(headers)
     desk.shelf.fetch_shipments(parcels)
     desk.shelf.fetch_purchase_lines(purchases)
+    desk.shelf.fetch_refunds([fact.refund_id for fact in facts if type(fact) is f.RefundFact])
     desk.shelf.fetch_keys([_KEYS[type(fact)](fact) for fact in facts if type(fact) in _KEYS])
 
 
@@ -123,7 +132,9 @@ def _refund(desk: Desk, fact: f.RefundFact) -> bool:
         reported.stray_refund(desk, fact)
         return fact.order_id is None
     known = _known(desk, fact, fact.refunded_at)
-    if known:
+    if known and desk.shelf.is_refunded_here(fact.refund_id):
+        reported.confirmed_refund(desk, fact, known=known)
+    elif known:
         reported.refund(desk, fact, known=known)
     return known is not None
 

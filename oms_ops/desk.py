@@ -6,18 +6,26 @@ journal in one transaction. The same desk serves one command (service.py) and a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from typing import Protocol
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Reservation, Return, Shipment
+from oms_ops.changes import Address
+from oms_ops.documents import (
+    Claim,
+    Exchange,
+    Papers,
+    Payment,
+    PurchaseLine,
+    Refund,
+    Reservation,
+    Return,
+    Shipment,
+)
 from oms_ops.ledger import KIND_NO, Stock
 from oms_ops.orders import Order
-
-_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
 class Shelf(Protocol):
@@ -29,12 +37,18 @@ class Shelf(Protocol):
     def order_by_seq(self, order_seq: int) -> Order: ...
     def add_order(self, order: Order) -> None: ...
     def add_stock(self, stock: Stock) -> None: ...
-    def waiting(self, sku: str) -> list[tuple[int, int]]: ...
-    def wait(self, sku: str, place: tuple[int, int]) -> None: ...
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]: ...
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None: ...
+    @property
+    def preorders(self) -> Mapping[str, int]: ...
+    def backorder_cap(self, sku: str) -> int | None: ...
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int: ...
     def shipments(self, shipment_id: str) -> list[Shipment]: ...
     def add_shipment(self, shipment: Shipment) -> None: ...
     def purchase_line(self, purchase_order_line_id: str) -> PurchaseLine | None: ...
     def add_purchase_line(self, line: PurchaseLine) -> None: ...
+    def papers(self, order_seq: int) -> Papers: ...
+    def order_of_refund(self, refund_id: str) -> str | None: ...
     def reservation(self, reservation_id: str) -> Reservation | None: ...
     def due_reservations(self, at: int, *, limit: int) -> list[Reservation]: ...
 
@@ -66,10 +80,17 @@ class Journal:
     payments: list[tuple] = field(default_factory=list)
     shipment_lines: list[tuple] = field(default_factory=list)
     holds: list[tuple] = field(default_factory=list)
+    policies: list[tuple] = field(default_factory=list)
     orders: dict[int, Order] = field(default_factory=dict)
+    addresses: dict[int, tuple] = field(default_factory=dict)
     shipments: dict[int, Shipment] = field(default_factory=dict)
     returns: dict[int, Return] = field(default_factory=dict)
     purchase_lines: dict[str, PurchaseLine] = field(default_factory=dict)
+    settled: dict[int, Payment] = field(default_factory=dict)
+    refunds: dict[str, Refund] = field(default_factory=dict)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    papers: dict[int, Papers] = field(default_factory=dict)  # read while these rows are being noted
     reservations: dict[str, Reservation] = field(default_factory=dict)
     stock_events: list[tuple] = field(default_factory=list)
 
@@ -103,6 +124,15 @@ class Places:
     def network(self, channel_id: str) -> tuple[str, ...]:
         """A channel that the settings no longer name is served from every active location."""
         return self.networks.get(channel_id, self.fallback)
+
+    def without(self, location_id: str) -> Places:
+        """The same places with one of them closed."""
+        networks = {
+            channel_id: tuple(place for place in network if place != location_id)
+            for channel_id, network in self.networks.items()
+        }
+        fallback = tuple(place for place in self.fallback if place != location_id)
+        return replace(self, networks=networks, fallback=fallback)
 
 
 class Desk:
@@ -170,7 +200,7 @@ class Desk:
         self.numbers.event = number = self.numbers.event + 1
         key, self._key = self._key, None
         self.journal.events.append(
-            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, _encode(detail), key)
+            (number, order.order_seq, kind, self.occurred_at, self.recorded_at, detail, key)
         )
         if not order.is_header:
             self.journal.orders[order.order_seq] = order
@@ -178,8 +208,9 @@ class Desk:
     def stock_event(self, kind: str, subject: str, *, detail: Mapping[str, object]) -> None:
         """What happened to stock without an order: `subject` names the reservation, transfer, sku ..."""
         self.numbers.stock_event = number = self.numbers.stock_event + 1
+        key, self._key = self._key, None
         self.journal.stock_events.append(
-            (number, kind, subject, self.occurred_at, self.recorded_at, _encode(detail), None)
+            (number, kind, subject, self.occurred_at, self.recorded_at, detail, key)
         )
 
     def touch(self, order: Order) -> None:
@@ -187,20 +218,45 @@ class Desk:
         order.is_changed = True
         self.journal.orders[order.order_seq] = order
 
-    def payment(self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None) -> None:
-        """A successful transaction."""
+    def address(self, order: Order, address: Address) -> None:
+        """Where the order goes, in place of what was known before."""
+        self.journal.addresses[order.order_seq] = (
+            order.order_seq, address.name, address.line1, address.line2, address.city, address.region,
+            address.postcode, address.country, address.phone, address.email,
+        )  # fmt: skip
+
+    def payment(
+        self, order: Order, kind: str, *, amount_e4: int, reference: str | None = None,
+        status: str = "success", parent_seq: int | None = None, expires_at: int | None = None,
+        tender: str | None = None, message: str | None = None,
+    ) -> None:  # fmt: skip
         self.numbers.payment = number = self.numbers.payment + 1
-        self.journal.payments.append(
-            (
-                number,
-                order.order_seq,
-                kind,
-                "success",
-                amount_e4,
-                reference,
-                self.occurred_at,
-                self.recorded_at,
-            )
-        )
-        order.paid_e4[kind] = order.paid_e4.get(kind, 0) + amount_e4
+        row = (
+            number, order.order_seq, kind, status, amount_e4, reference, self.occurred_at, self.recorded_at,
+            parent_seq, expires_at, None, tender, message,
+        )  # fmt: skip
+        self.journal.payments.append(row)
+        known = self.journal.papers.get(order.order_seq)
+        if known is not None:
+            known.payments.append(Payment(*row))
+        order.add_paid(kind, amount_e4, status=status)
         self.journal.orders[order.order_seq] = order
+
+    def settle_payment(
+        self, order: Order, payment: Payment, *, status: str, message: str | None = None
+    ) -> None:
+        """A pending transaction has its outcome."""
+        order.add_paid(payment.kind, -payment.amount_e4, status=payment.status)
+        payment.status, payment.settled_at, payment.message = status, self.occurred_at, message
+        order.add_paid(payment.kind, payment.amount_e4, status=status)
+        self.journal.settled[payment.payment_seq] = payment
+        self.journal.orders[order.order_seq] = order
+
+    def papers(self, order: Order) -> Papers:
+        """What the book holds on the order's money and returns, with what was noted just now."""
+        known = self.journal.papers.get(order.order_seq)
+        if known is None:
+            known = self.shelf.papers(order.order_seq)
+            known.payments += [Payment(*row) for row in self.journal.payments if row[1] == order.order_seq]
+            self.journal.papers[order.order_seq] = known
+        return known

@@ -1,4 +1,7 @@
-"""What stands beside orders: parcels, returns and purchase order lines. State, no rules."""
+"""What stands beside orders: parcels, payments, refunds, returns, exchanges, claims, purchase order lines.
+
+State, no rules. Fields stand in the order of the tables' columns.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ class Shipment:
     shipped_at: int
     recorded_at: int
     delivered_at: int | None = None
+    state_at: int | None = None  # of the latest report; None: since it was shipped
     is_new: bool = False
 
 
@@ -30,6 +34,7 @@ class ReturnLine:
     state: str
     disposition: str | None = None
     location_id: str | None = None
+    reason: str | None = None
     is_new: bool = False
 
 
@@ -41,8 +46,117 @@ class Return:
     state: str
     requested_at: int
     recorded_at: int
+    reason: str | None = None
+    closed_at: int | None = None
     lines: list[ReturnLine] = field(default_factory=list)
     is_new: bool = False
+
+    def units(self, *states: str) -> dict[int, int]:
+        """Units per line of the order that stand in one of the states."""
+        units: dict[int, int] = {}
+        for line in self.lines:
+            if line.state in states:
+                units[line.line_no] = units.get(line.line_no, 0) + line.quantity
+        return units
+
+
+@dataclass(slots=True)
+class Payment:
+    """`parent_seq`: the transaction it captures, voids or gives back. `reference`: the gateway's name."""
+
+    payment_seq: int
+    order_seq: int
+    kind: str
+    status: str
+    amount_e4: int
+    reference: str | None
+    occurred_at: int
+    recorded_at: int
+    parent_seq: int | None = None
+    expires_at: int | None = None
+    settled_at: int | None = None
+    tender: str | None = None
+    message: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Done or on its way: either takes up what it draws on."""
+        return self.status in ("success", "pending")
+
+
+@dataclass(slots=True)
+class RefundLine:
+    """Given back for one line, and what a fee took from its value. `units`: whose money this was."""
+
+    line_no: int
+    units: int
+    amount_e4: int
+    deducted_e4: int = 0
+
+
+@dataclass(slots=True)
+class Refund:
+    """`amount_e4` was paid, `credited_e4` put against lines that replace others. State as a payment."""
+
+    refund_id: str
+    order_seq: int
+    state: str
+    amount_e4: int
+    credited_e4: int
+    reason: str | None
+    return_id: str | None
+    claim_id: str | None
+    occurred_at: int
+    recorded_at: int
+    lines: list[RefundLine] = field(default_factory=list)
+    is_new: bool = False
+
+    @property
+    def counts(self) -> bool:
+        return self.state in ("success", "pending")
+
+
+@dataclass(slots=True)
+class Exchange:
+    """A return whose goods others replace: lines `first_line_no` to `last_line_no`, and the credit's line."""
+
+    return_id: str
+    order_seq: int
+    first_line_no: int
+    last_line_no: int
+    credit_line_no: int | None
+    ships_first: int
+    state: str
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Claim:
+    """The buyer says something went wrong with `units` (per line number) that were shipped."""
+
+    claim_id: str
+    order_seq: int
+    kind: str
+    state: str
+    shipment_id: str | None
+    note: str | None
+    opened_at: int
+    recorded_at: int
+    resolved_at: int | None = None
+    outcome: str | None = None
+    units: dict[int, int] = field(default_factory=dict)
+    is_new: bool = False
+
+
+@dataclass(slots=True)
+class Papers:
+    """All that was written about one order's money and goods that came back, oldest first."""
+
+    payments: list[Payment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    claims: list[Claim] = field(default_factory=list)
 
 
 @dataclass(slots=True)

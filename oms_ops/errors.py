@@ -30,6 +30,10 @@ class UnknownReservation(OmsError):
     """No reservation with this id stands in the book."""
 
 
+class UnknownClaim(OmsError):
+    """No claim with this id stands in the book."""
+
+
 class IllegalMove(OmsError):
     """The transition tables do not allow this move from where the object stands."""
 
@@ -51,3 +55,17 @@ class OutOfStock(OmsError):
             f"{sku}: {wanted} wanted, {found} available" for sku, (wanted, found) in shortages.items()
         )
         super().__init__(f"out of stock: {listed}")
+
+
+class OverBackorderCap(OutOfStock):
+    """More units would wait for stock than the policy of their sku lets wait; `over`: units of this order
+    that would wait, units of other orders that do, and the cap, per sku."""
+
+    def __init__(self, over: dict[str, tuple[int, int, int]]) -> None:
+        super().__init__({sku: (own, max(0, cap - others)) for sku, (own, others, cap) in over.items()})
+        self.over = over
+        listed = "; ".join(
+            f"{sku}: {own} units would wait beside {others} of other orders, its cap is {cap}"
+            for sku, (own, others, cap) in over.items()
+        )
+        self.args = (f"beyond the backorder cap: {listed}",)

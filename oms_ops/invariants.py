@@ -1,4 +1,5 @@
-"""I1 to I6 asked of the whole book at once, and the repair of the one thing in it that is a cache.
+"""I1 to I6 (stock) and M1 to M3 (money, in ten-thousandths) asked of the whole book at once, and the repair
+of the one thing in it that is a cache.
 
 The statements are in sql/invariants/, one per invariant; each lists what breaks it.
 """
@@ -18,6 +19,9 @@ INVARIANTS: Mapping[str, str] = {
     "I4": "reserved is the sum of active reservations",
     "I5": "incoming is what open purchase orders still owe",
     "I6": "available is below zero only by units marked as oversold",
+    "M1": "captured is at most what was authorized",
+    "M2": "refunded is at most what was captured, unless a channel reported more and it is flagged",
+    "M3": "refunded of a line is at most its amount",
 }
 
 
@@ -60,4 +64,7 @@ _STATEMENTS: Mapping[str, tuple[str, ...]] = {
     "I4": ("I4",),
     "I5": ("I5",),
     "I6": ("I6",),
+    "M1": ("M1",),
+    "M2": ("M2", "M2_paid"),
+    "M3": ("M3",),
 }

@@ -46,6 +46,7 @@ DELTAS: Mapping[str, Mapping[str, int]] = {
     "snapshot_reset": {"on_hand": 1, "available": 1},
     "oversell": {},
     "oversell_covered": {},
+    "unshipped": {"on_hand": 1, "committed": 1},
 }
 KIND_NO: Mapping[str, int] = {
     kind: number for number, kind in enumerate(DELTAS, start=1)

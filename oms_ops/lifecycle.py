@@ -9,11 +9,14 @@ from collections.abc import Mapping
 
 from oms_ops.errors import IllegalMove
 
-_PARCEL = (
-    "label_purchased", "label_printed", "confirmed", "in_transit", "out_for_delivery", "attempted_delivery",
-    "ready_for_pickup", "delayed",
-)  # fmt: skip
-_PARCEL_ENDS = ("delivered", "failure", "canceled")
+BEFORE_LEAVING = ("label_purchased", "label_printed", "confirmed", "ready_for_pickup")
+_ON_THE_WAY = ("in_transit", "out_for_delivery", "attempted_delivery", "delayed")
+_PARCEL = (*BEFORE_LEAVING, *_ON_THE_WAY)
+
+
+def _others(state: str, *states: str) -> tuple[str, ...]:
+    return tuple(other for other in states if other != state)
+
 
 MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "order": {
@@ -31,10 +34,11 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "closed": (),
         "canceled": (),
     },
-    # a carrier's reports may come in any order; only the ends are final
+    # a carrier's reports may come in any order; only the ends are final, and what has left is not canceled
     "shipment": {
-        **{state: tuple(other for other in (*_PARCEL, *_PARCEL_ENDS) if other != state) for state in _PARCEL},
-        "failure": (*_PARCEL, "delivered", "canceled"),
+        **{state: _others(state, *_PARCEL, "delivered", "failure", "canceled") for state in BEFORE_LEAVING},
+        **{state: _others(state, *_PARCEL, "delivered", "failure") for state in _ON_THE_WAY},
+        "failure": (*_PARCEL, "delivered"),
         "delivered": (),
         "canceled": (),
     },
@@ -44,7 +48,8 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "failure": (),
         "error": (),
     },
-    "allocation": {"allocated": ("fulfilled", "released"), "fulfilled": (), "released": ()},
+    # a fulfilled one is released when its parcel is canceled before it left
+    "allocation": {"allocated": ("fulfilled", "released"), "fulfilled": ("released",), "released": ()},
     "reservation": {
         "active": ("converted", "released", "expired"),
         "converted": (),
@@ -63,6 +68,14 @@ MOVES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "received": ("dispositioned",),
         "missing": ("received",),
         "dispositioned": (),
+    },
+    "exchange": {"open": ("completed", "undone"), "completed": (), "undone": ()},
+    "claim": {
+        "open": ("reshipped", "refunded", "denied", "withdrawn"),
+        "reshipped": (),
+        "refunded": (),
+        "denied": (),
+        "withdrawn": (),
     },
     "transfer": {
         "draft": ("ready_to_ship", "canceled"),
@@ -88,7 +101,13 @@ HOLD_REASONS = (
 )  # fmt: skip
 CANCEL_REASONS = ("customer", "fraud", "inventory", "declined", "expired", "staff", "other")
 DISPOSITIONS = ("restocked", "damaged", "quality_control", "disposed", "kept_by_customer")
-PAYMENT_KINDS = ("authorization", "capture", "sale", "void", "refund", "chargeback")
+RETURN_REASONS = (
+    "unwanted", "too_small", "too_large", "color", "style", "defective", "not_as_described", "wrong_item",
+    "damaged_on_arrival", "arrived_late", "other",
+)  # fmt: skip
+CLAIM_KINDS = ("lost_parcel", "damaged_on_arrival", "wrong_item", "missing_units")
+PAYMENT_KINDS = ("authorization", "capture", "sale", "void", "refund", "chargeback", "expiration")
+PAYMENT_STATES = ("pending", "success", "failure", "error")
 
 
 def require(thing: str, state: str, move: str, *, name: str) -> str:
@@ -135,7 +154,7 @@ def fulfillment_status(
         return "unfulfilled"
     if is_held or "on_hold" in work:
         return "on_hold"
-    if "in_progress" in work:
+    if "in_progress" in work or "incomplete" in work:
         return "in_progress"
     return "scheduled" if "scheduled" in work else "unfulfilled"
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
+from oms_ops.changes import Address, Money
+from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
-from oms_ops.units import e4
+from oms_ops.orders import Order
+from oms_ops.units import e4, micros
 from warehouse.settings import Channel
 
+_MINUTE = 60_000_000
 _DAY = 86_400_000_000
-
-Money = Decimal | int | str
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,56 @@ class NewOrder:
     currency: str
     customer_id: str | None = None
     is_test: bool = False
+    ship_to: Address | None = None
+    expires_at: datetime | None = None  # unpaid until then: canceled; default: the channel's setting
+
+
+def order_terms(order: NewOrder) -> dict[str, object]:
+    """The order as it is remembered with its command: the address by its digest alone."""
+    said = asdict(order)
+    del said["ship_to"], said["expires_at"]
+    if order.ship_to is not None:
+        said["ship_to"] = order.ship_to.digest
+    if order.expires_at is not None:
+        said["expires_at"] = micros(order.expires_at)
+    return said
+
+
+def finish(desk: Desk, placed: Order, order: NewOrder, *, channel: Channel) -> None:
+    """What the fact does not say of the order just placed: where it goes, and its deadlines."""
+    if order.ship_to is not None:
+        desk.address(placed, order.ship_to)
+    set_deadlines(placed, channel=channel, expires_at=order.expires_at)
+
+
+def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None = None) -> None:
+    """Until when the order may be unpaid, and its units may wait for stock; no deadline by default.
+
+    What is sold ahead is promised from its date on.
+    """
+    ahead = max((line.ships_not_before or 0 for line in order.lines if line.backordered), default=0)
+    if ahead > order.placed_at:
+        order.promised_ship_by = ahead + channel.promise_ship_days * _DAY
+        order.promised_deliver_by = ahead + channel.promise_deliver_days * _DAY
+    minutes = channel.payment_expires_minutes
+    if expires_at is not None:
+        order.expires_at = micros(expires_at)
+    elif minutes and order.order_status == "open" and order.total_e4 > 0:
+        order.expires_at = order.placed_at + minutes * _MINUTE
+    set_wait(order, channel=channel, since=max(order.placed_at, ahead))
+
+
+def set_wait(order: Order, *, channel: Channel, since: int) -> None:
+    """Until when its units may wait for stock, where some do and no deadline stands."""
+    days = channel.backorder_max_wait_days
+    waits = order.order_status == "open" and any(line.backordered for line in order.lines)
+    if days and waits and order.waits_until is None:
+        order.waits_until = since + days * _DAY
 
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
     """The canonical fact of an order placed with us directly."""
-    _require_placeable(order)
-    lines = [
-        OrderLineFact(number, line.line_id, line.sku, line.line_type, line.quantity, e4(line.unit_price))
-        for number, line in enumerate(order.lines, start=1)
-    ]
+    lines = line_facts(order.lines, name=f"order {order.channel_id}:{order.external_id}")
     return OrderFact(
         apply_seq=0,
         recorded_at=at,
@@ -61,13 +104,21 @@ def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
     )
 
 
-def _require_placeable(order: NewOrder) -> None:
-    name = f"order {order.channel_id}:{order.external_id}"
-    if not order.lines:
+def line_facts(lines: Sequence[NewLine], *, name: str) -> list[OrderLineFact]:
+    """The lines as facts, numbered from 1; `name` says in a refusal whose lines they are."""
+    _require_lines(lines, name)
+    return [
+        OrderLineFact(number, line.line_id, line.sku, line.line_type, line.quantity, e4(line.unit_price))
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+def _require_lines(lines: Sequence[NewLine], name: str) -> None:
+    if not lines:
         raise InvalidCommand(f"{name} has no lines")
-    if len({line.line_id for line in order.lines}) < len(order.lines):
+    if len({line.line_id for line in lines}) < len(lines):
         raise InvalidCommand(f"{name} has a line id twice")
-    for line in order.lines:
+    for line in lines:
         if line.quantity <= 0 or (e4(line.unit_price) < 0 and line.line_type != "adjustment"):
             raise InvalidCommand(
                 f"line {line.line_id} of {name} needs a quantity above 0 and a price of 0 or more, "

@@ -24,6 +24,7 @@ class Sums(NamedTuple):
     captured_e4: int
     refunded_e4: int
     voided_e4: int
+    expired_e4: int
     ordered: int
     canceled: int
     allocated: int
@@ -49,6 +50,7 @@ def state_row(row: tuple) -> tuple:
         captured_e4=sums.captured_e4,
         refunded_e4=sums.refunded_e4,
         voided_e4=sums.voided_e4,
+        expired_e4=sums.expired_e4,
     )
     work = ("in_progress",) * bool(sums.is_in_progress) + ("scheduled",) * bool(sums.is_scheduled)
     fulfillment = lifecycle.fulfillment_status(

@@ -17,11 +17,11 @@ from pathlib import Path
 import duckdb
 
 from oms_ops import ledger
-from oms_ops.availability import of_state
+from oms_ops.availability import of_stock, stock_of
 from oms_ops.copying import REAL, TEXT, WHOLE, as_view
 from oms_ops.errors import OmsError
 from oms_ops.order_state import STATE_COLUMNS, state_row
-from oms_ops.store import BookConnection, OrderBook, export, supply
+from oms_ops.store import BookConnection, OrderBook, export, publication
 from warehouse.settings import Settings
 
 ROWS_AT_ONCE = 500_000
@@ -47,7 +47,12 @@ _SUPPLY = {
 }  # fmt: skip
 _ATS = {
     "channel_id": TEXT, "sku": TEXT, "ats": WHOLE, "free_by_location": TEXT, "unrouted_units": WHOLE,
-    "threshold": REAL, "pool": REAL, "share": REAL, "max_quantity": REAL,
+    "threshold": REAL, "pool": REAL, "share": REAL, "max_quantity": REAL, "note": TEXT,
+}  # fmt: skip
+_PUBLICATION = {
+    "publication_seq": WHOLE, "channel_id": TEXT, "sku": TEXT, "ats": WHOLE, "terms": TEXT,
+    "computed_at": WHOLE, "movement_seq": WHOLE, "attempts": WHOLE, "pushed_at": WHOLE,
+    "acknowledged_at": WHOLE, "superseded_at": WHOLE, "change_no": WHOLE,
 }  # fmt: skip
 
 
@@ -78,6 +83,7 @@ def pull(
         report.tables["stock_balance"] = _pull_balances(con, source)
         report.tables["incoming_supply"] = _pull_supply(con, source)
         report.tables["ats"] = _pull_ats(con, source, settings, as_of)
+        report.tables["ats_publication"] = _pull_publications(con, source)
     return report
 
 
@@ -158,13 +164,26 @@ def _pull_ats(
         (
             found.channel_id, found.sku, found.ats.value, json.dumps(dict(found.ats.free_by_location)),
             found.ats.terms.unrouted_units, found.ats.terms.threshold, found.ats.pool, found.ats.terms.share,
-            found.ats.terms.max_quantity,
+            found.ats.terms.max_quantity, found.ats.note,
         )
-        for found in of_state(supply.available(source), supply.waiting(source), settings)
+        for found in of_stock(stock_of(source), settings)
     ]  # fmt: skip
     with as_view(con, "pulled_ats", _ATS, rows=rows):
         con.execute("DELETE FROM core.ats")
         con.execute(_sql("ats"), {"as_of": as_of})
+    return len(rows)
+
+
+def _pull_publications(con: duckdb.DuckDBPyConnection, source: BookConnection) -> int:
+    """Those written, pushed, acknowledged or superseded since the last copy."""
+    last = publication.last_change(source)
+    rows = publication.changed(source, after=_last(con, "ats_publication", "change_no", limit=last))
+    with as_view(con, "pulled_publication", _PUBLICATION, rows=rows):
+        con.execute(
+            "DELETE FROM core.ats_publication "
+            "WHERE publication_seq IN (SELECT publication_seq FROM pulled_publication)"
+        )
+        con.execute(_sql("ats_publication"))
     return len(rows)
 
 

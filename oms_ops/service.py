@@ -5,11 +5,14 @@ The commands are in commands/, by subject; the rules they carry out, in rules/, 
 
 from __future__ import annotations
 
+from oms_ops.commands.claims import ClaimCommands
+from oms_ops.commands.due import DueCommands
 from oms_ops.commands.fulfillment import FulfillmentCommands
 from oms_ops.commands.money import MoneyCommands
 from oms_ops.commands.orders import OrderCommands
 from oms_ops.commands.reservations import ReservationService
 from oms_ops.commands.returns import ReturnCommands
+from oms_ops.commands.shipments import ShipmentCommands
 from oms_ops.commands.stock import StockService
 from oms_ops.new_orders import NewLine, NewOrder
 from oms_ops.store.history import order_view
@@ -17,5 +20,13 @@ from oms_ops.store.history import order_view
 __all__ = ["NewLine", "NewOrder", "OrderService", "ReservationService", "StockService", "order_view"]
 
 
-class OrderService(OrderCommands, FulfillmentCommands, MoneyCommands, ReturnCommands):
+class OrderService(
+    OrderCommands,
+    FulfillmentCommands,
+    ShipmentCommands,
+    MoneyCommands,
+    ReturnCommands,
+    ClaimCommands,
+    DueCommands,
+):
     """Commands on one order, each one transaction under an idempotency `key`."""

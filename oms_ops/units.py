@@ -10,6 +10,10 @@ from oms_ops.errors import InvalidCommand
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _E4 = 10_000
+_COINS_E4 = {
+    **dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 10_000),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 10),
+}
 
 
 def micros(instant: datetime) -> int:
@@ -30,6 +34,11 @@ def e4(money: Decimal | int | str) -> int:
     if scaled != scaled.to_integral_value():
         raise InvalidCommand(f"money has at most four decimals, found {money}")
     return int(scaled)
+
+
+def coin_e4(currency: str) -> int:
+    """The smallest amount a currency can be paid in (ISO 4217 minor units)."""
+    return _COINS_E4.get(currency, 100)
 
 
 def money(value_e4: int) -> Decimal:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.cli_errors import did_you_mean
-from pipelines.cli_values import a_count, a_date, a_port, a_sku, an_instant
+from pipelines.cli_values import a_count, a_date, a_port, a_sku, a_term, an_instant
 
 PROG = "oms"
 ABOUT = "Orders, stock, KPIs, demand forecasts and restock alerts of a multi-channel shop."
@@ -121,6 +121,45 @@ def _ats(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--explain", action="store_true", help="show how each number comes about")
 
 
+def _promise(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    sub.add_argument("--channel", required=True, metavar="C", help="the channel that promises")
+    sub.add_argument("--on", type=an_instant, metavar="INSTANT", help="how many can be promised for then")
+    sub.add_argument("--quantity", type=a_count, metavar="N", help="when N units can be promised for first")
+
+
+def _publish(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    now = _sub(actions, "now", line="compute what changed, write new values down and hand them over")
+    now.add_argument("--full", action="store_true", help="compute everything, whatever changed")
+    now.add_argument("--every", type=a_count, metavar="SECONDS", help="again and again, until interrupted")
+    ack = _sub(actions, "ack", line="the channel has the values handed over to it")
+    ack.add_argument("channel", metavar="C")
+    ack.add_argument("--through", type=a_count, metavar="NO", help="up to this publication (default: all)")
+    ack.add_argument("--at", type=an_instant, metavar="INSTANT", help="since when (default: now)")
+    told = _sub(actions, "history", line="what was published of a sku, newest last", is_reading=True)
+    told.add_argument("sku", type=a_sku, metavar="SKU")
+    told.add_argument("--channel", metavar="C", help="one channel instead of all")
+    _sub(actions, "lag", line="how far each channel lags behind (p50, p95)", is_reading=True)
+    _sub(actions, "buffers", line="set thresholds from oversell budgets and the measured lag")
+
+
+def _policy(sub: argparse.ArgumentParser) -> None:
+    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
+    put = _sub(actions, "set", line="decide a term of a channel, or a location's facility_buffer")
+    put.add_argument("place", metavar="PLACE", help="a channel; for facility_buffer a location")
+    put.add_argument(
+        "term", metavar="TERM", help="threshold, share, max_quantity, is_listed, facility_buffer"
+    )
+    put.add_argument("value", type=a_term, metavar="VALUE", help="a number; `default` takes a decision back")
+    put.add_argument("--sku", type=a_sku, metavar="SKU", help="of one sku (default: of every one)")
+    put.add_argument("--reason", required=True, metavar="WORDS", help="why, for whoever reviews it")
+    _who(put)
+    listing = _sub(actions, "list", line="every decision, newest last", is_reading=True)
+    listing.add_argument("--place", metavar="PLACE", help="one channel's or location's")
+    listing.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's")
+
+
 def _forecast(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("sku", type=a_sku, metavar="SKU")
     sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
@@ -197,7 +236,7 @@ def _stock(sub: argparse.ArgumentParser) -> None:
     _sub(
         actions,
         "verify",
-        line="prove every balance equal to its ledger (invariants I1 to I6)",
+        line="prove every balance equal to its ledger (invariants I1 to I6, M1 to M3)",
         is_reading=True,
     )
     _sub(actions, "repair", line="rebuild the stored balances from the ledger")
@@ -253,6 +292,10 @@ COMMANDS: Sequence[Command] = (
         "cli_stock:ats", _ats,
     ),
     _command(
+        "promise", ASK, "how many units can be promised for a day, and when N can",
+        "cli_ats:promise", _promise,
+    ),
+    _command(
         "forecast", ASK, "a sku's demand to come, with its interval and past accuracy",
         "cli_plans:forecast", _forecast,
     ),
@@ -267,6 +310,14 @@ COMMANDS: Sequence[Command] = (
     _command(
         "override", DECIDE, "a planner's changes of the forecast",
         "cli_overrides:override", _override, is_reading=False,
+    ),
+    _command(
+        "policy", DECIDE, "thresholds, shares, caps, listing and buffers of ATS",
+        "cli_ats:policy", _policy, is_reading=False,
+    ),
+    _command(
+        "publish", DECIDE, "tell the channels what they may sell; history, sync lag",
+        "cli_publish:publish", _publish, is_reading=False,
     ),
     _command(
         "status", LOOK, "the release, its tables and its checks",

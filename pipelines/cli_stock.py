@@ -73,7 +73,9 @@ def known_product(con: duckdb.DuckDBPyConnection, sku: str) -> dict:
 def explained(row: Mapping[str, object]) -> str:
     """The terms of one ATS as a calculation: free units, less what is spoken for, times the share."""
     free = " + ".join(f"{place} {show(units, 'units')}" for place, units in row["free_by_location"].items())
-    terms = [free or "nothing free"]
+    note = row.get("note")
+    is_kit = bool(note) and "kits of (" in note
+    terms = [free or ("its components" if is_kit else "nothing free")]
     if row["unrouted_units"]:
         terms.append(f"- {show(row['unrouted_units'], 'units')} sold and not allocated yet")
     if row["threshold"]:
@@ -83,7 +85,8 @@ def explained(row: Mapping[str, object]) -> str:
         terms.append(f"x {row['share']:.0%} share")
     if row["max_quantity"] is not None:
         terms.append(f", at most {show(row['max_quantity'], 'units')}")
-    return f"{' '.join(terms).replace(' ,', ',')} -> {show(row['ats'], 'units')}"
+    words = f"{' '.join(terms).replace(' ,', ',')} -> {show(row['ats'], 'units')}"
+    return f"{words} ({note})" if note else words
 
 
 def stock(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -39,3 +39,13 @@ def a_sku(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("the sku is empty")
     return text.strip().upper()
+
+
+def a_term(text: str) -> float | None:
+    """A number, or `default` for none."""
+    if text == "default":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number; or write default") from error

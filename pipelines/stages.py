@@ -9,6 +9,7 @@ from __future__ import annotations
 from oms_ops import bulk, feed, invariants, pull
 from oms_ops.errors import OmsError
 from oms_ops.intake import canonical, landing
+from oms_ops.publishing import book_mark
 from oms_ops.store import open_book
 from pipelines import state
 from pipelines.run import Outcome, Run
@@ -25,11 +26,12 @@ CORE_FACT_TABLES = (
 )  # fmt: skip
 BOOK_TABLES = (
     "order_event", "inventory_movement", "movement_kind", "stock_balance", "order_state", "incoming_supply",
-    "ats",
+    "ats", "ats_publication",
 )  # fmt: skip
 BUILT_MARTS = (
     "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
-    "product", "inventory", "ats", "availability_day", "demand_daily", "quarantine",
+    "product", "inventory", "ats", "availability_interval", "availability_day",
+    "demand_daily", "quarantine",
 )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def interpret(run: Run) -> Outcome:
 
 
 def apply(run: Run) -> Outcome:
-    """Canonical facts to the order book, exactly once and in order; then the six stock invariants."""
+    """Canonical facts to the order book, exactly once and in order; then the invariants."""
     with reader(run.settings) as con, open_book(run.settings.order_book_url) as book:
         facts = feed.facts(con, run.settings, after=book.applied_through(), limit=CHUNK_FACTS)
         report = bulk.apply(book, facts, settings=run.settings)
@@ -94,7 +96,7 @@ def apply(run: Run) -> Outcome:
 def pull_book(run: Run) -> Outcome:
     """The book's new events and movements, and its balances and ATS as they stand, to the warehouse."""
     with writer(run.settings) as con, open_book(run.settings.order_book_url) as book:
-        mark = state.fingerprint(book.last_event_seq(), book.last_movement_seq(), run.as_of, run.code_version)
+        mark = state.fingerprint(*book_mark(book), run.as_of, run.code_version)
         if state.is_current(con, "pull_book", mark):
             return Outcome(note="unchanged", changed=False)
         report = pull.pull(con, book, run.settings, as_of=run.as_of)
@@ -130,6 +132,7 @@ def _core_mark(con) -> tuple:
         SELECT (SELECT max(document_seq) FROM raw.document), (SELECT max(apply_seq) FROM core.intake_fact),
                (SELECT max(event_seq) FROM core.order_event),
                (SELECT max(movement_seq) FROM core.inventory_movement),
+               (SELECT max(change_no) FROM core.ats_publication),
                (SELECT count(*) FROM core.order_line),
                (SELECT string_agg(quarantine_id || status, ',' ORDER BY quarantine_id) FROM raw.quarantine)
         """

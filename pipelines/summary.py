@@ -132,7 +132,7 @@ def _alerts(run: Run, con) -> str:
 
 def _checks(con) -> str:
     passed, total = con.execute("SELECT count(*) FILTER (passed), count(*) FROM check_result").fetchone()
-    return f"\n{passed} of {total} checks passed, the six stock invariants among them." if total else ""
+    return f"\n{passed} of {total} checks passed, the invariants among them." if total else ""
 
 
 def _next_steps(release: str) -> str:

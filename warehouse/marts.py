@@ -33,6 +33,7 @@ BUILT = (
     "product",
     "inventory",
     "ats",
+    "availability_interval",
     "availability_day",
     "demand_daily",
     "quarantine",

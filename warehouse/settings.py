@@ -15,6 +15,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
+OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
 class SettingsError(ValueError):
@@ -42,6 +43,11 @@ class Channel:
     max_quantity: float | None = None
     promise_ship_days: int = 2
     promise_deliver_days: int = 5
+    return_window_days: int = 30  # after the goods arrived; 0 for no limit
+    oversell_budget: float | None = None
+    oversell_measure: str = "share"
+    payment_expires_minutes: int = 0  # an order that is not paid by then is canceled; 0: never
+    backorder_max_wait_days: int = 0  # units that wait longer are canceled; 0: never
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,13 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Publication:
+    file: str = "ats.jsonl"
+    lag_days: int = 28
+    demand_days: int = 28
+
+
+@dataclass(frozen=True)
 class Settings:
     home: Path
     shop: Shop
@@ -89,6 +102,7 @@ class Settings:
     order_book_url: str
     warehouse_path: Path
     keep_releases: int
+    publication: Publication = Publication()
 
     @property
     def inbox(self) -> Path:
@@ -138,6 +152,7 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         order_book_url=store.get("order_book_url") or f"sqlite:///{home / 'order_book.sqlite'}",
         warehouse_path=Path(store.get("warehouse_path") or home / "warehouse.duckdb"),
         keep_releases=int(store.get("keep_releases", 5)),
+        publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
     )
     _check(settings)
     return settings
@@ -198,6 +213,20 @@ def _check(settings: Settings) -> None:
             raise SettingsError(
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
+        _check_budget(channel)
+
+
+def _check_budget(channel: Channel) -> None:
+    if channel.oversell_measure not in OVERSELL_MEASURES:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_measure must be one of {', '.join(OVERSELL_MEASURES)}, "
+            f"found {channel.oversell_measure!r}"
+        )
+    if channel.oversell_budget is not None and channel.oversell_budget <= 0:
+        raise SettingsError(
+            f"channel {channel.channel_id}: oversell_budget must be above 0, found "
+            f"{channel.oversell_budget}; no buffer rules out every oversell"
+        )
 
 
 def clock(settings: Settings, *, wall: datetime) -> datetime:

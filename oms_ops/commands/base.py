@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from oms_ops.desk import Desk, Places
 from oms_ops.errors import UnknownLocation
@@ -22,6 +23,10 @@ class Commands:
     book: OrderBook
     settings: Settings
 
+    @cached_property
+    def places(self) -> Places:
+        return Places.of(self.settings)
+
     def _run(
         self,
         command: str,
@@ -38,7 +43,7 @@ class Commands:
             key=key,
             terms=terms,
             at=micros(at),
-            places=Places.of(self.settings),
+            places=self.places,
         )
 
     def _require_location(self, location_id: str) -> str:

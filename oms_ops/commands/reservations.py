@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import datetime
 
 from oms_ops.commands.base import Commands, answer
-from oms_ops.desk import Desk, Places
+from oms_ops.desk import Desk
 from oms_ops.documents import Reservation
 from oms_ops.errors import InvalidCommand, OutOfStock
-from oms_ops.new_orders import NewOrder, order_fact
+from oms_ops.new_orders import NewOrder, finish, order_fact, order_terms
 from oms_ops.orders import Order
 from oms_ops.rules import placing, reservations
 from oms_ops.store import supply
@@ -88,17 +87,18 @@ class ReservationService(Commands):
             def claim_held(placed: Order) -> None:
                 reservations.convert(desk, held, placed)
 
-            placed = placing.place(desk, fact, may_wait=may_wait, claim_first=claim_held)
+            placed = placing.request(desk, fact, may_wait=may_wait, claim_first=claim_held)
+            finish(desk, placed, order, channel=self.settings.channel(order.channel_id))
             reservations.hand_on_spare(desk, held.units)
             units = placed.units_backordered_at_placement
             return answer(placed, reservation_id=reservation_id, units_backordered=units)
 
-        terms = {"reservation": reservation_id, "order": asdict(order), "may_wait": may_wait}
+        terms = {"reservation": reservation_id, "order": order_terms(order), "may_wait": may_wait}
         return self._run("convert_reservation", act, at=at, key=key, terms=terms)
 
     def _quickly(self, terms: Mapping, *, at: datetime, key: str) -> Answer | None:
         """At the first location that has it all; None where there is none or the key is known."""
-        network = Places.of(self.settings).network(terms["channel"])
+        network = self.places.network(terms["channel"])
         for location_id in network[:1]:
             if found := self._at(location_id, terms, at=at, key=key):
                 return found
@@ -107,7 +107,7 @@ class ReservationService(Commands):
         return self._elsewhere(network, terms, at=at, key=key)
 
     def _elsewhere(self, network: Sequence[str], terms: Mapping, *, at: datetime, key: str) -> Answer | None:
-        items, buffers = terms["items"], Places.of(self.settings).buffers
+        items, buffers = terms["items"], self.places.buffers
         with self.book.read() as con:
             free = supply.free(con, items, network=network, buffers=buffers)
             swept = supply.due(con, items, network=network, at=micros(at))
@@ -127,7 +127,7 @@ class ReservationService(Commands):
         detail["locations"] = {location_id: dict(items)}
         basket = Basket(
             terms["reservation"], terms["channel"], items, location_id,
-            Places.of(self.settings).buffers.get(location_id, 0), micros(at), terms["expires_at"], key,
+            self.places.buffers.get(location_id, 0), micros(at), terms["expires_at"], key,
             json.dumps(detail),
         )  # fmt: skip
         return _from_detail(terms["reservation"], detail) if set_aside(self.book, basket) else None

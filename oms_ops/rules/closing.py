@@ -1,27 +1,60 @@
-"""How an order ends: closed with nothing left to ship and to pay, canceled when nothing ever ships."""
+"""How an order ends: closed with nothing left to ship and to pay, canceled when nothing ever ships; and how a
+closed one opens again."""
 
 from __future__ import annotations
 
 from oms_ops import lifecycle
 from oms_ops.desk import Desk
-from oms_ops.orders import Order
+from oms_ops.errors import IllegalMove
+from oms_ops.orders import Order, Work
+from oms_ops.units import money
 
 
 def settle(desk: Desk, order: Order, *, reason: str = "other") -> None:
     """To be asked after every command that ships, cancels or pays."""
     if order.order_status != "open" or order.units_unshipped:
         return
-    if _is_nothing_left(order):
+    if is_nothing_left(order):
+        cancel_charges(order)
         end(desk, order, "canceled", reason=reason)
-    elif order.captured_e4 >= order.owed_e4:
+    elif order.outstanding_e4 <= 0:
         end(desk, order, "closed")
 
 
 def end(desk: Desk, order: Order, status: str, *, reason: str | None = None) -> None:
     order.order_status = lifecycle.require("order", order.order_status, status, name=order.order_id)
     order.cancel_reason = reason
+    order.expires_at = order.waits_until = None
     desk.touch(order)
     desk.event(order, status, detail={"reason": reason} if reason else {})
+
+
+def close(desk: Desk, order: Order) -> None:
+    """By hand, what `settle` does by itself: for an order that was opened again and needs nothing more."""
+    lifecycle.require("order", order.order_status, "closed", name=order.order_id)
+    if order.units_unshipped or order.outstanding_e4 > 0:
+        raise IllegalMove(
+            f"order {order.order_id} is open with {order.units_unshipped} units to ship and "
+            f"{money(order.outstanding_e4)} to collect: it closes when both are 0"
+        )
+    end(desk, order, "closed")
+
+
+def reopen(desk: Desk, order: Order, *, reason: str) -> None:
+    """A claim, an edit or a parcel that never left: there is something to do again."""
+    if order.order_status != "closed":
+        raise IllegalMove(f"order {order.order_id} is {order.order_status}: only a closed order is reopened")
+    order.order_status = lifecycle.require("order", order.order_status, "open", name=order.order_id)
+    desk.touch(order)
+    desk.event(order, "reopened", detail={"reason": reason})
+
+
+def cancel_charges(order: Order) -> None:
+    """Nothing ships, so nothing is charged: shipping, services and adjustments go with the goods."""
+    for line in order.lines:
+        if not line.needs_stock and line.quantity > line.canceled:
+            line.canceled = line.quantity
+            line.is_changed = True
 
 
 def close_work(order: Order) -> None:
@@ -32,17 +65,20 @@ def close_work(order: Order) -> None:
             has_shipped = any(
                 claim.shipped for claim in order.allocations if claim.fulfillment_no == work.fulfillment_no
             )
-            name = f"{work.fulfillment_no} of {order.order_id}"
-            end_state = "closed" if has_shipped else "canceled"
-            if work.state == "on_hold" and has_shipped:
-                work.state = lifecycle.require("fulfillment order", "on_hold", "open", name=name)
-            work.state = lifecycle.require("fulfillment order", work.state, end_state, name=name)
-            work.is_changed = True
+            end_work(order, work, "closed" if has_shipped or work.state == "incomplete" else "canceled")
 
 
-def _is_nothing_left(order: Order) -> bool:
+def end_work(order: Order, work: Work, state: str) -> None:
+    name = f"{work.fulfillment_no} of {order.order_id}"
+    if state == "closed" and work.state in ("on_hold", "scheduled"):
+        work.state = lifecycle.require("fulfillment order", work.state, "open", name=name)
+    work.state = lifecycle.require("fulfillment order", work.state, state, name=name)
+    work.is_changed = True
+
+
+def is_nothing_left(order: Order) -> bool:
     """Every unit that needed shipping was canceled, and no gift card was sold with them."""
-    if order.units_shipped or not order.units_canceled:
+    if order.units_unshipped or order.units_shipped or not order.units_canceled:
         return False
     return all(
         line.needs_stock or line.line_type != "gift_card" or line.canceled >= line.quantity

@@ -45,8 +45,7 @@ def shipment(desk: Desk, fact: ShipmentFact, *, known: Order) -> None:
         detail = {"shipment_id": fact.shipment_id, "order_status": known.order_status}
         desk.event(known, "shipment_ignored", detail=detail)
         return
-    for reason in list(known.holds):
-        holds.release(desk, known, reason=reason)
+    holds.set_free(desk, known)
     shipping.ship(
         desk, known, picks=picks, shipment_id=fact.shipment_id,
         carrier=fact.carrier, tracking_number=fact.tracking_number,
@@ -67,6 +66,15 @@ def stray_refund(desk: Desk, fact: RefundFact) -> None:
     for line in fact.lines:
         if line.line_type == "product" and line.restock_kind == "return" and line.quantity > 0:
             _restock_stray(desk, fact, line, units=line.quantity)
+
+
+def confirmed_refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
+    """The channel tells of a refund that was given here: no money moves twice; one on its way has arrived."""
+    given = [row for row in desk.papers(known).refunds if row.refund_id == fact.refund_id]
+    if given and given[0].state == "pending":
+        payments.settle_payment(desk, known, reference=fact.refund_id, status="success")
+    else:
+        desk.event(known, "refund_confirmed", detail={"refund_id": fact.refund_id})
 
 
 def refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:

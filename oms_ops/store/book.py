@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,12 +32,20 @@ _BUSY_SECONDS = 60
 class OrderBook:
     """An open order book. `write()` and `read()` are transactions; nothing else touches the database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, quick: Engine) -> None:
+        """`quick`: the engine whose connections begin no transactions of their own."""
         self._engine = engine
+        self._quick = quick
+        self._own = threading.local()
+        self._borrowed: list = []
 
     @property
     def is_sqlite(self) -> bool:
         return self._engine.dialect.name == "sqlite"
+
+    @property
+    def url(self) -> str:
+        return self._engine.url.render_as_string(hide_password=False)
 
     @contextmanager
     def write(self, *, durable: bool = True) -> Iterator[Connection]:
@@ -64,14 +73,23 @@ class OrderBook:
                 last = last_number(reading, inventory_movement.c.movement_seq)
                 yield reading, last if horizon is None else min(last, horizon)
 
-    @contextmanager
-    def driver_connection(self) -> Iterator[object]:
-        """The driver's own connection, no transaction begun: for store/reserving.py, which must be quick."""
-        fairy = self._engine.raw_connection()
-        try:
-            yield fairy.driver_connection
-        finally:
+    def driver_connection(self):
+        """The driver's own connection of this thread, no transaction begun: for store/reserving.py.
+
+        It is kept until the book is closed: taking one out of a pool costs as much as the statement.
+        """
+        connection = getattr(self._own, "connection", None)
+        if connection is None or (not self.is_sqlite and connection.closed):
+            fairy = self._quick.raw_connection()
+            self._borrowed.append(fairy)
+            connection = self._own.connection = fairy.driver_connection
+        return connection
+
+    def close(self) -> None:
+        for fairy in self._borrowed:
             fairy.close()
+        self._quick.dispose()
+        self._engine.dispose()
 
     def applied_through(self) -> int:
         """The last `apply_seq` whose fact stands in the book; 0 for none."""
@@ -100,8 +118,8 @@ def open_book(url: str) -> Iterator[OrderBook]:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = _engine(parsed)
-    book = OrderBook(engine)
+    engine, quick = _engine(parsed), _quick_engine(parsed)
+    book = OrderBook(engine, quick=quick)
     try:
         with book.read() as con:
             is_current = migrations.is_current(con)
@@ -110,7 +128,7 @@ def open_book(url: str) -> Iterator[OrderBook]:
                 migrations.migrate(con)
         yield book
     finally:
-        engine.dispose()
+        book.close()
 
 
 @contextmanager
@@ -162,6 +180,18 @@ def _engine(url: URL) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _quick_engine(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url,
+            connect_args={"timeout": _BUSY_SECONDS, "factory": _QueueingConnection},
+            pool_reset_on_return=None,
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
 
 
 class _QueueingConnection(sqlite3.Connection):

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from oms_ops.ledger import QUANTITIES
+from oms_ops.store import publication
 from oms_ops.store import tables as t
 from oms_ops.store.rows import update_rows
 
@@ -32,6 +33,8 @@ def restore(con: Connection) -> int:
     update_rows(
         con, t.stock_balance, [(*ledger, stock_no) for stock_no, _, _, ledger in rows], names=QUANTITIES
     )
+    if rows:
+        publication.forget_mark(con)
     return len(rows)
 
 

@@ -14,14 +14,20 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions
+from oms_ops.store import decisions, publication
+from oms_ops.store import tables as t
+from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
+from oms_ops.store.papers import PAPERS
 from oms_ops.store.rows import put_rows
 from oms_ops.store.tables import (
     ORDER_BOOK,
     metadata,
     movement_kind,
+    payment_transaction,
     reservation,
+    return_,
+    return_line,
     schema_migration,
     stock_event,
 )
@@ -55,12 +61,52 @@ def _add_columns(table: Table, *names: str) -> Callable[[Connection], None]:
     return run
 
 
+def _add_indexes(con: Connection, table: Table) -> None:
+    """Indexes that stand on `table` today, where an older book lacks them."""
+    for index in table.indexes:
+        index.create(con, checkfirst=True)
+
+
+def _lifecycle(con: Connection) -> None:
+    _create(LIFECYCLE)(con)
+    for table, names in (
+        (t.order, ("expires_at", "waits_until", "queue_seq")),
+        (t.order_line, ("ships_not_before",)),
+        (t.fulfillment_order, ("fulfill_at",)),
+        (t.allocation, ("picked",)),
+        (t.shipment, ("state_at",)),
+        (t.hold, ("fulfillment_no",)),
+    ):
+        _add_columns(table, *names)(con)
+        _add_indexes(con, table)
+
+
 def _reservations(con: Connection) -> None:
     _add_columns(reservation, "channel_id", "ended_at", "order_seq")(con)
     _create((stock_event,))(con)
     for index in reservation.indexes:
         index.create(con, checkfirst=True)
     create_sequences(con)
+    _drop_foreign_keys(con)
+
+
+def _drop_foreign_keys(con: Connection) -> None:
+    if con.dialect.name == "sqlite":
+        return
+    names = con.dialect.identifier_preparer
+    for table in ORDER_BOOK:
+        for key in inspect(con).get_foreign_keys(table.name):
+            words = ["ALTER TABLE", names.format_table(table), "DROP CONSTRAINT", names.quote(key["name"])]
+            con.exec_driver_sql(" ".join(words))
+
+
+def _money(con: Connection) -> None:
+    _add_columns(payment_transaction, "parent_seq", "expires_at", "settled_at", "tender", "message")(con)
+    _add_columns(return_, "reason", "closed_at")(con)
+    _add_columns(return_line, "reason")(con)
+    _create(PAPERS)(con)
+    for index in payment_transaction.indexes:
+        index.create(con, checkfirst=True)
 
 
 MIGRATIONS = (
@@ -79,6 +125,9 @@ MIGRATIONS = (
         ),
     ),
     Migration(10, "reservations and stock events", _reservations),
+    Migration(11, "addresses, sku policies, schedules, deadlines, holds of one work", _lifecycle),
+    Migration(12, "payments with parents and outcomes, refunds, exchanges, claims", _money),
+    Migration(15, "ATS policies and publications", _create(publication.TABLES)),
 )
 
 

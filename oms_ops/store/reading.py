@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection, func, select
 
-from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Return, ReturnLine, Shipment
+from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.store import tables as t
@@ -35,15 +35,18 @@ def stock(con: Connection, condition=None) -> list[Stock]:
     return [Stock(row[0], row[1], row[2], list(row[3:])) for row in con.execute(query)]
 
 
-def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int]]]:
-    """(order_seq, line_no) of lines that wait for stock, by sku, the oldest order first."""
-    line = t.order_line.c
-    query = select(line.sku, line.order_seq, line.line_no).where(line.backordered > 0)
+def waiting(con: Connection, sku: str | None = None) -> dict[str, list[tuple[int, int, int]]]:
+    """(place, order_seq, line_no) of lines that wait for stock now, by sku, the oldest order first."""
+    line, place = t.order_line.c, func.coalesce(t.order.c.queue_seq, t.order.c.order_seq)
+    query = select(line.sku, place, line.order_seq, line.line_no).join(
+        t.order, t.order.c.order_seq == line.order_seq
+    )
+    query = query.where(line.backordered > 0, line.ships_not_before.is_(None))
     if sku is not None:
         query = query.where(line.sku == sku)
-    queues: dict[str, list[tuple[int, int]]] = {}
-    for row in con.execute(query.order_by(line.sku, line.order_seq, line.line_no)):
-        queues.setdefault(row[0], []).append((row[1], row[2]))
+    queues: dict[str, list[tuple[int, int, int]]] = {}
+    for row in con.execute(query.order_by(line.sku, place, line.order_seq, line.line_no)):
+        queues.setdefault(row[0], []).append(tuple(row[1:]))
     return queues
 
 
@@ -62,15 +65,6 @@ def known_keys(con: Connection, keys: Iterable[str]) -> set[str]:
 def purchase_lines(con: Connection, line_ids: Iterable[str]) -> dict[str, PurchaseLine]:
     rows = find_rows(con, t.purchase_order_line, "purchase_order_line_id", keys=line_ids)
     return {row[0]: PurchaseLine(*row) for row in rows}
-
-
-def returns(con: Connection, order_seq: int) -> list[Return]:
-    of_order = t.return_.c.order_seq == order_seq
-    rows = con.execute(select(t.return_).where(of_order).order_by(t.return_.c.return_seq)).all()
-    found = {row.return_seq: Return(*row) for row in rows}
-    for row in find_rows(con, t.return_line, "return_seq", keys=found):
-        found[row[0]].lines.append(ReturnLine(*row[1:]))
-    return list(found.values())
 
 
 def reservations(con: Connection, column: str, keys: Iterable) -> list[Reservation]:
@@ -96,11 +90,6 @@ def due_reservations(con: Connection, at: int, *, limit: int) -> list[str]:
     return list(con.execute(query).scalars())
 
 
-def order_id_of_return(con: Connection, return_id: str) -> str | None:
-    query = select(t.order.c.order_id).join(t.return_, t.return_.c.order_seq == t.order.c.order_seq)
-    return con.execute(query.where(t.return_.c.return_id == return_id)).scalar()
-
-
 def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
     """Lines, claims, work, money and holds of the orders in `found` (by number)."""
     for row in find_rows(con, t.order_line, "order_seq", keys=found):
@@ -118,9 +107,11 @@ def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -
     for _, order_seq, kind, status, amount_e4, *_ in find_rows(
         con, t.payment_transaction, "order_seq", keys=found
     ):
-        if status == "success":
-            paid_e4 = found[order_seq].paid_e4
-            paid_e4[kind] = paid_e4.get(kind, 0) + amount_e4
-    for hold_seq, order_seq, reason, _, released_at in find_rows(con, t.hold, "order_seq", keys=found):
+        found[order_seq].add_paid(kind, amount_e4, status=status)
+    for hold_seq, order_seq, reason, _, released_at, work_no in find_rows(
+        con, t.hold, "order_seq", keys=found
+    ):
         if released_at is None:
-            found[order_seq].holds[reason] = hold_seq
+            order = found[order_seq]
+            held = order if work_no is None else order.work[work_no - 1]
+            held.holds[reason] = hold_seq

@@ -31,15 +31,18 @@ class Basket:
     detail: str
 
 
+def event_key(key: str) -> str:
+    """As every command's first event carries it: whichever way a reservation goes, it is noted once."""
+    return f"command:{key}"
+
+
 def set_aside(book: OrderBook, basket: Basket) -> bool:
     """Whether every unit was set aside at the basket's location. If not, nothing has changed.
 
     False also where the key or the reservation is known already.
     """
-    with book.driver_connection() as connection:
-        if book.is_sqlite:
-            return _on_sqlite(connection, basket)
-        return _on_postgresql(connection, basket)
+    carry_out = _on_sqlite if book.is_sqlite else _on_postgresql
+    return carry_out(book.driver_connection(), basket)
 
 
 _SET = ", ".join(f"{name} = {name} {sign:+d} * :units" for name, sign in DELTAS["reserved"].items())
@@ -92,7 +95,7 @@ def _write_sqlite(run, basket: Basket) -> bool:
         run(_MOVEMENT, (posting, stock_no, KIND_NO["reserved"], units))
         held = (basket.reservation_id, sku, basket.location_id, units, at, basket.expires_at)
         run(_RESERVATION, (*held, basket.channel_id))
-    run(_EVENT, (basket.reservation_id, at, at, basket.detail, basket.key))
+    run(_EVENT, (basket.reservation_id, at, at, basket.detail, event_key(basket.key)))
     return True
 
 
@@ -101,13 +104,29 @@ _NEXT_EVENT = f"nextval('{sequence_name('stock_event')}')"
 _SET_PLACE = ", ".join(
     f"{name} = balance.{name} {sign:+d} * place.units" for name, sign in DELTAS["reserved"].items()
 )
-# `held` draws no number before it has said from where on it may; `place` locks in one order for everybody.
-_STATEMENT = f"""
+_SET_ITEM = ", ".join(f"{name} = {name} {sign:+d} * %(units)s" for name, sign in DELTAS["reserved"].items())
+# No number is drawn before `held` has said from where on one may be.
+_HELD = f"""
 WITH held AS MATERIALIZED (
     SELECT
         pg_advisory_xact_lock_shared({WRITER_LOCK}),
         pg_advisory_xact_lock_shared({MARK_LOCKS} + (SELECT last_value FROM {sequence_name("movement")}))
+)"""  # noqa: S608
+_UNUSED = "NOT EXISTS (SELECT 1 FROM command WHERE idempotency_key = %(key)s)"
+_ONE_ITEM = f"""
+place AS (
+    UPDATE stock_balance AS balance SET {_SET_ITEM}
+    FROM held
+    WHERE sku = %(sku)s AND location_id = %(location)s AND available - %(buffer)s >= %(units)s AND {_UNUSED}
+    RETURNING stock_no, sku, %(units)s::bigint AS units
 ),
+entry AS (
+    INSERT INTO posting (posting_seq, reference, occurred_at, recorded_at)
+    SELECT {_NEXT["posting"]}, %(reservation)s, %(at)s, %(at)s FROM place
+    RETURNING posting_seq
+)"""  # noqa: S608
+# `place` locks in one order for everybody, and sees what each row became while it waited for it.
+_MANY_ITEMS = f"""
 item AS (
     SELECT sku, units FROM unnest(%(skus)s::text[], %(units)s::bigint[]) AS item (sku, units)
 ),
@@ -119,20 +138,20 @@ place AS MATERIALIZED (
     ORDER BY balance.stock_no
     FOR NO KEY UPDATE OF balance
 ),
-verdict AS (
-    SELECT count(*) = %(items)s AND bool_and(available - %(buffer)s >= units)
-           AND NOT EXISTS (SELECT 1 FROM command WHERE idempotency_key = %(key)s) AS is_free
-    FROM place
-),
 entry AS (
     INSERT INTO posting (posting_seq, reference, occurred_at, recorded_at)
-    SELECT {_NEXT["posting"]}, %(reservation)s, %(at)s, %(at)s FROM verdict WHERE is_free
+    SELECT {_NEXT["posting"]}, %(reservation)s, %(at)s, %(at)s
+    FROM (
+        SELECT count(*) AS found, bool_and(available - %(buffer)s >= units) AS is_free FROM place
+    ) AS verdict
+    WHERE found = %(items)s AND is_free AND {_UNUSED}
     RETURNING posting_seq
 ),
 taken AS (
     UPDATE stock_balance AS balance SET {_SET_PLACE}
     FROM place, entry WHERE balance.stock_no = place.stock_no
-),
+)"""  # noqa: S608
+_NOTED = f"""
 moved AS (
     INSERT INTO inventory_movement (movement_seq, posting_seq, stock_no, kind_no, quantity)
     SELECT {_NEXT["movement"]}, entry.posting_seq, place.stock_no, {KIND_NO["reserved"]}, place.units
@@ -148,17 +167,16 @@ kept AS (
 noted AS (
     INSERT INTO stock_event (event_seq, event_kind, subject, occurred_at, recorded_at, detail,
                              idempotency_key)
-    SELECT {_NEXT_EVENT}, 'reserved', %(reservation)s, %(at)s, %(at)s, %(detail)s, %(key)s FROM entry
+    SELECT {_NEXT_EVENT}, 'reserved', %(reservation)s, %(at)s, %(at)s, %(detail)s, %(event_key)s FROM entry
 )
 SELECT posting_seq FROM entry
 """  # noqa: S608
+_FOR_ONE = ",".join((_HELD, _ONE_ITEM, _NOTED))
+_FOR_MANY = ",".join((_HELD, _MANY_ITEMS, _NOTED))
 
 
 def _on_postgresql(connection, basket: Basket) -> bool:
     terms = {
-        "skus": [sku for sku, _ in basket.items],
-        "units": [units for _, units in basket.items],
-        "items": len(basket.items),
         "location": basket.location_id,
         "buffer": basket.buffer,
         "reservation": basket.reservation_id,
@@ -167,14 +185,18 @@ def _on_postgresql(connection, basket: Basket) -> bool:
         "expires": basket.expires_at,
         "detail": basket.detail,
         "key": basket.key,
+        "event_key": event_key(basket.key),
     }
+    if len(basket.items) == 1:
+        ((terms["sku"], terms["units"]),) = basket.items
+        statement = _FOR_ONE
+    else:
+        terms["skus"], terms["units"] = map(list, zip(*basket.items, strict=True))
+        terms["items"] = len(basket.items)
+        statement = _FOR_MANY
     from psycopg.errors import UniqueViolation
 
-    connection.autocommit = True  # one statement, one transaction, one round trip
-    try:
-        return connection.execute(_STATEMENT, terms).fetchone() is not None
+    try:  # one statement, one transaction, one round trip
+        return connection.execute(statement, terms).fetchone() is not None
     except UniqueViolation:  # the reservation or the key is known
         return False
-    finally:
-        if not connection.closed:
-            connection.autocommit = False

@@ -6,15 +6,18 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import insort
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
 from oms_ops import ledger
-from oms_ops.documents import PurchaseLine, Reservation, Shipment
+from oms_ops.desk import Journal
+from oms_ops.documents import Papers, PurchaseLine, Reservation, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Order
-from oms_ops.store import reading
+from oms_ops.store import papers as written
+from oms_ops.store import policies, reading
 from oms_ops.store import tables as t
 
 
@@ -41,7 +44,10 @@ class Shelf:
         self._waiting = reading.waiting(con) if preload else {}
         self._shipments: dict[str, list[Shipment]] = {}
         self._purchase_lines: dict[str, PurchaseLine | None] = {}
+        self._refunded_here: set[str] = set()
         self._told: set[str] = set()
+        self._preorders: Mapping[str, int] | None = None
+        self._told_before: set[str] = set()
         if preload:
             self._keep(reading.stock(con))
 
@@ -82,15 +88,32 @@ class Shelf:
             self.stock[sku, location_id] = Stock(0, sku, location_id, ledger.new_balance(), is_new=True)
         return self.stock[sku, location_id]
 
-    def waiting(self, sku: str) -> list[tuple[int, int]]:
+    def waiting(self, sku: str) -> list[tuple[int, int, int]]:
         queue = self._waiting.get(sku)
         if queue is None:
             found = {} if self._is_preloaded else reading.waiting(self.con, sku)
             queue = self._waiting[sku] = found.get(sku, [])
         return queue
 
-    def wait(self, sku: str, place: tuple[int, int]) -> None:
-        self.waiting(sku).append(place)
+    def wait(self, sku: str, place: tuple[int, int, int]) -> None:
+        queue = self.waiting(sku)
+        if not queue or queue[-1] < place:
+            queue.append(place)
+        elif place not in queue:
+            insort(queue, place)
+
+    @property
+    def preorders(self) -> Mapping[str, int]:
+        """When each preorder sku ships."""
+        if self._preorders is None:
+            self._preorders = policies.preorders(self.con)
+        return self._preorders
+
+    def backorder_cap(self, sku: str) -> int | None:
+        return policies.backorder_cap(self.con, sku)
+
+    def units_waiting_elsewhere(self, sku: str, *, order_seq: int) -> int:
+        return policies.units_waiting(self.con, sku, except_order=order_seq)
 
     def shipments(self, shipment_id: str) -> list[Shipment]:
         if shipment_id not in self._shipments:
@@ -107,6 +130,19 @@ class Shelf:
 
     def add_purchase_line(self, line: PurchaseLine) -> None:
         self._purchase_lines[line.purchase_order_line_id] = line
+
+    def papers(self, order_seq: int) -> Papers:
+        return written.papers(self.con, order_seq)
+
+    def order_of_refund(self, refund_id: str) -> str | None:
+        return written.order_id_of(self.con, written.refund, refund_id)
+
+    def fetch_refunds(self, refund_ids: Iterable[str]) -> None:
+        self._refunded_here = written.given(self.con, refund_ids)
+
+    def is_refunded_here(self, refund_id: str) -> bool:
+        """Whether a command gave this refund; asked after `fetch_refunds`."""
+        return refund_id in self._refunded_here
 
     def reservation(self, reservation_id: str) -> Reservation | None:
         found = reading.reservations(self.con, "reservation_id", [reservation_id])
@@ -144,24 +180,26 @@ class Shelf:
 
     def first_time(self, key: str) -> bool:
         """Whether nothing was noted under the key yet; asked once per key, after `fetch_keys`."""
-        is_new = key not in self._told
+        is_new = key not in self._told and key not in self._told_before
         self._told.add(key)
         return is_new
 
-    def tidy(self, *, keep_lines: int) -> None:
-        """Forget what is finished; forget every order where the open ones alone have too many lines.
+    def tidy(self, written: Journal, *, keep_lines: int) -> None:
+        """Forget what is finished; forget the open orders where they alone have too many lines.
 
-        To be called when all of it is written: whatever is asked for again is read again.
+        What was `written` last stays: it may be on its way to the database still. Whatever else is asked for
+        again is read again.
         """
-        open_orders = [order for order in self._by_seq.values() if order.order_status == "open"]
-        if sum(len(order.lines) for order in open_orders) > keep_lines:
-            open_orders = []
-        self._by_seq = {order.order_seq: order for order in open_orders}
-        self._orders = {order.order_id: order for order in open_orders}
+        kept = [order for order in self._by_seq.values() if order.order_status == "open"]
+        if sum(len(order.lines) for order in kept) > keep_lines:
+            kept = []
+        self._by_seq = {order.order_seq: order for order in kept} | written.orders
+        self._orders = {order.order_id: order for order in self._by_seq.values()}
         self._headers = {}
-        self._shipments = {}
-        self._purchase_lines = {}
-        self._told = set()
+        shipment_ids = {parcel.shipment_id for parcel in written.shipments.values()}
+        self._shipments = {name: self._shipments[name] for name in shipment_ids}
+        self._purchase_lines = dict(written.purchase_lines)
+        self._told_before, self._told = self._told, set()
 
     def _add_orders(self, column: str, keys: list) -> None:
         for order in reading.orders(self.con, column, keys, stock_by_no=self.stock_by_no):

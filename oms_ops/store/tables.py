@@ -69,6 +69,21 @@ order = Table(
     _whole("units_backordered_at_placement"),
     _text("order_status"),
     Column("cancel_reason", Text),
+    Column("expires_at", BigInteger),
+    Column("waits_until", BigInteger),
+    Column("queue_seq", BigInteger),
+)
+Index(
+    "order_expires",
+    order.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
+)
+Index(
+    "order_waits",
+    order.c.waits_until,
+    sqlite_where=text("waits_until IS NOT NULL"),
+    postgresql_where=text("waits_until IS NOT NULL"),
 )
 
 order_line = Table(
@@ -86,7 +101,14 @@ order_line = Table(
     _whole("returned"),
     _whole("refunded_units"),
     _whole("refunded_e4"),
+    Column("ships_not_before", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "order_line_scheduled",
+    order_line.c.ships_not_before,
+    sqlite_where=text("ships_not_before IS NOT NULL"),
+    postgresql_where=text("ships_not_before IS NOT NULL"),
 )
 Index(
     "order_line_waiting",
@@ -108,7 +130,18 @@ payment_transaction = Table(
     Column("reference", Text),
     _whole("occurred_at"),
     _whole("recorded_at"),
+    Column("parent_seq", BigInteger),  # a capture's authorization, a refund's capture or sale
+    Column("expires_at", BigInteger),
+    Column("settled_at", BigInteger),
+    Column("tender", Text),
+    Column("message", Text),
     Index("payment_transaction_order", "order_seq"),
+)
+Index(
+    "payment_transaction_expiry",
+    payment_transaction.c.expires_at,
+    sqlite_where=text("expires_at IS NOT NULL"),
+    postgresql_where=text("expires_at IS NOT NULL"),
 )
 
 fulfillment_order = Table(
@@ -120,7 +153,14 @@ fulfillment_order = Table(
     _text("location_id"),
     _text("state"),
     _whole("created_at"),
+    Column("fulfill_at", BigInteger),
     **_CLUSTERED,
+)
+Index(
+    "fulfillment_order_scheduled",
+    fulfillment_order.c.fulfill_at,
+    sqlite_where=text("state = 'scheduled'"),
+    postgresql_where=text("state = 'scheduled'"),
 )
 
 allocation = Table(
@@ -134,6 +174,7 @@ allocation = Table(
     _whole("quantity"),
     _whole("shipped"),
     _whole("released"),
+    Column("picked", BigInteger, nullable=False, server_default="0"),
     ForeignKeyConstraint(["order_seq", "line_no"], ["order_line.order_seq", "order_line.line_no"]),
     **_CLUSTERED,
 )
@@ -151,6 +192,7 @@ shipment = Table(
     _whole("shipped_at"),
     _whole("recorded_at"),
     Column("delivered_at", BigInteger),
+    Column("state_at", BigInteger),
     Index("shipment_id_location", "shipment_id", "location_id", unique=True),
     Index("shipment_order", "order_seq"),
 )
@@ -175,6 +217,8 @@ return_ = Table(
     _text("state"),
     _whole("requested_at"),
     _whole("recorded_at"),
+    Column("reason", Text),  # why it was declined or canceled
+    Column("closed_at", BigInteger),
     Index("return_order", "order_seq"),
 )
 
@@ -188,6 +232,7 @@ return_line = Table(
     _text("state"),
     Column("disposition", Text),
     Column("location_id", Text),
+    Column("reason", Text),
     **_CLUSTERED,
 )
 
@@ -199,6 +244,7 @@ hold = Table(
     _text("reason"),
     _whole("held_at"),
     Column("released_at", BigInteger),
+    Column("fulfillment_no", BigInteger),
     Index("hold_order", "order_seq"),
 )
 
@@ -358,3 +404,7 @@ ORDER_BOOK = (
     intake_mark,
     stock_event,
 )
+
+for _table in ORDER_BOOK:
+    for _reference in _table.foreign_key_constraints:
+        _reference.ddl_if(dialect="sqlite")  # on PostgreSQL each is a query per row: docs/decisions/0030

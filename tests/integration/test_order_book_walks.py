@@ -1,6 +1,7 @@
 """Any commands in any order: refused or done, the book keeps its invariants after each."""
 
 from contextlib import ExitStack
+from datetime import timedelta
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -14,10 +15,11 @@ from hypothesis.stateful import (
 )
 
 from oms_ops import lifecycle
+from oms_ops.changes import AddLine, RemoveLine, SetCountry, SetQuantity
 from oms_ops.errors import OmsError
 from oms_ops.invariants import verify
 from oms_ops.store.tables import return_
-from tests.support.order_book import whole_book
+from tests.support.order_book import NOON, new_order, whole_book
 
 SKUS = st.sampled_from(["CUP", "POT"])
 PLACES = st.sampled_from(["LEICESTER", "LONDON", "GLASGOW"])
@@ -117,6 +119,85 @@ class Walk(RuleBasedStateMachine):
             lambda: self.shop.orders.cancel(order, reason="customer", units=units, **self.shop.next())
         )
 
+    @rule(lines=st.lists(st.tuples(SKUS, FEW), min_size=1, max_size=3))
+    def draft(self, lines):
+        order = new_order(str(len(self.names)), *lines)
+        if self.attempt(lambda: self.shop.orders.draft(order, **self.shop.next())):
+            self.names.append(f"shopify:{len(self.names)}")
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), command=st.sampled_from(["open_draft", "reopen", "close"]), may_wait=st.booleans())
+    def move_order(self, data, command, may_wait):
+        order = data.draw(st.sampled_from(self.names))
+        more = {"open_draft": {"may_wait": may_wait}, "reopen": {"reason": "claim"}, "close": {}}[command]
+        self.attempt(lambda: getattr(self.shop.orders, command)(order, **more, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), units=st.integers(0, 8), sku=SKUS, may_wait=st.booleans(), preview=st.booleans())
+    def edit(self, data, units, sku, may_wait, preview):
+        order, name = data.draw(st.sampled_from(self.names)), st.sampled_from("abc")
+        every = [
+            SetQuantity(data.draw(name), units),
+            RemoveLine(data.draw(name)),
+            AddLine(f"x{self.shop.calls}", sku, max(1, units), "2"),
+            SetCountry("France", reroute=True),
+        ]
+        changes = data.draw(st.lists(st.sampled_from(every), min_size=1, max_size=3, unique=True))
+        more = {"changes": changes, "may_wait": may_wait, "preview": preview}
+        self.attempt(lambda: self.shop.orders.edit(order, **more, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), units=st.integers(0, 3), number=st.integers(1, 3), place=PLACES)
+    def rearrange(self, data, units, number, place):
+        order, work = data.draw(st.sampled_from(self.names)), data.draw(st.integers(1, 2))
+        then = data.draw(st.sampled_from(["wait", "reroute", "cancel"]))
+        command, more = data.draw(
+            st.sampled_from(
+                [
+                    ("reject", {}),
+                    ("short_pick", {"found": {number: units}, "reason": "x", "then": then}),
+                    ("schedule_fulfillment", {"fulfill_at": NOON + timedelta(days=units)}),
+                    ("open_fulfillment", {}),
+                    ("hold_fulfillment", {"reason": "other"}),
+                    ("release_fulfillment", {"reason": "other"}),
+                    ("split_fulfillment", {"units": {number: max(1, units)}}),
+                    ("move_fulfillment", {"location_id": place}),
+                    ("cancel_fulfillment", {"then": then}),
+                ]
+            )
+        )
+        self.attempt(lambda: getattr(self.shop.orders, command)(order, work, **more, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data())
+    def merge(self, data):
+        order = data.draw(st.sampled_from(self.names))
+        works = self.shop.view(order)["fulfillment_orders"]
+        numbers = tuple(work["fulfillment_no"] for work in works if work["state"] in ("open", "on_hold"))
+        self.attempt(lambda: self.shop.orders.merge_fulfillments(order, numbers, **self.shop.next()))
+
+    @precondition(lambda self: self.names)
+    @rule(data=st.data(), status=st.sampled_from([*lifecycle.MOVES["shipment"]]), hour=st.integers(0, 3))
+    def track(self, data, status, hour):
+        order = data.draw(st.sampled_from(self.names))
+        parcels = [parcel["shipment_id"] for parcel in self.shop.view(order)["shipments"]]
+        shipment, when = data.draw(st.sampled_from([*parcels, "S?"])), NOON + timedelta(hours=hour)
+        self.attempt(lambda: self.shop.orders.track(shipment, status, occurred_at=when, **self.shop.next()))
+
+    @rule(sku=SKUS, cap=st.none() | st.integers(0, 5), days=st.none() | st.integers(1, 3))
+    def policy(self, sku, cap, days):
+        ships_at = None if days is None else NOON + timedelta(days=days)
+        terms = {"backorder_cap": cap, "preorder_ships_at": ships_at}
+        self.attempt(lambda: self.shop.orders.set_sku_policy(sku, **terms, **self.shop.next()))
+
+    @rule(days=st.integers(0, 4))
+    def time_passes(self, days):
+        """What is due is done; asked again at that moment, nothing is."""
+        at = NOON + timedelta(days=days, seconds=self.shop.calls)
+        for job in (self.shop.orders.release_due, self.shop.orders.expire_due):
+            assert job(at=at).refused == {}
+            assert job(at=at).orders == 0
+
     @precondition(lambda self: self.names)
     @rule(data=st.data(), units=st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))
     def ask_return(self, data, units):
@@ -135,6 +216,13 @@ class Walk(RuleBasedStateMachine):
                 name, disposition=disposition, location_id=place, **self.shop.next()
             )
         )
+
+    @precondition(lambda self: self.returns)
+    @rule(data=st.data(), end=st.sampled_from(["close", "cancel", "refund"]))
+    def end_return(self, data, end):
+        name, orders = data.draw(st.sampled_from(self.returns)), self.shop.orders
+        more = {"close": {}, "cancel": {"reason": "x"}, "refund": {"refund_id": f"F{self.shop.calls}"}}[end]
+        self.attempt(lambda: getattr(orders, f"{end}_return")(name, **more, **self.shop.next()))
 
     @precondition(lambda self: self.names)
     @rule(data=st.data(), amounts=st.dictionaries(st.sampled_from("abc"), FEW, min_size=1))

@@ -10,6 +10,7 @@ from oms_ops.errors import OmsError
 from oms_ops.invariants import verify
 from oms_ops.pull import pull
 from oms_ops.service import ReservationService
+from oms_ops.store import open_book
 from oms_ops.store.book import MARK_LOCKS, WRITER_LOCK
 from tests.support.core_rows import rows
 from tests.support.order_book import NOON, Stream, open_shop
@@ -174,7 +175,7 @@ def test_a_pull_that_fails_midway_leaves_the_copy_before_it(shop, monkeypatch):
         pull(con, shop.book, shop.settings, as_of=AS_OF)
         before = copied(con)
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)
-        monkeypatch.setattr(pull_module.supply, "waiting", lambda con: 1 / 0)
+        monkeypatch.setattr(pull_module, "stock_of", lambda con: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             pull(con, shop.book, shop.settings, as_of=AS_OF)
         assert copied(con) == before
@@ -205,11 +206,12 @@ def test_a_reservation_that_commits_late_is_not_skipped(tmp_path, shared_postgre
     with (
         shared_postgres.book() as url,
         open_shop(tmp_path, order_book_url=url) as shop,
+        open_book(url) as another,
         writer(shop.settings) as con,
-        shop.book.driver_connection() as late,
     ):
         shop.receive("CUP", "LEICESTER", 50)
         pull(con, shop.book, shop.settings, as_of=AS_OF)
+        late = another.driver_connection()
         late.execute(HELD_OPEN)
         holds = ReservationService(shop.book, shop.settings)
         terms = {"channel_id": "shopify", "items": {"CUP": 1}, "expires_at": AS_OF, "at": NOON}

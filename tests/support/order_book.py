@@ -15,6 +15,8 @@ from oms_ops.commands.stock import StockService
 from oms_ops.ledger import QUANTITIES
 from oms_ops.service import NewLine, NewOrder, OrderService, order_view
 from oms_ops.store import OrderBook, open_book
+from oms_ops.store.lifecycle_tables import LIFECYCLE
+from oms_ops.store.papers import PAPERS
 from oms_ops.store.supply import available
 from oms_ops.store.tables import ORDER_BOOK, stock_balance
 from oms_ops.units import e4
@@ -222,5 +224,5 @@ def whole_book(book: OrderBook) -> dict[str, list[tuple]]:
             table.name: [
                 tuple(row) for row in con.execute(table.select().order_by(*table.primary_key.columns))
             ]
-            for table in ORDER_BOOK
+            for table in (*ORDER_BOOK, *LIFECYCLE, *PAPERS)
         }

@@ -114,6 +114,7 @@ def _stock(rows: Rows, rng: random.Random, item: Item, *, units: int, rate: floa
             share=share,
             max_quantity=500 if channel == "amazon" else None,
             computed_at=AS_OF,
+            note=None,
         )
     return sum(free.values())
 

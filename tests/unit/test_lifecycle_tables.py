@@ -20,7 +20,7 @@ def test_every_move_leads_to_a_state_of_the_same_table():
         ("fulfillment order", {"closed", "canceled"}),
         ("shipment", {"delivered", "canceled"}),
         ("payment transaction", {"success", "failure", "error"}),
-        ("allocation", {"fulfilled", "released"}),
+        ("allocation", {"released"}),
         ("reservation", {"converted", "released", "expired"}),
         ("return", {"closed", "declined", "canceled"}),
         ("return line", {"dispositioned"}),

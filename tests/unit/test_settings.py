@@ -81,6 +81,16 @@ def test_the_environment_is_laid_over_the_file(small, tmp_path):
             r"channel web: network names unknown locations \['L9'\]",
         ),
         ('adapter = "shopify"', 'adapter = "shopify"\nshare = 1.5', "share must lie in 0..1, found 1.5"),
+        (
+            'adapter = "shopify"',
+            'adapter = "shopify"\noversell_budget = 0',
+            "channel web: oversell_budget must be above 0, found 0.0; no buffer rules out every oversell",
+        ),
+        (
+            'adapter = "shopify"',
+            'adapter = "shopify"\noversell_measure = "percent"',
+            "oversell_measure must be one of share, per_day, probability, found 'percent'",
+        ),
         ("priority = 1", 'priority = "first"', r"\[location\] priority must be int, found 'first'"),
         ('location_name = "One"', "", r"\[location\] .*location_name"),
         ("[shop]", "[shop", "is not valid TOML"),

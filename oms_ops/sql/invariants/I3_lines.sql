@@ -1,4 +1,4 @@
--- every unit of a line that needs stock is canceled, waiting, allocated or shipped
+-- every unit of a line that needs stock is canceled, waiting, allocated or shipped; a draft claims nothing yet
 -- Summed per order, which reads both tables in the order they are stored. The second sum weighs each line by its
 -- number: units that moved from one line to another change it.
 WITH claimed AS (
@@ -27,5 +27,6 @@ FROM placed
 JOIN "order" AS header ON header.order_seq = placed.order_seq
 LEFT JOIN claimed ON claimed.order_seq = placed.order_seq
 WHERE header.is_test = 0
+  AND header.order_status <> 'draft'
   AND (placed.units <> coalesce(claimed.units, 0) OR placed.weighed <> coalesce(claimed.weighed, 0))
 ORDER BY subject

@@ -5,6 +5,7 @@ WITH line AS (
         sum(CASE WHEN line_type = 'product' AND quantity > 0 AND is_test = 0 THEN quantity ELSE 0 END) AS ordered,
         sum(CASE WHEN line_type = 'product' AND quantity > 0 AND is_test = 0 THEN canceled ELSE 0 END) AS canceled,
         sum(returned) AS returned,
+        max(CASE WHEN backordered > 0 AND ships_not_before IS NOT NULL THEN 1 ELSE 0 END) AS is_scheduled,
         sum(canceled * unit_price_e4) AS canceled_e4
     FROM order_line
     JOIN "order" AS placed ON placed.order_seq = order_line.order_seq
@@ -29,7 +30,7 @@ parcel AS (
         max(shipped_at) AS last_shipped_at,
         CASE WHEN count(*) = count(delivered_at) THEN max(delivered_at) END AS delivered_at
     FROM shipment
-    WHERE order_seq IN :order_seqs
+    WHERE order_seq IN :order_seqs AND state <> 'canceled'
     GROUP BY order_seq
 ),
 money AS (
@@ -38,7 +39,8 @@ money AS (
         sum(CASE WHEN kind = 'authorization' THEN amount_e4 ELSE 0 END) AS authorized_e4,
         sum(CASE WHEN kind IN ('capture', 'sale') THEN amount_e4 ELSE 0 END) AS captured_e4,
         sum(CASE WHEN kind IN ('refund', 'chargeback') THEN amount_e4 ELSE 0 END) AS refunded_e4,
-        sum(CASE WHEN kind = 'void' THEN amount_e4 ELSE 0 END) AS voided_e4
+        sum(CASE WHEN kind = 'void' THEN amount_e4 ELSE 0 END) AS voided_e4,
+        sum(CASE WHEN kind = 'expiration' THEN amount_e4 ELSE 0 END) AS expired_e4
     FROM payment_transaction
     WHERE order_seq IN :order_seqs AND status = 'success'
     GROUP BY order_seq
@@ -47,7 +49,7 @@ work AS (
     SELECT
         order_seq,
         max(CASE WHEN state = 'on_hold' THEN 1 ELSE 0 END) AS is_on_hold,
-        max(CASE WHEN state = 'in_progress' THEN 1 ELSE 0 END) AS is_in_progress,
+        max(CASE WHEN state IN ('in_progress', 'incomplete') THEN 1 ELSE 0 END) AS is_in_progress,
         max(CASE WHEN state = 'scheduled' THEN 1 ELSE 0 END) AS is_scheduled
     FROM fulfillment_order
     WHERE order_seq IN :order_seqs
@@ -56,7 +58,7 @@ work AS (
 held AS (
     SELECT order_seq, count(*) AS holds
     FROM hold
-    WHERE order_seq IN :order_seqs AND released_at IS NULL
+    WHERE order_seq IN :order_seqs AND released_at IS NULL AND fulfillment_no IS NULL
     GROUP BY order_seq
 )
 SELECT
@@ -68,6 +70,7 @@ SELECT
     coalesce(money.captured_e4, 0) AS captured_e4,
     coalesce(money.refunded_e4, 0) AS refunded_e4,
     coalesce(money.voided_e4, 0) AS voided_e4,
+    coalesce(money.expired_e4, 0) AS expired_e4,
     coalesce(line.ordered, 0) AS ordered,
     coalesce(line.canceled, 0) AS canceled,
     coalesce(claim.allocated, 0) AS allocated,
@@ -80,7 +83,7 @@ SELECT
     parcel.delivered_at,
     coalesce(work.is_on_hold, 0) + coalesce(held.holds, 0) AS holds,
     coalesce(work.is_in_progress, 0) AS is_in_progress,
-    coalesce(work.is_scheduled, 0) AS is_scheduled
+    coalesce(work.is_scheduled, 0) + coalesce(line.is_scheduled, 0) AS is_scheduled
 FROM "order" AS placed
 LEFT JOIN line ON line.order_seq = placed.order_seq
 LEFT JOIN claim ON claim.order_seq = placed.order_seq

@@ -9,5 +9,6 @@ select
     pool,
     share,
     max_quantity,
-    computed_at
+    computed_at,
+    note
 from core.ats

@@ -1,6 +1,7 @@
 -- one row per (channel, sku, business_date) on which the sku could be bought for less than the whole day
--- Stock is what the movement ledger says at each instant. Units captured and not yet routed, which also lower
--- ATS, are left out: routing follows capture at once. A location's free stock is capped at what makes any
+-- From the first published value in force on, that is what was published. Before, and where nothing was, it is
+-- worked out. Stock is what the movement ledger says at each instant. Units captured and not yet routed, which also
+-- lower ATS, are left out: routing follows capture at once. A location's free stock is capped at what makes any
 -- channel sell, so that only the instants near a stock-out remain to be summed.
 with rules as (
     select
@@ -78,7 +79,7 @@ pools as (
     from stocked
     cross join (select distinct network from rules) as networks
 ),
-states as (
+worked_out as (
     select
         rules.channel_id,
         pools.sku,
@@ -90,6 +91,39 @@ states as (
         partition by rules.channel_id, pools.sku order by pools.at_us
     )
 ),
+published as (
+    select
+        channel_id,
+        sku,
+        epoch_us(min(begins_at)) as since_us,
+        epoch_us(min(begins_at) filter (where is_buyable)) as buyable_us
+    from marts.availability_interval
+    group by channel_id, sku
+),
+known as (
+    select worked_out.channel_id, worked_out.sku, worked_out.at_us, worked_out.is_buyable
+    from worked_out
+    left join published on published.channel_id = worked_out.channel_id and published.sku = worked_out.sku
+    where worked_out.at_us < published.since_us
+       or published.since_us is null
+    union all
+    select channel_id, sku, epoch_us(begins_at) as at_us, is_buyable
+    from marts.availability_interval
+),
+states as (
+    select channel_id, sku, at_us, is_buyable
+    from known
+    qualify is_buyable is distinct from lag(is_buyable) over (partition by channel_id, sku order by at_us)
+),
+sold_since as (
+    select
+        spelled.channel_id,
+        spelled.sku,
+        coalesce(stocked.since_us, published.buyable_us) as since_us
+    from (select distinct channel_id, sku from states) as spelled
+    left join stocked on stocked.sku = spelled.sku
+    left join published on published.channel_id = spelled.channel_id and published.sku = spelled.sku
+),
 spells as (
     select
         channel_id,
@@ -100,11 +134,12 @@ spells as (
     from states
 ),
 outages as (
-    select spells.channel_id, spells.sku, greatest(spells.from_us, stocked.since_us) as from_us, spells.to_us
+    select spells.channel_id, spells.sku, greatest(spells.from_us, sold_since.since_us) as from_us, spells.to_us
     from spells
-    inner join stocked on stocked.sku = spells.sku
+    inner join sold_since on sold_since.channel_id = spells.channel_id and sold_since.sku = spells.sku
     where not spells.is_buyable
-      and spells.to_us > greatest(spells.from_us, stocked.since_us)
+      and sold_since.since_us is not null
+      and spells.to_us > greatest(spells.from_us, sold_since.since_us)
 ),
 dated as (
     select

@@ -9,7 +9,8 @@ select
     pool::double as pool,
     share,
     max_quantity::double as max_quantity,
-    computed_at
+    computed_at,
+    note
 from ats
 where sku = $sku
   and ($channel::varchar is null or channel_id = $channel)

@@ -10,5 +10,6 @@ SELECT
     pool,
     share,
     max_quantity,
-    $as_of AS computed_at
+    $as_of AS computed_at,
+    note
 FROM pulled_ats
