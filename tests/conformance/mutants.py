@@ -19,7 +19,7 @@ from oms_ops.desk import Desk, Places
 from oms_ops.errors import OutOfStock
 from oms_ops.ledger import KIND_NO
 from oms_ops.orders import Order
-from oms_ops.rules import placing, reservations, returning, shipping, stock, unwinding
+from oms_ops.rules import placing, reservations, returning, shipping, stock, unwinding, waiting
 from oms_ops.store import book, bulk_run, commands, reserving, writing
 from oms_ops.store import tables as t
 from oms_ops.store.rows import write_rows
@@ -50,14 +50,14 @@ def stock_is_checked_line_by_line(patch: Patch = setattr) -> None:
         desk.event(order, "allocated", detail={})
         return 0
 
-    def require_stock(desk: Desk, order: Order) -> None:
+    def admit(desk: Desk, order: Order, *, may_wait: bool, **_) -> None:
         network = desk.places.network(order.channel_id)
         for line in order.lines:
-            if not any(desk.available(line.sku, place) >= line.backordered for place in network):
+            if not may_wait and not any(desk.available(line.sku, place) >= line.backordered for place in network):
                 raise OutOfStock({line.sku: (line.backordered, 0)})
 
     patch(placing, "allocate", allocate)
-    patch(placing, "_require_stock", require_stock)
+    patch(waiting, "admit", admit)
 
 
 @caught_by("oversold:")
@@ -150,7 +150,7 @@ def a_conversion_forgets_what_the_order_did_not_need(patch: Patch = setattr) -> 
 
 @caught_by("I3:")
 def a_cancellation_releases_twice(patch: Patch = setattr) -> None:
-    withdraw = unwinding._withdraw
+    withdraw = unwinding.withdraw
 
     def twice(desk, order, units):
         open_before = {claim: claim.open_units for claim in order.open_allocations()}
@@ -160,7 +160,7 @@ def a_cancellation_releases_twice(patch: Patch = setattr) -> None:
                 desk.move(desk.posting(order), claim.stock, kind="released", quantity=was - claim.open_units)
         return freed
 
-    patch(unwinding, "_withdraw", twice)
+    patch(unwinding, "withdraw", twice)
 
 
 @caught_by("shelf:")
@@ -172,8 +172,8 @@ def damaged_goods_come_back_as_available(patch: Patch = setattr) -> None:
 def a_return_can_be_received_again(patch: Patch = setattr) -> None:
     receive = returning.receive
 
-    def again(desk, order, *, back, disposition, location_id, line_nos=None):
-        receive(desk, order, back=back, disposition=disposition, location_id=location_id, line_nos=line_nos)
+    def again(desk, order, *, back, **terms):
+        receive(desk, order, back=back, **terms)
         for line in back.lines:
             line.state = "expected"
 
@@ -222,11 +222,13 @@ def the_idempotency_key_is_ignored(patch: Patch = setattr) -> None:
 
 @caught_by("history:")
 def an_event_is_not_written(patch: Patch = setattr) -> None:
+    write_events = writing.write_events
+
     def forgetful(con, table, rows):
         if table is not t.order_event:
-            write_rows(con, table, rows)
+            write_events(con, table, rows)
 
-    patch(writing, "write_rows", forgetful)
+    patch(writing, "write_events", forgetful)
 
 
 @caught_by("I2:")
