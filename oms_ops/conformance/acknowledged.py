@@ -1,7 +1,7 @@
 """Nothing acknowledged is lost and nothing happened that nobody was told of: the sum of all acknowledgements.
 
-To be asked when every command given has been answered, by whichever client. It knows no order of events between
-clients: only what holds in any order.
+To be asked when every command given has been answered, by whichever client. It knows no order of events
+between clients: only what holds in any order.
 """
 
 from __future__ import annotations

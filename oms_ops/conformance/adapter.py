@@ -1,7 +1,7 @@
 """What the kit asks of an order system: commands as plain data, a snapshot of its state, and how to open it.
 
-Nothing here, and nothing in the kit but ours.py, knows our store or our rules. Units are whole, money is whole
-cents, instants are microseconds since 1970 UTC.
+Nothing here, and nothing in the kit but ours.py, knows our store or our rules. Units are whole, money is
+whole cents, instants are microseconds since 1970 UTC.
 """
 
 from __future__ import annotations
@@ -142,8 +142,8 @@ class Snapshot:
     """Everything the kit looks at, in one consistent state. Optional parts are None where not offered.
 
     `claims` by (order, claim number), `holds` by (reservation, sku, location), `expected` by return, `ats` by
-    (channel, sku), `owed` by purchase what it still owes of which sku where. `ledger`: each balance as the sum of its
-    movements. `oversold`: units marked as below zero. `history`: how many events were ever recorded.
+    (channel, sku), `owed` by purchase what it still owes of which sku where. `ledger`: each balance as the
+    sum of its movements. `oversold`: units marked as below zero. `history`: how many events there ever were.
     """
 
     stock: Mapping[Stocked, Balance]
@@ -222,7 +222,8 @@ class System(Protocol):
 
 
 COMMANDS = (
-    "purchase", "receive", "count", "set_aside", "reserve", "convert", "release", "expire", "place", "allocate", "ship",
+    "purchase", "receive",
+    "count", "set_aside", "reserve", "convert", "release", "expire", "place", "allocate", "ship",
     "cancel", "edit", "ask_return", "take_back", "pay", "refund",
 )  # fmt: skip
 # parts of a snapshot a system may go without; what is not checked then
@@ -236,10 +237,10 @@ OPTIONAL_PARTS: Mapping[str, str] = {
 
 
 class Maker(Protocol):
-    """How the kit comes by systems; named on the command line as `module:name`, so that a fresh process finds it.
+    """How the kit comes by systems; named as `module:name`, so that a fresh process finds it.
 
-    `fresh` is an empty store set up as SETUP and its address, gone afterwards; `open` is one client of it. With
-    an attribute `warm` it names modules that a client's process is quicker with, loaded beforehand.
+    `fresh` is an empty store set up as SETUP and its address, gone afterwards; `open` is one client of it.
+    With an attribute `warm` it names modules that a client's process is quicker with, loaded beforehand.
     """
 
     def fresh(self) -> AbstractContextManager[str]: ...

@@ -1,8 +1,8 @@
-"""Clients as processes of their own, to be killed: started from a process that has loaded everything and opened
-nothing, a few milliseconds each.
+"""Clients as processes of their own, to be killed: started from a process that has loaded everything and
+opened nothing, a few milliseconds each.
 
-A client writes each answer to its log, synced to disk, before it gives the next command: what is in the log was
-acknowledged.
+A client writes each answer to its log, synced to disk, before it gives the next command: what is in the log
+was acknowledged.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 120
 
 
 class Opening(NamedTuple):
-    """How a fresh process comes by a client: a Maker as `module:name`, and what to call first, as `module:name`."""
+    """How a fresh process comes by a client: a Maker, and what to call first, each as `module:name`."""
 
     maker: str
     prepare: str | None = None
@@ -110,7 +110,7 @@ def plain(answer: Answer) -> Answer:
 
 
 def start(script: Script) -> BaseProcess:
-    """A client at work on the script, from where its log ends. It is ready: what it does next is a command."""
+    """A client at work on the script, from where its log ends; what it does next is a command."""
     return begin(_follow, script.opening, script)
 
 

@@ -1,7 +1,7 @@
 """The commands of a random history, with terms drawn so that most can be done and some cannot.
 
-What is drawn depends on the last snapshot: an order with something to ship, a line with something to cancel. One
-draw in six is wild: any order, any number of units. Hypothesis is needed here and in machine.py.
+What is drawn depends on the last snapshot: an order with something to ship, a line with something to cancel.
+One draw in six is wild: any order, any number of units. Hypothesis is needed here and in machine.py.
 """
 
 from __future__ import annotations

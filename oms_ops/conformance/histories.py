@@ -1,7 +1,7 @@
 """What one client of a race or a kill does next: at random, yet the same whenever it is asked.
 
-A client that is killed has a successor that knows only what was acknowledged. From it, and from the number of the
-command, both come to the same next command under the same key.
+A client that is killed has a successor that knows only what was acknowledged. From it, and from the number of
+the command, both come to the same next command under the same key.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Clients, and where there is one the server, killed at random instants, one after the other, many times.
 
-After each kill the state must be lawful and be the one before the unanswered command or the one after it; given
-again with its key the command is done once. `bulk` kills a long bulk run until it is through and compares.
+After each kill the state must be lawful and be the one before the unanswered command or the one after it;
+given again with its key the command is done once. `bulk` kills a long bulk run until it is through and
+compares.
 """
 
 from __future__ import annotations
@@ -24,8 +25,11 @@ def kill_clients(
     opening: Opening, *, kills: int, seed: int = 0, setup: Setup = SETUP, maker: Maker | None = None,
     restart: Callable[[], None] | None = None, server_kills: int = 0,
 ) -> Findings:  # fmt: skip
-    """`maker` gives the stores, by default the one that `opening` names. `restart` kills the server and starts
-    it again on its data; it is called `server_kills` times, in the middle of a client's work."""
+    """`maker` gives the stores, by default the one that `opening` names.
+
+    `restart` kills the server and starts it again on its data; it is called `server_kills` times, in the
+    middle of a client's work.
+    """
     found, rng = Findings(), random.Random(seed)
     maker = maker or resolve(opening.maker)
     while found.kills + found.server_kills < kills:
@@ -86,8 +90,10 @@ def kill_bulk(
     opening: Opening, *, kills: int, seed: int = 0, setup: Setup = SETUP, maker: Maker | None = None,
     longest_seconds: float = 0.3,
 ) -> Findings:  # fmt: skip
-    """For systems with `bulk()`: a long run of reports, continued where it stood. Killed `kills` times in all,
-    as many runs as it takes; each must end as an undisturbed one ends."""
+    """For systems with `bulk()`: a long run of reports, continued where it stood.
+
+    Killed `kills` times in all, as many runs as it takes; each must end as an undisturbed one ends.
+    """
     found, rng = Findings(), random.Random(seed)
     maker = maker or resolve(opening.maker)
     undisturbed = None

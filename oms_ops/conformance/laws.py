@@ -102,7 +102,7 @@ def _ats(now: Snapshot, setup: Setup) -> Iterator[str]:
 
 
 def ats(now: Snapshot, setup: Setup, channel: Channel, sku: str) -> int:
-    """Each location clamped at zero, less what waits for the same shelves, the threshold, the share, the cap."""
+    """Each location clamped at zero, less what waits for the same shelves; threshold, share, cap."""
     network = setup.network(channel.name)
     free = sum(max(0, now.balance((sku, place)).available - setup.buffer(place)) for place in network)
     waiting = sum(

@@ -1,8 +1,9 @@
 """Random histories of commands against one system, checked after every step. Hypothesis is needed here only.
 
 After each step: the laws of any state, what the command was to change and nothing else, the system's own
-self-check; a refusal leaves no trace; the same command again answers the same. With `kills` a step may be given
-to a client process that is killed at a random instant; whoever comes after it asks again with the same key.
+self-check; a refusal leaves no trace; the same command again answers the same. With `kills` a step may be
+given to a client process that is killed at a random instant; whoever comes after it asks again with the same
+key.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from oms_ops.conformance.adapter import SETUP, Answer, Command, Maker, Refused, 
 from oms_ops.conformance.clients import Opening, kill_while
 from oms_ops.conformance.draws import MINUTE, Commands, Drawn
 
-# One rule draws them all: Hypothesis leaves whole rules out of an example, and most mistakes need all of these.
+# one rule draws them all: Hypothesis leaves whole rules out of an example, and most mistakes need many kinds
 KINDS = (
     *("place", "reserve", "convert", "ship", "cancel", "take_back") * 2,
     *(
@@ -42,7 +43,7 @@ START = 1_700_000_000_000_000
 
 
 def machine(maker: Maker, setup: Setup = SETUP, *, opening: Opening | None = None) -> type:
-    """A RuleBasedStateMachine for systems of `maker`. `opening` names it to client processes: steps are killed."""
+    """A RuleBasedStateMachine for systems of `maker`; `opening` names it to processes that are killed."""
 
     class History(Driven):
         @rule(data=st.data(), kind=st.sampled_from(KINDS))
@@ -57,7 +58,7 @@ def run_histories(
     maker: Maker, *, examples: int, steps: int, seed: int | None = None, opening: Opening | None = None,
     setup: Setup = SETUP, shrink: bool = True,
 ) -> list[str]:  # fmt: skip
-    """What broke, if anything, with the history that broke it; without a `seed` the same examples every time."""
+    """What broke, if anything, and the history that broke it; the same examples where there is no `seed`."""
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     driven = machine(maker, setup, opening=opening)
     if seed is not None:

@@ -1,4 +1,5 @@
-"""The reference model: what one carried-out command must have changed between two snapshots, and nothing else.
+"""The reference model: what one carried-out command must have changed between two snapshots, and nothing
+else.
 
 Written from the domain, independently of any system's rules. It does not say which location fills an order:
 that is the system's choice; it says which units must have moved and that no promise is beyond what was there.
@@ -175,17 +176,18 @@ def _compared(
             if _settled(wanted, is_edit=is_edit) != _settled(line, is_edit=is_edit):
                 yield f"order: line {line_id} of {name} is {line}, it should be {wanted} (waiting apart)"
             elif name in before.orders and not is_edit and line.waiting > wanted.waiting:
-                yield f"order: line {line_id} of {name} waits for {line.waiting}, it waited for {wanted.waiting}"
-        if name == command.terms.get("order") and command.terms.get("may_wait") is False:
-            if any(line.waiting for line in found.values()):
-                yield f"order: {name} may not wait and does"
-    if command.name == "cancel" and command.terms["units"] is None:
-        if after.orders[command.terms["order"]].status != "canceled":
-            yield f"order: {command.terms['order']} was canceled whole and is not"
+                waited = f"it waited for {wanted.waiting}"
+                yield f"order: line {line_id} of {name} waits for {line.waiting}, {waited}"
+        may_wait = name != command.terms.get("order") or command.terms.get("may_wait", True)
+        if not may_wait and any(line.waiting for line in found.values()):
+            yield f"order: {name} may not wait and does"
+    is_whole = command.name == "cancel" and command.terms["units"] is None
+    if is_whole and after.orders[command.terms["order"]].status != "canceled":
+        yield f"order: {command.terms['order']} was canceled whole and is not"
 
 
 def _settled(line: Line | None, *, is_edit: bool) -> Line | None:
-    """What is the command's and not routing's. An edit may note units taken off as canceled or as never asked."""
+    """What is not routing's. An edit may note units taken off as canceled or as never asked."""
     if line is None:
         return None
     settled = line._replace(waiting=0)

@@ -1,7 +1,7 @@
 """The adapter to our own order book: its services under the kit's commands, its rows as the kit's snapshot.
 
-`BOOK` is what the command line knows as `oms_ops.conformance.ours:BOOK`: books on SQLite, each in a folder of its
-own. A book on any other URL is opened by its URL.
+`BOOK` is what the command line knows as `oms_ops.conformance.ours:BOOK`: books on SQLite, each in a folder of
+its own. A book on any other URL is opened by its URL.
 """
 
 from __future__ import annotations

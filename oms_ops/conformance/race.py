@@ -1,7 +1,8 @@
 """Several processes at the same few skus at once, some of them killed at random instants and succeeded.
 
-Whoever succeeds a killed client knows its log and gives its last, unanswered command again with the same key. In
-the middle of it every state that can be read must be lawful; at the end all that was acknowledged must be there.
+Whoever succeeds a killed client knows its log and gives its last, unanswered command again with the same key.
+In the middle of it every state that can be read must be lawful; at the end all that was acknowledged must be
+there.
 """
 
 from __future__ import annotations

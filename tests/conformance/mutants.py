@@ -53,7 +53,8 @@ def stock_is_checked_line_by_line(patch: Patch = setattr) -> None:
     def admit(desk: Desk, order: Order, *, may_wait: bool, **_) -> None:
         network = desk.places.network(order.channel_id)
         for line in order.lines:
-            if not may_wait and not any(desk.available(line.sku, place) >= line.backordered for place in network):
+            free = [desk.available(line.sku, place) for place in network]
+            if not may_wait and max(free) < line.backordered:
                 raise OutOfStock({line.sku: (line.backordered, 0)})
 
     patch(placing, "allocate", allocate)

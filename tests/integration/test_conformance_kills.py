@@ -1,4 +1,4 @@
-"""The conformance kit's races and kills: our order book passes on both engines, mistakes in locking are caught."""
+"""The conformance kit's races and kills: ours passes on both engines, mistakes in locking are caught."""
 
 from types import SimpleNamespace
 
