@@ -68,6 +68,9 @@ class Server:
     def conninfo(self, database: str = "postgres") -> str:
         return f"host={self.folder} user={OWNER} dbname={database}"
 
+    def create_database(self, name: str, *, template: str = "template1") -> None:
+        self._run("createdb", "-h", self.folder, "-U", OWNER, "-T", template, name)
+
     def create(self) -> None:
         self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
 

@@ -105,7 +105,10 @@ class ReservationService(Commands):
             if found := self._at(location_id, terms, at=at, key=key):
                 return found
         if earlier := earlier_event(self.book, key):
-            return _same_again(terms, earlier, key=key)
+            is_reserving = (
+                earlier[0] == "reserved"
+            )  # else the key's first event is a sweep: its command knows
+            return _same_again(terms, earlier, key=key) if is_reserving else None
         return self._elsewhere(network, terms, at=at, key=key)
 
     def _elsewhere(self, network: Sequence[str], terms: Mapping, *, at: datetime, key: str) -> Answer | None:

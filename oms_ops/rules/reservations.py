@@ -77,8 +77,14 @@ def extend(desk: Desk, held: Reservation, *, expires_at: int) -> None:
 def convert(desk: Desk, held: Reservation, order: Order) -> None:
     """The order's lines claim what was set aside for them; what they do not need is released.
 
-    A hold past its time that nobody has swept still converts: its units are still set aside.
+    A hold past its time that nobody has swept still converts: its units are still set aside. One of another
+    channel does not: its units may be where the order's channel is not served from.
     """
+    if held.channel_id not in ("", order.channel_id):  # "": set aside before holds named their channel
+        raise InvalidCommand(
+            f"reservation {held.reservation_id} is of channel {held.channel_id} and cannot become order "
+            f"{order.order_id} of channel {order.channel_id}"
+        )
     _end(desk, held, "converted")
     held.order_seq = order.order_seq
     spare = [(units, _claim_held(desk, order, units)) for units in held.units]

@@ -182,3 +182,23 @@ def test_nonsense_is_refused(shop):
         reserve(shop, "R1", CUP=0)
     with pytest.raises(InvalidCommand, match="would have expired"):
         reserve(shop, "R1", expires_at=NOON, CUP=1)
+
+
+def test_a_hold_of_one_channel_does_not_become_an_order_of_another(shop):
+    shop.receive("CUP", "LEICESTER", 3)
+    reserve(shop, "R1", CUP=2)
+    before = whole_book(shop.book)
+    with pytest.raises(InvalidCommand, match="reservation R1 is of channel shopify"):
+        service(shop).convert("R1", new_order("1", ("CUP", 2), channel="amazon"), **shop.next())
+    assert whole_book(shop.book) == before
+
+
+def test_a_reservation_that_swept_an_overdue_hold_answers_the_same_to_the_same_key(shop):
+    shop.receive("CUP", "LEICESTER", 2)
+    reserve(shop, "R1", expires_at=NOON + timedelta(minutes=3), CUP=2)
+    terms = {"channel_id": "shopify", "items": {"CUP": 2}, "expires_at": LATER}
+    at = NOON + timedelta(hours=1)
+    first = service(shop).reserve("R2", at=at, key="swept", **terms)
+    before = whole_book(shop.book)
+    assert service(shop).reserve("R2", at=at, key="swept", **terms) == first
+    assert whole_book(shop.book) == before
