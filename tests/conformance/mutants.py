@@ -252,11 +252,11 @@ def units_below_zero_are_not_marked(patch: Patch = setattr) -> None:
 def a_receipt_leaves_its_purchase_order_incoming(patch: Patch = setattr) -> None:
     receive = stock.receive
 
-    def unordered(desk, sku, *, location_id, quantity, reference, purchase_line_id=None):
-        line = purchase_line_id and stock._purchase_line(desk, purchase_line_id, sku, location_id)
-        if line:
-            line.received += quantity
-        receive(desk, sku, location_id=location_id, quantity=quantity, reference=reference)
+    def unordered(desk, sku, *, location_id, quantity, reference, purchase_line_id=None, lots=None):
+        if purchase_line_id:
+            line = stock.purchasing.line_for(desk, purchase_line_id, sku, location_id)
+            stock.purchasing.note_receipt(desk, line, quantity=quantity)
+        receive(desk, sku, location_id=location_id, quantity=quantity, reference=reference, lots=lots)
 
     patch(stock, "receive", unordered)
 
@@ -264,7 +264,10 @@ def a_receipt_leaves_its_purchase_order_incoming(patch: Patch = setattr) -> None
 @caught_by("shelf:")
 def a_count_is_added(patch: Patch = setattr) -> None:
     def add(desk, sku, *, location_id, quantity, reference, reason, kind="counted"):
-        stock._correct(desk, sku, location_id, kind, quantity, reference, reason)
+        stock.correct(
+            desk, sku, location_id=location_id, kind=kind, difference=quantity, reference=reference,
+            reason=reason,
+        )  # fmt: skip
 
     patch(stock, "count", add)
 
