@@ -129,6 +129,11 @@ def _promise(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--quantity", type=a_count, metavar="N", help="when N units can be promised for first")
 
 
+def _due(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--as-of", type=an_instant, metavar="INSTANT", help="what is due by then (default: now)")
+    sub.add_argument("--every", type=a_count, metavar="SECONDS", help="again and again, until interrupted")
+
+
 def _publish(sub: argparse.ArgumentParser) -> None:
     actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
     now = _sub(actions, "now", line="compute what changed, write new values down and hand them over")
@@ -342,6 +347,10 @@ COMMANDS: Sequence[Command] = (
     _command(
         "publish", DECIDE, "tell the channels what they may sell; history, sync lag",
         "cli_publish:publish", _publish, is_reading=False,
+    ),
+    _command(
+        "due", RUN, "expire holds, orders, authorizations and lots past their time; release what is due",
+        "cli_due:due", _due,
     ),
     _command(
         "status", LOOK, "the release, its tables and its checks",
