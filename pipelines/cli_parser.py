@@ -114,6 +114,7 @@ def _kpis(sub: argparse.ArgumentParser) -> None:
 
 def _order(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("order", metavar="ID", help="order id, the channel's id, or the number the buyer knows")
+    sub.add_argument("--now", action="store_true", help="from the order book this minute, with its parcels")
 
 
 def _ats(sub: argparse.ArgumentParser) -> None:
