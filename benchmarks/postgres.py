@@ -27,6 +27,7 @@ _NEEDED = ("initdb", "pg_ctl", "postgres")
 _DEBIAN = Path("/usr/lib/postgresql")
 _UNSAFE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 _PATIENCE_SECONDS = 10
+_WHEN_WE_ARE_GONE = 'read -r _; kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; sleep 1; rm -rf "$0"'
 
 
 def installations() -> list[Path]:
@@ -101,7 +102,7 @@ class Server:
         for process in processes:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
-        while not all(map(_has_ended, processes)):
+        while not all(map(has_ended, processes)):
             time.sleep(0.002)
         lock.unlink()  # where nobody collects the dead, the postmaster's number would still look taken
 
@@ -120,7 +121,7 @@ def _children(process: int) -> list[int]:
     return [int(child) for child in told.read_text(encoding="ascii").split()] if told.exists() else []
 
 
-def _has_ended(process: int) -> bool:
+def has_ended(process: int) -> bool:
     """Also true of a process that is dead and not yet collected by its parent."""
     try:
         os.kill(process, 0)
@@ -128,7 +129,7 @@ def _has_ended(process: int) -> bool:
     except ProcessLookupError:
         return True
     except FileNotFoundError:
-        return not Path("/proc").exists() or _has_ended(process)
+        return Path("/proc").exists() and has_ended(process)
     return state in "XZ"
 
 
@@ -140,8 +141,7 @@ def private_server(
     found = [installation] if installation else installations()
     if not found:
         raise FileNotFoundError(MISSING)
-    with tempfile.TemporaryDirectory(prefix="oms-pg-") as name:
-        folder = Path(name)
+    with _scratch_folder() as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, _ORDINARY_USER, pwd.getpwnam(_ORDINARY_USER).pw_gid)
         server = Server(
@@ -156,6 +156,19 @@ def private_server(
         finally:
             with contextlib.suppress(PostgresFailed):
                 server.stop()
+
+
+@contextmanager
+def _scratch_folder() -> Iterator[Path]:
+    """A temporary folder that goes, its server too, even where this process is killed."""
+    with tempfile.TemporaryDirectory(prefix="oms-pg-") as name:
+        command = ["sh", "-c", _WHEN_WE_ARE_GONE, name]
+        watcher = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, process_group=0)
+        try:
+            yield Path(name)
+        finally:
+            watcher.kill()
+            watcher.communicate()
 
 
 def _within_reach(installation: Path, folder: Path) -> Path:

@@ -1,15 +1,22 @@
 """The private PostgreSQL server itself: a kill loses nothing committed, and used books come back empty."""
 
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import psycopg
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from benchmarks.postgres import has_ended
 from oms_ops import decisions
 from oms_ops.invariants import verify
 from oms_ops.store import open_book
 from oms_ops.store.tables import stock_balance
 from tests.integration.test_alert_episodes import NOW, candidate
 from tests.support.order_book import open_shop, whole_book
+from warehouse.settings import ROOT
 
 
 def test_a_killed_server_has_what_was_committed_and_nothing_else_and_the_shop_goes_on(tmp_path, own_postgres):
@@ -35,6 +42,20 @@ def test_a_server_that_went_and_came_back_between_two_commands_is_not_noticed(tm
         own_postgres.server.start()
         shop.place("1", ("CUP", 2))
         assert shop.balance("CUP", "LEICESTER") == {"on_hand": 5, "available": 3, "committed": 2}
+
+
+def test_a_server_does_not_outlive_a_process_that_is_killed(shared_postgres):
+    code = "with private_server() as server: print(server.folder, flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", f"import time; from benchmarks.postgres import private_server\n{code}"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        folder = Path(process.stdout.readline().strip())
+        postmaster = int((folder / "data" / "postmaster.pid").read_text().split()[0])
+        process.kill()
+    deadline = time.monotonic() + 30
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()
+    assert has_ended(postmaster)
 
 
 def test_a_book_that_was_used_comes_back_empty_and_numbers_from_one(tmp_path, shared_postgres):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,7 +12,7 @@ from hypothesis import strategies as st
 from oms_ops import bulk
 from oms_ops.errors import InvalidCommand
 from oms_ops.invariants import verify
-from tests.support.order_book import HOUR, NOON, T0, Shop, Stream, new_order, open_shop
+from tests.support.order_book import HOUR, NOON, T0, Shop, Stream, new_order
 from warehouse.settings import ROOT, SettingsError, StockFeed, load
 
 
@@ -238,8 +236,8 @@ STEPS = st.lists(
 @pytest.mark.parametrize("includes_committed", [True, False])
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=STEPS)
-def test_nothing_another_system_owns_is_promised_twice(includes_committed, steps):
-    with tempfile.TemporaryDirectory() as folder, open_shop(Path(folder)) as opened:
+def test_nothing_another_system_owns_is_promised_twice(new_shop, includes_committed, steps):
+    with new_shop() as opened:
         shop = with_feeds(opened, stock_owner="external", snapshot_includes_committed=includes_committed)
         there = Warehouse(units=8)
         snapshot(shop, "first", 0, {"CUP": 8})
