@@ -33,9 +33,32 @@ EVENT_COLUMNS = (
 EMPTY = (None, "", [], {})
 
 
+PARCEL_COLUMNS = (
+    Column("shipment_id", "Parcel"),
+    Column("location_id", "From"),
+    Column("state", "State"),
+    Column("carrier", "Carrier"),
+    Column("tracking_number", "Tracking number"),
+    Column("shipped_at", "Shipped (UTC)", "when"),
+    Column("delivered_at", "Delivered", "when"),
+)
+UNIT_COLUMNS = (
+    Column("line_id", "Line"),
+    Column("sku", "Sku"),
+    *(
+        Column(name, name.capitalize(), "units")
+        for name in ("quantity", "canceled", "backordered", "allocated", "shipped", "returned")
+    ),
+    Column("amount", "Amount", "money"),
+)
+
+
 def order(arguments: argparse.Namespace, settings: Settings) -> None:
     from warehouse import queries
 
+    if arguments.now:
+        _from_the_book(arguments, settings)
+        return
     with release_connection(settings) as con:
         header = _find(con, arguments.order.strip())
         lines = queries.order_lines(con, header["order_id"]).to_dicts()
@@ -50,6 +73,35 @@ def order(arguments: argparse.Namespace, settings: Settings) -> None:
     print_table([event | {"detail": _words(event["detail"])} for event in events], EVENT_COLUMNS)
     print()
     print_table(lines, LINE_COLUMNS)
+
+
+def _from_the_book(arguments: argparse.Namespace, settings: Settings) -> None:
+    """As the order stands this minute, with its parcels; the release is not asked."""
+    from oms_ops.service import order_view
+    from oms_ops.store import open_book
+    from oms_ops.store.history import order_ids
+    from oms_ops.where import where_is
+
+    asked = arguments.order.strip()
+    with open_book(settings.order_book_url) as book:
+        found = order_ids(book, asked)
+        if not found:
+            raise CommandError(f"unknown order {asked!r}: the order book has none of that id or number")
+        if len(found) > 1 and asked not in found:
+            raise CommandError(
+                f"{asked!r} is the number of {len(found)} orders; ask for one of {', '.join(found)}"
+            )
+        view = order_view(book, asked if asked in found else found[0])
+    if arguments.json:
+        print_json(view | {"where_is_it": where_is(view)})
+        return
+    print(where_is(view), end="\n\n")
+    if view["shipments"]:
+        print_table(view["shipments"], PARCEL_COLUMNS)
+        print()
+    print_table([event | {"detail": _words(event["detail"])} for event in view["events"]], EVENT_COLUMNS)
+    print()
+    print_table(view["lines"], UNIT_COLUMNS)
 
 
 def _find(con: duckdb.DuckDBPyConnection, asked: str) -> dict:

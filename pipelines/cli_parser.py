@@ -114,6 +114,7 @@ def _kpis(sub: argparse.ArgumentParser) -> None:
 
 def _order(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("order", metavar="ID", help="order id, the channel's id, or the number the buyer knows")
+    sub.add_argument("--now", action="store_true", help="from the order book this minute, with its parcels")
 
 
 def _ats(sub: argparse.ArgumentParser) -> None:
@@ -127,6 +128,11 @@ def _promise(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--channel", required=True, metavar="C", help="the channel that promises")
     sub.add_argument("--on", type=an_instant, metavar="INSTANT", help="how many can be promised for then")
     sub.add_argument("--quantity", type=a_count, metavar="N", help="when N units can be promised for first")
+
+
+def _due(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--as-of", type=an_instant, metavar="INSTANT", help="what is due by then (default: now)")
+    sub.add_argument("--every", type=a_count, metavar="SECONDS", help="again and again, until interrupted")
 
 
 def _publish(sub: argparse.ArgumentParser) -> None:
@@ -342,6 +348,10 @@ COMMANDS: Sequence[Command] = (
     _command(
         "publish", DECIDE, "tell the channels what they may sell; history, sync lag",
         "cli_publish:publish", _publish, is_reading=False,
+    ),
+    _command(
+        "due", RUN, "expire holds, orders, authorizations and lots past their time; release what is due",
+        "cli_due:due", _due,
     ),
     _command(
         "status", LOOK, "the release, its tables and its checks",

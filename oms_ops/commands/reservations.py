@@ -105,15 +105,17 @@ class ReservationService(Commands):
             if found := self._at(location_id, terms, at=at, key=key):
                 return found
         if earlier := earlier_event(self.book, key):
-            is_reserving = (
-                earlier[0] == "reserved"
-            )  # else the key's first event is a sweep: its command knows
-            return _same_again(terms, earlier, key=key) if is_reserving else None
+            # a command that went the careful way answers for itself
+            return None if supply.is_known(self.book, key) else _same_again(terms, earlier, key=key)
         return self._elsewhere(network, terms, at=at, key=key)
 
     def _elsewhere(self, network: Sequence[str], terms: Mapping, *, at: datetime, key: str) -> Answer | None:
-        items, buffers = terms["items"], self.places.buffers
+        buffers = self.places.buffers
         with self.book.read() as con:
+            kits = supply.kits(con)
+            if not kits.keys().isdisjoint(terms["items"]):
+                return None  # of its components, by the rules
+            items = terms["items"]
             free = supply.free(con, items, network=network, buffers=buffers)
             swept = supply.due(con, items, network=network, at=micros(at))
         found = {sku: sum(max(0, units) for units in free[sku].values()) for sku in items}

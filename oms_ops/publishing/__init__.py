@@ -6,7 +6,7 @@ The formula is oms_ops.ats, what it is fed oms_ops.availability, the tables oms_
 from oms_ops.publishing.deciding import policy_history, set_policy
 from oms_ops.publishing.lag import Lag, refresh_buffers, sync_lag
 from oms_ops.publishing.promising import Promises, promises
-from oms_ops.publishing.publish import PublishReport, book_mark, publish
+from oms_ops.publishing.publish import PublishReport, book_mark, is_publishing, publish
 from oms_ops.publishing.pushing import ChannelSink, FileSink, PushReport, SinkUnavailable, push
 from oms_ops.publishing.remembering import acknowledge, history
 
@@ -21,6 +21,7 @@ __all__ = [
     "acknowledge",
     "book_mark",
     "history",
+    "is_publishing",
     "policy_history",
     "promises",
     "publish",

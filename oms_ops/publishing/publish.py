@@ -57,6 +57,12 @@ def publish(book: OrderBook, settings: Settings, *, now: datetime, is_full: bool
     raise OmsError("ATS is being published by somebody else all the time; let one publisher do it")
 
 
+def is_publishing(book: OrderBook) -> bool:
+    """Whether anything was ever published: then it is to be kept up to date."""
+    with book.read() as con:
+        return publication.mark(con) is not None
+
+
 def book_mark(book: OrderBook) -> tuple[int, ...]:
     """Numbers that change whenever something did that the warehouse copies: events, movements, publications
     and decisions on ATS."""

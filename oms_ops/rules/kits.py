@@ -44,6 +44,17 @@ def leaves(kit: Kit, find: FindKit) -> dict[str, int]:
     return total
 
 
+def opened(desk: Desk, items: Mapping[str, int]) -> dict[str, int]:
+    """Units per sku with kits opened into their components."""
+    found = desk.shelf.kits_among(list(items))
+    total: dict[str, int] = {}
+    for sku, units in items.items():
+        parts = leaves(desk.shelf.find(Kit, sku), _finder(desk)) if sku in found else {sku: 1}
+        for part, per_kit in parts.items():
+            total[part] = total.get(part, 0) + units * per_kit
+    return total
+
+
 def explode(desk: Desk, lines: list[Line], *, is_test: bool) -> None:
     """Lines of kits become commercial ones; their components are added at the end."""
     found = desk.shelf.kits_among([line.sku for line in lines])

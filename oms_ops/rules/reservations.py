@@ -13,7 +13,7 @@ from oms_ops.desk import Desk
 from oms_ops.documents import Reservation, ReservedUnits
 from oms_ops.errors import InvalidCommand, OutOfStock, UnknownReservation
 from oms_ops.orders import Order
-from oms_ops.rules import placing
+from oms_ops.rules import kits, placing
 
 ENDINGS = {"released": "reservation_released", "expired": "reservation_expired"}
 
@@ -28,7 +28,11 @@ def find(desk: Desk, reservation_id: str) -> Reservation:
 def reserve(
     desk: Desk, reservation_id: str, *, channel_id: str, items: Mapping[str, int], expires_at: int
 ) -> Reservation:  # fmt: skip
-    """Every unit of `items`, from as few locations as can be, or OutOfStock with every shortage."""
+    """Every unit of `items`, from as few locations as can be, or OutOfStock with every shortage.
+
+    Of a kit its components are set aside, added up with the rest of the basket.
+    """
+    items = kits.opened(desk, items)
     if desk.shelf.reservation(reservation_id) is not None:
         raise InvalidCommand(f"reservation {reservation_id} already stands in the order book")
     network = desk.places.network(channel_id)

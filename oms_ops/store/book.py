@@ -27,6 +27,8 @@ STREAM = "core.intake_fact"
 WRITER_LOCK = 7_305_551  # any fixed number: PostgreSQL's advisory lock of the book's writer
 MARK_LOCKS = WRITER_LOCK << 40  # plus a movement number: "from here on I may still add some"
 _BUSY_SECONDS = 60
+# Pages after which SQLite copies its log into the database: a bulk run writes the same pages many times over.
+_PAGES, _BULK_PAGES = 1_000, 32_768
 
 
 class OrderBook:
@@ -216,6 +218,7 @@ def _begin_sqlite(con: Connection) -> None:
         durable = options.get("oms_durable", True)
         con.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
         con.exec_driver_sql(f"PRAGMA foreign_keys={'ON' if durable else 'OFF'}")
+        con.exec_driver_sql(f"PRAGMA wal_autocheckpoint={_PAGES if durable else _BULK_PAGES}")
     con.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 

@@ -32,25 +32,19 @@ def carry_out(
     places: Places,
 ) -> Answer:
     """What `act` answers. The same key again changes nothing and answers the same, or refuses other terms."""
-    if not key:
-        raise InvalidCommand(f"{command} needs an idempotency key")
-    terms_text = json.dumps(terms, sort_keys=True, default=str)
-    with book.write() as con:
-        earlier = _earlier(con, key, command=command, terms=terms_text)
-        if earlier is not None:
-            return earlier
-        _require_unused(con, key, command=command)
-        shelf = Shelf(con)
-        before = numbering.numbers(con)
+
+    def at_a_desk(con: Connection) -> Answer:
+        shelf, before = Shelf(con), numbering.numbers(con)
         desk = Desk(shelf, places, numbers=replace(before))
         desk.at(at, recorded_at=at, key=event_key(key))
-        answer = json.dumps(act(desk), default=str)
+        answer = act(desk)
         if not (desk.journal.events or desk.journal.stock_events):
             desk.stock_event(command, str(next(iter(terms.values()), "")), detail=terms)
         write_journal(con, desk, shelf=shelf)
         numbering.leave_numbers(con, before=before, after=desk.numbers)
-        write_rows(con, t.command, [(key, command, terms_text, answer, at)])
-        return json.loads(answer)
+        return answer
+
+    return carry_out_once(book, at_a_desk, command=command, key=key, terms=terms, at=at)
 
 
 def rehearse(book: OrderBook, act: Callable[[Desk], Answer], *, at: int, places: Places) -> Answer:
@@ -129,6 +123,7 @@ def carry_out_once(
         earlier = _earlier(con, key, command=command, terms=terms_text)
         if earlier is not None:
             return earlier
+        _require_unused(con, key, command=command)
         answer = json.dumps(act(con), default=str)
         write_rows(con, t.command, [(key, command, terms_text, answer, at)])
         return json.loads(answer)

@@ -17,6 +17,14 @@ from oms_ops.store.whereabouts import address, whereabouts
 from oms_ops.units import instant, money
 
 
+def order_ids(book: OrderBook, name: str) -> list[str]:
+    """Orders with that id, the channel's id, or the number the buyer knows."""
+    order = t.order.c
+    named = (order.order_id == name) | (order.external_id == name) | (order.order_number == name)
+    with book.read() as con:
+        return list(con.execute(select(order.order_id).where(named).order_by(order.order_seq)).scalars())
+
+
 def order_view(book: OrderBook, order_id: str) -> dict[str, object]:
     """Header, lines, allocations, shipments, payments, returns, holds and events; UnknownOrder where none."""
     with book.read() as con:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Select, column, func, select, table
 
 from oms_ops.store import OrderBook, export
+from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 
 _SKUS_AT_ONCE = 5_000
@@ -97,7 +98,16 @@ def incoming(con: Connection, sku: str) -> list[Due]:
         Due(location_id, found, expected_at, units, line_id)
         for line_id, _, found, location_id, units, _, expected_at in export.incoming_supply(con)
         if found == sku
-    ]
+    ] + _on_the_way(con, sku)
+
+
+def _on_the_way(con: Connection, sku: str) -> list[Due]:
+    """Transfers that have left, by the day they are expected, if anybody said."""
+    line, head = s.transfer_line.c, s.transfer.c
+    left = line.shipped - line.received - line.lost
+    query = select(head.destination_id, line.sku, head.expected_at, left, head.transfer_id)
+    query = query.join(s.transfer, head.transfer_id == line.transfer_id).where(line.sku == sku, left > 0)
+    return [Due(*row[:3], int(row[3]), f"transfer {row[4]}") for row in con.execute(query)]
 
 
 def owed(con: Connection, sku: str) -> list[Due]:

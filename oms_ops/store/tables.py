@@ -387,27 +387,10 @@ schema_migration = Table(
 )
 
 ORDER_BOOK = (
-    order,
-    order_line,
-    payment_transaction,
-    fulfillment_order,
-    allocation,
-    shipment,
-    shipment_line,
-    return_,
-    return_line,
-    hold,
-    reservation,
-    stock_balance,
-    movement_kind,
-    posting,
-    inventory_movement,
-    order_event,
-    purchase_order_line,
-    command,
-    intake_mark,
-    stock_event,
-)
+    order, order_line, payment_transaction, fulfillment_order, allocation, shipment, shipment_line,
+    return_, return_line, hold, reservation, stock_balance, movement_kind, posting, inventory_movement,
+    order_event, purchase_order_line, command, intake_mark, stock_event,
+)  # fmt: skip
 
 for _table in ORDER_BOOK:
     for _reference in _table.foreign_key_constraints:

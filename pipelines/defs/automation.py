@@ -1,6 +1,7 @@
-"""When the job runs by itself: every night, alerts every hour, and whatever is downstream of a fresh table.
+"""When jobs run by themselves: the main one every night, alerts every hour, the order book's deadlines every
+five minutes, and whatever is downstream of a fresh table.
 
-All three start switched on. Nothing here decides what runs, only when.
+All of them start switched on. Nothing here decides what runs, only when.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import dagster as dg
 
 from pipelines import job
 from pipelines.defs.assets import asset_key
+from pipelines.defs.due import due_job
 from warehouse import settings
 
 ZONE = settings.load().shop.zone
@@ -34,6 +36,10 @@ SCHEDULES = [
     ),
     dg.ScheduleDefinition(
         name="hourly_alerts", job=alert_job, cron_schedule="5 * * * *", execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    ),
+    dg.ScheduleDefinition(
+        name="deadlines", job=due_job, cron_schedule="*/5 * * * *", execution_timezone=ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     ),
 ]  # fmt: skip

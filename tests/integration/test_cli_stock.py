@@ -171,3 +171,24 @@ def test_a_lot_is_received_expired_and_traced(oms, home):
     assert oms("stock", "expire")[1] == "nothing to do\n"
     assert "no lot 'L9' in the order book" in oms("stock", "lot", "L9")[2]
     assert oms("stock", "receive", "TEA", "LONDON", "0")[0] == 2
+
+
+def test_an_order_is_told_from_the_book_this_minute_with_its_parcel(oms, home):
+    settings = load(environ={"OMS_HOME": str(home)})
+    with open_book(settings.order_book_url) as book:
+        StockService(book, settings).receive("FRESH", "LEICESTER", quantity=2, at=AT, key="fresh")
+        orders = OrderService(book, settings)
+        line = NewLine("a", "FRESH", 2, "3")
+        new = NewOrder("shopify", "F-1", [line], country="United Kingdom", currency="GBP")
+        orders.place(new, at=AT, key="fresh 1")
+        orders.ship(
+            "shopify:F-1", shipment_id="P-1", carrier="DPD", tracking_number="T77", at=AT, key="fresh 2"
+        )
+    code, out, _ = oms("order", "F-1", "--now")
+    assert code == 0
+    assert out.startswith("Order shopify:F-1 is open: 2 units handed over by DPD (T77).")
+    assert "P-1" in out and "allocated" in out
+    code, out, _ = oms("order", "F-1", "--now", "--json")
+    assert json.loads(out)["shipments"][0]["tracking_number"] == "T77"
+    code, _, err = oms("order", "F-404", "--now")
+    assert (code, "unknown order 'F-404'" in err) == (1, True)

@@ -58,20 +58,22 @@ def test_a_bulk_run_killed_again_and_again_ends_as_an_undisturbed_one(maker):
     assert found.kills == 8
 
 
+def races(opening, maker, *, clients: int, commands: int):
+    """What broke in one race after another, up to ten: who meets whom is not in our hands."""
+    for seed in range(1, 11):
+        with maker.fresh() as url:
+            yield from race(opening, url, clients=clients, commands=commands, kills=0, seed=seed).violations
+
+
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_check_made_before_the_claim_oversells_and_is_caught(maker):
-    with maker.fresh() as url:
-        opening = mutated("the_check_is_made_before_the_claim_is")
-        found = race(opening, url, clients=4, commands=40, kills=0, seed=1)
-    assert any(violation.startswith("I6:") for violation in found.violations), found
+    opening = mutated("the_check_is_made_before_the_claim_is")
+    assert any(violation.startswith("I6:") for violation in races(opening, maker, clients=4, commands=40))
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
 def test_writers_that_do_not_wait_for_each_other_are_caught(maker):
-    with maker.fresh() as url:
-        opening = mutated("writers_do_not_wait_for_each_other")
-        found = race(opening, url, clients=4, commands=25, kills=0, seed=1)
-    assert found.violations
+    assert any(races(mutated("writers_do_not_wait_for_each_other"), maker, clients=4, commands=25))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -202,3 +202,18 @@ def test_a_reservation_that_swept_an_overdue_hold_answers_the_same_to_the_same_k
     before = whole_book(shop.book)
     assert service(shop).reserve("R2", at=at, key="swept", **terms) == first
     assert whole_book(shop.book) == before
+
+
+def test_a_kits_components_are_set_aside_and_become_the_claims_of_its_line(shop):
+    shop.stock.define_kit("SET", components={"CUP": 2, "POT": 1}, **shop.next())
+    shop.receive("CUP", "LEICESTER", 5)
+    shop.receive("POT", "LEICESTER", 5)
+    with pytest.raises(OutOfStock) as refused:
+        reserve(shop, "R0", SET=2, CUP=2)
+    assert refused.value.shortages == {"CUP": (6, 5)}
+    held = reserve(shop, "R1", key="once", SET=2, CUP=1)
+    assert held["locations"] == {"LEICESTER": {"CUP": 5, "POT": 2}}
+    assert reserve(shop, "R1", key="once", SET=2, CUP=1) == held
+    service(shop).convert("R1", new_order("1", ("SET", 2), ("CUP", 1)), **shop.next())
+    assert shop.balance("CUP", "LEICESTER") == {"on_hand": 5, "committed": 5}
+    assert shop.balance("POT", "LEICESTER") == {"on_hand": 5, "available": 3, "committed": 2}

@@ -61,6 +61,7 @@ def test_schedules_and_the_automation_sensor_start_switched_on(definitions):
     schedules = {schedule.name: schedule for schedule in definitions.schedules}
     assert schedules["nightly_main_job"].cron_schedule == "30 2 * * *"
     assert schedules["hourly_alerts"].cron_schedule == "5 * * * *"
+    assert schedules["deadlines"].cron_schedule == "*/5 * * * *"
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     (sensor,) = definitions.sensors
     assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
