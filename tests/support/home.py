@@ -19,9 +19,14 @@ def settings_for(home: Path, **changes: object) -> Settings:
     return dataclasses.replace(loaded, **changes)
 
 
-def small_sample(home: Path, *, since: datetime) -> None:
-    """The sample's lines from `since` on, as the channels send them."""
+def small_sample(home: Path, *, since: datetime, fifth_digits: str = "0123456789") -> None:
+    """The sample's lines from `since` on, as the channels send them; of goods those with such a fifth digit.
+
+    What is no article of five digits (postage, fees, adjustments) stays.
+    """
     home.mkdir(parents=True, exist_ok=True)
     source = home / "lines.parquet"
-    pl.scan_parquet(SOURCE).filter(pl.col("InvoiceDate") >= since).sink_parquet(source)
+    code = pl.col("StockCode").cast(pl.String)
+    kept = ~code.str.contains(r"^\d{5}") | code.str.contains(rf"^\d{{4}}[{fifth_digits}]")
+    pl.scan_parquet(SOURCE).filter(pl.col("InvoiceDate") >= since, kept).sink_parquet(source)
     generate(home, source=source)
