@@ -10,7 +10,7 @@ import pytest
 
 from oms_ops import facts as f
 from oms_ops.bulk import apply
-from oms_ops.commands.stock import StockService
+from oms_ops.service import StockService
 from oms_ops.store import open_book
 from oms_ops.units import micros
 from pipelines.cli import main
