@@ -1,0 +1,152 @@
+"""The whole forecast of a panel: base, upper levels, boosting, agreement between levels, quantiles.
+
+Same panel and seed, same bytes. `fast` leaves boosting out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from models.hierarchy import boosting, spread
+from models.hierarchy.closures import closed_days
+from models.hierarchy.reconcile import reconciled
+from models.hierarchy.series import Level, Series, level
+from models.hierarchy.sight import Sight
+from models.hierarchy.spread import QUANTILES, Errors
+from models.hierarchy.tops import TopRegressions, tops_of
+
+__all__ = ["QUANTILES", "Forecast", "LevelForecast", "Profile", "make"]
+
+Profile = Literal["full", "fast"]
+BOOSTED_SHARE = 0.85
+SPREAD = {"full": 1.0, "fast": 6.0}
+LEAST_PAST_DAYS = 56
+
+
+@dataclass(frozen=True)
+class LevelForecast:
+    """`mean`: (sums, horizon). `quantiles`: (sums, horizon, quantiles), rising along the last axis."""
+
+    level: Level
+    mean: np.ndarray
+    quantiles: np.ndarray
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Of single series and of each of the panel's levels; means of a level are sums of the series'.
+
+    `model`: 'boosted' or 'level' (too little history, or the fast profile). `base`: the cheapest forecast, unreconciled.
+    """
+
+    mean: np.ndarray
+    quantiles: np.ndarray
+    levels: tuple[LevelForecast, ...]
+    model: str
+    base: np.ndarray
+
+
+class Forecaster:
+    """Everything of a panel that any cutoff can use; what is asked as of a cutoff knows no later day."""
+
+    def __init__(self, series: Series) -> None:
+        self.series = series
+        self.closed = closed_days(series)
+        self.tops = tops_of(series)
+        self.regressions = TopRegressions(series, self.tops, self.closed)
+        self.sight = Sight(series, self.tops.finest, self.closed)
+        self._fitted: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+
+    def upper(self, cutoff: int) -> tuple[np.ndarray, np.ndarray]:
+        if cutoff not in self._fitted:
+            self._fitted[cutoff] = self.regressions.fitted(cutoff)
+        return self._fitted[cutoff]
+
+    def season(self, cutoff: int) -> np.ndarray | None:
+        """The upper forecast of the sums whose weekday shape series borrow."""
+        if self.tops.finest is None:
+            return None
+        return self.upper(cutoff)[0][self.tops.ranks == self.tops.ranks.max()]
+
+    def agreed(self, base: np.ndarray, cutoff: int, *, profile: Profile) -> np.ndarray:
+        upper, variance = self.upper(cutoff)
+        trust = upper.mean(axis=1) ** 2 * variance
+        return reconciled(base, upper, matrix=self.tops.matrix, trust=trust, spread=SPREAD[profile])
+
+    def fast(self, cutoff: int) -> np.ndarray:
+        return self.agreed(self.sight.base(cutoff), cutoff, profile="fast")
+
+    def boosted(self, cutoff: int, *, seed: int, threads: int) -> np.ndarray | None:
+        model = boosting.learned(
+            self.sight, cutoff, upper=self.season, seed=seed, threads=threads,
+            weight=boosting.weights(self.sight, cutoff),
+        )  # fmt: skip
+        if model is None:
+            return None
+        found = model.predict(self.sight, cutoff, upper=self.season(cutoff))
+        mixed = BOOSTED_SHARE * found + (1 - BOOSTED_SHARE) * self.sight.base(cutoff)
+        return self.agreed(mixed, cutoff, profile="full")
+
+
+def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: int = 2) -> Forecast:
+    """The days after the panel's history. A series never known, or with nothing but zeros, is forecast as zero."""
+    forecaster = Forecaster(series)
+    cutoff = series.days
+    boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if profile == "full" else None
+    mean = forecaster.fast(cutoff) if boosted is None else boosted
+    quantiles, levels = _spread(forecaster, mean)
+    return Forecast(mean, quantiles, levels, "level" if boosted is None else "boosted", forecaster.sight.base(cutoff))
+
+
+def _spread(forecaster: Forecaster, mean: np.ndarray) -> tuple[np.ndarray, tuple[LevelForecast, ...]]:
+    series = forecaster.series
+    levels = [level(series, groups) for groups in series.levels]
+    daily = [any(one.groups == top.groups for top in forecaster.tops.levels) for one in levels]
+    past = _past(forecaster)
+    quantiles = spread.count_quantiles(mean, _errors(past, None))
+    means = [one.sum(mean) for one in levels]
+    wide = iter(
+        spread.relative_quantiles(
+            [m for m, is_daily in zip(means, daily, strict=True) if is_daily],
+            [_errors(past, one) for one, is_daily in zip(levels, daily, strict=True) if is_daily],
+        )
+        if any(daily)
+        else ()
+    )
+    found = [
+        LevelForecast(one, m, next(wide) if is_daily else spread.count_quantiles(m, _errors(past, one)))
+        for one, m, is_daily in zip(levels, means, daily, strict=True)
+    ]
+    return quantiles, tuple(found)
+
+
+def _past(forecaster: Forecaster) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Forecasts as they would have been, what came, and whether that is known: of the last whole horizons."""
+    series, found = forecaster.series, []
+    for back in range(1, spread.PAST_ORIGINS + 1):
+        cutoff = series.days - back * series.horizon
+        if cutoff < LEAST_PAST_DAYS:
+            break
+        ahead = slice(cutoff, cutoff + series.horizon)
+        found.append((forecaster.fast(cutoff), series.units[:, ahead], forecaster.sight.known[:, ahead]))
+    if not found:
+        nothing = np.zeros((series.count, series.horizon))
+        found.append((nothing, nothing, nothing > 0))
+    return found
+
+
+def _errors(past: list[tuple[np.ndarray, np.ndarray, np.ndarray]], one: Level | None) -> Errors:
+    """Of a level: only what its known series sold, beside what these were forecast to."""
+    said, came = [], []
+    for mean, units, known in past:
+        if one is None:
+            said.append(mean)
+            came.append(np.where(known, units, np.nan))
+        else:
+            any_known = one.sum(known.astype(float)) > 0
+            said.append(one.sum(np.where(known, mean, 0.0)))
+            came.append(np.where(any_known, one.sum(np.where(known, units, 0.0)), np.nan))
+    return Errors(np.stack(said), np.stack(came))

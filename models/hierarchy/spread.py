@@ -1,0 +1,110 @@
+"""How far off a forecast may be: quantiles of every series and sum, from its own errors on days it had not seen.
+
+Sums that sell every day: relative errors, each sum's own size of them times one pooled shape. The rest: negative
+binomial counts whose variance is a multiple of the mean (Pearson's dispersion over past forecasts, shrunk to what
+series of the same volume show). Quantiles of counts are whole numbers, looked up in a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+QUANTILES = (0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995)
+PAST_ORIGINS = 6
+PRIOR_UNITS = 20.0
+PRIOR_DAYS = 56.0
+BANDS = np.array([0.1, 0.3, 1.0, 3.0, 10.0])
+LARGE_MEAN = 80.0
+MEANS = np.exp(np.linspace(np.log(0.003), np.log(LARGE_MEAN), 260))
+DISPERSIONS = np.concatenate([[1.0], np.exp(np.linspace(np.log(1.05), np.log(40.0), 48))])
+LEAST_ERROR = 0.02
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Of one level: what was forecast and what came, (origins, sums, horizon), NaN where that is not known."""
+
+    said: np.ndarray
+    came: np.ndarray
+
+
+def count_quantiles(mean: np.ndarray, errors: Errors) -> np.ndarray:
+    """(sums, horizon) means -> (sums, horizon, quantiles)."""
+    return tabulated(mean, dispersion(errors)[:, None])
+
+
+def dispersion(errors: Errors) -> np.ndarray:
+    """(sums,) variance over mean, at least 1."""
+    seen = ~np.isnan(errors.came) & (errors.said > 0)
+    square = np.where(seen, (np.nan_to_num(errors.came) - errors.said) ** 2, 0.0).sum(axis=(0, 2))
+    mean = np.where(seen, errors.said, 0.0).sum(axis=(0, 2))
+    days = np.maximum(seen.sum(axis=(0, 2)), 1)
+    band = np.searchsorted(BANDS, mean / days)
+    pooled = np.array([_ratio(square[band == b].sum(), mean[band == b].sum()) for b in range(len(BANDS) + 1)])
+    found = (square + PRIOR_UNITS * pooled[band]) / (mean + PRIOR_UNITS)
+    return np.maximum(found, 1.0)
+
+
+def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np.ndarray]:
+    """The same for sums that sell daily, one entry a level: sizes per sum, one shape for all of them."""
+    sizes, scaled = [], []
+    for one in errors:
+        seen = ~np.isnan(one.came) & (one.said > 0) & (one.came > 0)
+        error = np.where(seen, np.log(np.where(seen, one.came, 1.0) / np.where(seen, one.said, 1.0)), 0.0)
+        square, days = (error**2).sum(axis=(0, 2)), seen.sum(axis=(0, 2))
+        pooled = _ratio(square.sum(), days.sum())
+        size = np.sqrt(np.maximum((square + PRIOR_DAYS * pooled) / (days + PRIOR_DAYS), LEAST_ERROR**2))
+        sizes.append(size)
+        scaled.append((error / size[None, :, None])[seen])
+    every = np.concatenate(scaled)
+    shape = np.quantile(every, QUANTILES) if len(every) >= 200 else _normal()
+    return [
+        mean[:, :, None] * np.exp(size[:, None, None] * shape[None, None, :])
+        for mean, size in zip(means, sizes, strict=True)
+    ]
+
+
+def tabulated(mean: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Quantiles of counts with this mean and variance over mean, by look-up; a gamma's beyond a mean of 80."""
+    mean, ratio = np.broadcast_arrays(mean, ratio)
+    rows = np.searchsorted(_edges(MEANS), mean)
+    columns = np.searchsorted(_edges(DISPERSIONS), ratio)
+    found = _table()[rows, columns]
+    found[mean <= 0] = 0.0
+    large = mean > LARGE_MEAN
+    if large.any():
+        from scipy.stats import gamma
+
+        size = np.maximum(ratio[large], 1.0)[:, None]
+        found[large] = gamma.ppf(np.array(QUANTILES)[None, :], mean[large][:, None] / size, scale=size)
+    return found
+
+
+@cache
+def _table() -> np.ndarray:
+    """(means, dispersions, quantiles): Poisson in the first column, negative binomial in the others."""
+    from scipy.stats import nbinom, poisson
+
+    found = np.empty((len(MEANS), len(DISPERSIONS), len(QUANTILES)))
+    levels = np.array(QUANTILES)[None, None, :]
+    means, ratios = MEANS[:, None, None], DISPERSIONS[None, 1:, None]
+    found[:, :1] = poisson.ppf(levels, means)
+    found[:, 1:] = nbinom.ppf(levels, means / (ratios - 1), 1 / ratios)
+    return found
+
+
+def _edges(grid: np.ndarray) -> np.ndarray:
+    return np.sqrt(grid[1:] * grid[:-1])
+
+
+def _ratio(top: float, bottom: float) -> float:
+    return float(top / bottom) if bottom > 0 else 1.0
+
+
+def _normal() -> np.ndarray:
+    from scipy.stats import norm
+
+    return norm.ppf(np.array(QUANTILES))
