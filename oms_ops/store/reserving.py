@@ -41,8 +41,7 @@ def set_aside(book: OrderBook, basket: Basket) -> bool:
 
     False also where the key or the reservation is known already.
     """
-    carry_out = _on_sqlite if book.is_sqlite else _on_postgresql
-    return carry_out(book.driver_connection(), basket)
+    return _on_sqlite(book.driver_connection(), basket) if book.is_sqlite else _on_postgresql(book, basket)
 
 
 _SET = ", ".join(f"{name} = {name} {sign:+d} * :units" for name, sign in DELTAS["reserved"].items())
@@ -175,7 +174,20 @@ _FOR_ONE = ",".join((_HELD, _ONE_ITEM, _NOTED))
 _FOR_MANY = ",".join((_HELD, _MANY_ITEMS, _NOTED))
 
 
-def _on_postgresql(connection, basket: Basket) -> bool:
+def _on_postgresql(book: OrderBook, basket: Basket) -> bool:
+    """Once more where the connection turns out to be broken: done already, it is known by its key."""
+    from psycopg import OperationalError
+
+    connection = book.driver_connection()
+    try:
+        return _in_one_statement(connection, basket)
+    except OperationalError:
+        if not connection.closed:
+            raise
+    return _in_one_statement(book.driver_connection(), basket)
+
+
+def _in_one_statement(connection, basket: Basket) -> bool:
     terms = {
         "location": basket.location_id,
         "buffer": basket.buffer,
