@@ -86,12 +86,16 @@ class Payment:
 
 @dataclass(slots=True)
 class RefundLine:
-    """Given back for one line, and what a fee took from its value. `units`: whose money this was."""
+    """Given back for one line, and what a fee took from its value. `units`: whose money this was.
+
+    `forgiven_e4`: what of the amount nobody has to pay again, whatever is canceled or added.
+    """
 
     line_no: int
     units: int
     amount_e4: int
     deducted_e4: int = 0
+    forgiven_e4: int = 0
 
 
 @dataclass(slots=True)

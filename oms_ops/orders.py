@@ -16,7 +16,7 @@ class Line:
     __slots__ = (
         "line_no", "line_id", "sku", "line_type", "quantity", "unit_price_e4", "canceled", "backordered",
         "returned", "refunded_units", "refunded_e4", "ships_not_before", "parent_line_no", "needs_stock",
-        "allocated", "shipped", "is_new", "is_changed",
+        "forgiven_e4", "allocated", "shipped", "is_new", "is_changed",
     )  # fmt: skip
 
     def __init__(
@@ -39,6 +39,7 @@ class Line:
         self.ships_not_before = ships_not_before  # set while waiting units are scheduled, not due
         self.parent_line_no = parent_line_no  # of a kit's component: the kit's line
         self.needs_stock = line_type == "product" and quantity > 0 and not is_test
+        self.forgiven_e4 = 0  # of refunded_e4: given for goods that came back, or as goodwill
         self.allocated = 0
         self.shipped = 0
         self.is_new = False  # added to an order that stands in the book already
@@ -61,6 +62,13 @@ class Line:
     @property
     def amount_e4(self) -> int:
         return self.quantity * self.unit_price_e4
+
+    @property
+    def due_again_e4(self) -> int:
+        """What was given back for canceled units: to be paid again when something is added."""
+        if not self.refunded_e4:
+            return 0
+        return min(self.refunded_e4 - self.forgiven_e4, max(0, self.canceled * self.unit_price_e4))
 
     @property
     def units_given_back(self) -> int:
@@ -233,10 +241,8 @@ class Order:
             return unpaid_e4
         credit_e4 = self.credited_e4
         named_e4 = sum([line.refunded_e4 for line in self.lines])
-        forgiven_e4 = sum(
-            [max(0, line.refunded_e4 - max(0, line.canceled * line.unit_price_e4)) for line in self.lines]
-        )
-        base_e4 = unpaid_e4 + given_back_e4 + credit_e4 - forgiven_e4
+        due_again_e4 = sum([line.due_again_e4 for line in self.lines])
+        base_e4 = unpaid_e4 + given_back_e4 + credit_e4 - (named_e4 - due_again_e4)
         unnamed_e4 = max(0, given_back_e4 + credit_e4 - named_e4)
         return base_e4 - min(unnamed_e4, max(0, base_e4))
 

@@ -126,7 +126,14 @@ class ReservationService(Commands):
             has_all = all(free[sku].get(location_id, 0) >= units for sku, units in items.items())
             if has_all and (done := self._at(location_id, terms, at=at, key=key)):
                 return done
-        return None
+        return self._noted(terms, key=key)  # set aside meanwhile: its answer was lost, or given to another
+
+    def _noted(self, terms: Mapping, *, key: str) -> Answer | None:
+        """What a quick reservation under the key answered. One that went the careful way does for itself."""
+        earlier = earlier_event(self.book, key)
+        if earlier is None or supply.is_known(self.book, key):
+            return None
+        return _same_again(terms, earlier, key=key)
 
     def _at(self, location_id: str, terms: Mapping, *, at: datetime, key: str) -> Answer | None:
         items = sorted(terms["items"].items())

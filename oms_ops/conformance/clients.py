@@ -53,7 +53,10 @@ class Told:
 
 @dataclass(frozen=True)
 class Script:
-    """What one client does: `commands` of them, each the answer to what it was told before."""
+    """What one client does: `commands` of them, each the answer to what it was told before.
+
+    With `until` it goes on as long as that file is not there.
+    """
 
     opening: Opening
     address: str
@@ -62,6 +65,7 @@ class Script:
     seed: int
     commands: int
     kinds: Kinds = KINDS
+    until: Path | None = None
 
     @property
     def last_words(self) -> Path:
@@ -75,7 +79,7 @@ class Script:
         return [Told(Command(*row["command"]), row["said"]["answer"]) for row in rows]
 
     def next(self, told: list[Told]) -> Command | None:
-        if len(told) >= self.commands:
+        if len(told) >= self.commands and (self.until is None or self.until.exists()):
             return None
         memory = Memory()
         for said in told:

@@ -2,7 +2,8 @@
 
 Whoever succeeds a killed client knows its log and gives its last, unanswered command again with the same key.
 In the middle of it every state that can be read must be lawful; at the end all that was acknowledged must be
-there.
+there. The kills are spread over the answers in the logs, and the clients work on until all were made: a fast
+machine is not done before them, a slow one has something to lose at each.
 """
 
 from __future__ import annotations
@@ -11,11 +12,21 @@ import random
 import tempfile
 import time
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from oms_ops.conformance import acknowledged, laws
 from oms_ops.conformance.adapter import SETUP, Command, Refused, Setup, System, perform
-from oms_ops.conformance.clients import PATIENCE_SECONDS, Opening, Script, Told, open_system, plain, start
+from oms_ops.conformance.clients import (
+    PATIENCE_SECONDS,
+    Opening,
+    Script,
+    Told,
+    kill,
+    open_system,
+    plain,
+    start,
+)
 from oms_ops.conformance.histories import SCARCE
 
 
@@ -50,44 +61,66 @@ def race(
     opening: Opening, address: str, *, clients: int = 3, commands: int = 20, kills: int = 6, seed: int = 0,
     setup: Setup = SETUP,
 ) -> Findings:  # fmt: skip
-    """On an empty store at `address`."""
+    """On an empty store at `address`. `commands`: of each client, or more until `kills` were made."""
     found = Findings()
     with tempfile.TemporaryDirectory(prefix="oms-race-") as folder:
+        enough = Path(folder) / "enough"
         scripts = [
-            Script(opening, address, Path(folder) / f"client-{number}", number, seed, commands, SCARCE)
+            Script(
+                opening,
+                address,
+                Path(folder) / f"client-{number}",
+                number,
+                seed,
+                commands,
+                SCARCE,
+                until=enough,
+            )
             for number in range(clients)
         ]
-        _run(scripts, random.Random(seed), kills, found, setup)
+        _run(scripts, enough, random.Random(seed), kills, found, setup)
         finish(opening, address, [said for script in scripts for said in script.told()], found, setup)
     return found
 
 
-def _run(scripts: list[Script], rng: random.Random, kills: int, found: Findings, setup: Setup) -> None:
+def _run(
+    scripts: list[Script], enough: Path, rng: random.Random, kills: int, found: Findings, setup: Setup
+) -> None:  # fmt: skip
+    """`enough` is made after the last kill: from then on a client may end."""
     running = {script: start(script) for script in scripts}
     watcher = open_system(scripts[0].opening, scripts[0].address)
     deadline = time.monotonic() + PATIENCE_SECONDS
+    due = sorted(rng.randrange(sum(script.commands for script in scripts)) for _ in range(kills))
     try:
         while running and time.monotonic() < deadline:
+            if not due:
+                enough.touch()
             time.sleep(rng.uniform(0.005, 0.05))
             found.violations += laws.broken(watcher.state(), setup)
-            if found.kills < kills:
-                rng.choice(list(running.values())).kill()
-            for script, process in list(running.items()):
-                process.join(0.001)
-                if process.exitcode is None:
-                    continue
-                del running[script]
-                if process.exitcode < 0:
-                    found.kills += 1
-                    running[script] = start(script)
-                elif process.exitcode:
-                    words = script.last_words.read_text(encoding="utf-8", errors="replace")[-2_000:]
-                    found.violations.append(f"client {script.client} died: {words}")
+            if due and sum(len(script.told()) for script in scripts) >= due[0]:
+                due.pop(0)
+                kill(rng.choice(list(running.values())), seconds=0)
+            _succeed(running, found)
         for script, process in running.items():
             process.kill()
             found.violations.append(f"client {script.client} was not done in {PATIENCE_SECONDS} seconds")
     finally:
         watcher.close()
+
+
+def _succeed(running: dict[Script, BaseProcess], found: Findings) -> None:
+    """Who was killed has a successor, who is done or died of something else has none."""
+    for script, process in list(running.items()):
+        process.join(0.001)
+        if process.exitcode is None:
+            continue
+        del running[script]
+        if process.exitcode < 0:
+            found.kills += 1
+            running[script] = start(script)
+        elif process.exitcode:
+            words = script.last_words.read_text(encoding="utf-8", errors="replace")[-2_000:]
+            found.violations.append(f"client {script.client} died: {words}")
 
 
 def finish(

@@ -11,7 +11,9 @@ from oms_ops.units import money
 
 
 def settle(desk: Desk, order: Order, *, reason: str = "other") -> None:
-    """To be asked after every command that ships, cancels or pays."""
+    """To be asked after every command that ships, cancels, pays or changes what is owed."""
+    if order.order_status == "closed" and order.outstanding_e4 > 0:
+        reopen(desk, order, reason="to_collect")
     if order.order_status != "open" or order.units_unshipped:
         return
     if is_nothing_left(order):

@@ -64,6 +64,7 @@ def _complete(desk: Desk, order: Order, back: Return, swap: Exchange, *, receive
         _take_back_credit(desk, order, back, swap)
         _credit(desk, order, back, swap, units=received)
     _become(desk, order, swap, "completed")
+    settle(desk, order)
 
 
 def _undo(desk: Desk, order: Order, back: Return, swap: Exchange) -> None:
@@ -74,8 +75,6 @@ def _undo(desk: Desk, order: Order, back: Return, swap: Exchange) -> None:
     unsent = [(line, line.unshipped) for line in replacing if line.unshipped]
     if unsent:
         unwinding.cancel_units(desk, order, units=unsent, reason="other")
-    if order.order_status == "closed" and order.outstanding_e4 > 0:
-        lines.reopen(desk, order, reason="exchange undone")
     settle(desk, order)
 
 

@@ -29,10 +29,15 @@ def refund(
     _require_new(desk, order, refund_id)
     total_e4 = sum(part.amount_e4 for part in lines) + unnamed_e4 - credited_e4
     _require_within(order, total_e4)
+    due_again = {part.line_no: order.line(part.line_no).due_again_e4 for part in lines}
+    before = order.outstanding_e4, due_again
     given = Refund(
         refund_id, order.order_seq, status, total_e4, credited_e4, reason, return_id, claim_id,
         desk.occurred_at, desk.recorded_at, list(lines), is_new=True,
     )  # fmt: skip
+    if return_id or claim_id:
+        for part in given.lines:
+            part.forgiven_e4 = part.amount_e4
     if given.counts:
         _mark(order, given, sign=1)
     desk.papers(order).refunds.append(given)
@@ -42,6 +47,8 @@ def refund(
             order, "refund", amount_e4=part_e4, reference=refund_id, status=status, parent_seq=parent_seq,
             tender=tender,
         )  # fmt: skip
+    if given.counts:
+        _forgive(order, given, before=before)
     name = "credited" if credited_e4 and not total_e4 else _NAMES.get(status, "payment_failed")
     desk.event(order, name, detail=_detail(given))
     return given
@@ -115,7 +122,10 @@ def for_canceled(order: Order, amount_e4: int) -> tuple[list[RefundLine], int]:
     """`amount_e4` put down to lines with canceled value not yet given back; what no line explains."""
     parts = []
     for line in order.lines:
-        due_e4 = min(amount_e4, max(0, line.canceled * line.unit_price_e4 - line.refunded_e4))
+        rest_e4 = min(
+            line.canceled * line.unit_price_e4 - line.due_again_e4, line.amount_e4 - line.refunded_e4
+        )
+        due_e4 = min(amount_e4, max(0, rest_e4))
         if due_e4 > 0:
             units = min(line.units_given_back, due_e4 // line.unit_price_e4)
             parts.append(RefundLine(line.line_no, units, due_e4))
@@ -215,8 +225,25 @@ def _mark(order: Order, given: Refund, *, sign: int) -> None:
     for part in given.lines:
         line = order.line(part.line_no)
         line.refunded_e4 += sign * part.amount_e4
+        line.forgiven_e4 += sign * part.forgiven_e4
         line.refunded_units += sign * part.units
         line.is_changed = True
+
+
+def _forgive(order: Order, given: Refund, *, before: tuple[int, Mapping[int, int]]) -> None:
+    """A refund puts nobody into debt: what it made due again and the shop had not held too much is forgiven.
+
+    `before` it: what was outstanding, and what was due again per line.
+    """
+    outstanding_e4, due_again = before
+    more_e4 = order.outstanding_e4 - max(0, outstanding_e4)
+    for part in given.lines:
+        line = order.line(part.line_no)
+        over_e4 = min(more_e4, line.due_again_e4 - due_again[part.line_no])
+        if over_e4 > 0:
+            part.forgiven_e4 = line.refunded_e4 - line.forgiven_e4 - line.due_again_e4 + over_e4
+            line.forgiven_e4 += part.forgiven_e4
+            more_e4 -= over_e4
 
 
 def _sources(desk: Desk, order: Order, total_e4: int) -> list[tuple[int | None, str | None, int]]:

@@ -106,6 +106,8 @@ def refund(desk: Desk, fact: RefundFact, *, known: Order) -> None:
     if canceled:
         units = [(line, units) for line, units in canceled.values()]
         unwinding.cancel_units(desk, known, units=units, reason="other")
+    if known.order_status == "closed":
+        settle(desk, known)
     freed = [(line.sku, desk.places.returns_location) for line, _ in returned.values()]
     unwinding.hand_on(desk, freed)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import IO
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
 
 from oms_ops.store import migrations
 from oms_ops.store.numbering import last_number, sequence_name
@@ -39,7 +41,7 @@ class OrderBook:
         self._engine = engine
         self._quick = quick
         self._own = threading.local()
-        self._borrowed: list = []
+        self._borrowed: weakref.WeakSet = weakref.WeakSet()
 
     @property
     def is_sqlite(self) -> bool:
@@ -78,18 +80,25 @@ class OrderBook:
     def driver_connection(self):
         """The driver's own connection of this thread, no transaction begun: for store/reserving.py.
 
-        It is kept until the book is closed: taking one out of a pool costs as much as the statement.
+        It is kept until the thread ends or the book is closed: taking one out of a pool costs as much as the
+        statement. Where the server has ended it since, the driver finds out when it is used; it is replaced
+        by the next call.
         """
         connection = getattr(self._own, "connection", None)
         if connection is None or (not self.is_sqlite and connection.closed):
-            fairy = self._quick.raw_connection()
-            self._borrowed.append(fairy)
-            connection = self._own.connection = fairy.driver_connection
+            self._own.borrowed = self._quick.raw_connection()
+            self._borrowed.add(self._own.borrowed)
+            connection = self._own.connection = self._own.borrowed.driver_connection
         return connection
 
+    @property
+    def borrowed_connections(self) -> int:
+        """How many threads hold a connection of their own now."""
+        return len(self._borrowed)
+
     def close(self) -> None:
-        for fairy in self._borrowed:
-            fairy.close()
+        for borrowed in list(self._borrowed):
+            borrowed.close()
         self._quick.dispose()
         self._engine.dispose()
 
@@ -185,15 +194,17 @@ def _engine(url: URL) -> Engine:
 
 
 def _quick_engine(url: URL) -> Engine:
+    """One connection a thread, however many threads; see `driver_connection`."""
     if url.get_backend_name() == "sqlite":
         engine = create_engine(
             url,
             connect_args={"timeout": _BUSY_SECONDS, "factory": _QueueingConnection},
+            poolclass=NullPool,
             pool_reset_on_return=None,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
-    return create_engine(url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None)
+    return create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool, pool_reset_on_return=None)
 
 
 class _QueueingConnection(sqlite3.Connection):

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Table, insert, inspect, select
+from sqlalchemy import Connection, Table, insert, inspect, select, update
 from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions, publication, routing_tables, stock_tables
+from oms_ops.store import decisions, papers, publication, routing_tables, stock_tables
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
@@ -117,6 +117,15 @@ def _money(con: Connection) -> None:
         index.create(con, checkfirst=True)
 
 
+def _forgiven(con: Connection) -> None:
+    """What was given back for a return or a claim; of goodwill an older book does not say so."""
+    _add_columns(papers.refund_line, "forgiven_e4")(con)
+    given = papers.refund.c
+    for_goods = select(given.refund_id).where(given.return_id.is_not(None) | given.claim_id.is_not(None))
+    line = papers.refund_line
+    con.execute(update(line).where(line.c.refund_id.in_(for_goods)).values(forgiven_e4=line.c.amount_e4))
+
+
 MIGRATIONS = (
     Migration(1, "the order book", _create(ORDER_BOOK)),
     Migration(
@@ -138,6 +147,7 @@ MIGRATIONS = (
     Migration(13, "the warehouse's documents", _stock_papers),
     Migration(14, "destinations and the manual queue", routing_tables.create),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
+    Migration(16, "what of a refund nobody has to pay again", _forgiven),
 )
 
 

@@ -7,7 +7,7 @@ decided in rules/.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text, func, select
 
@@ -60,6 +60,7 @@ refund_line = Table(
     _whole("units"),
     _whole("amount_e4"),
     _whole("deducted_e4"),
+    Column("forgiven_e4", BigInteger, nullable=False, server_default="0"),
 )
 
 exchange = Table(
@@ -129,6 +130,14 @@ def order_id_of(con: Connection, table: Table, name: str) -> str | None:
 def given(con: Connection, refund_ids: Iterable[str]) -> set[str]:
     """Those of the refunds that were given here."""
     return {row[0] for row in find_rows(con, refund, "refund_id", keys=refund_ids)}
+
+
+def forgiven(con: Connection, order_seqs: Iterable[int]) -> Iterator[tuple[int, int, int]]:
+    """(order, line, amount) of what was given back and nobody has to pay again."""
+    rows = find_rows(con, refund, "order_seq", keys=order_seqs)
+    known = {row[0]: row[1] for row in rows if row[2] in ("success", "pending")}
+    for refund_id, line_no, *_, amount_e4 in find_rows(con, refund_line, "refund_id", keys=known):
+        yield known[refund_id], line_no, amount_e4
 
 
 def arrived_at(con: Connection, order_seq: int) -> int | None:
@@ -230,7 +239,7 @@ def _write_refunds(con: Target, refunds: Iterable[Refund]) -> None:
         for row in fresh
     ])  # fmt: skip
     write_rows(con, refund_line, [
-        (row.refund_id, line.line_no, line.units, line.amount_e4, line.deducted_e4)
+        (row.refund_id, line.line_no, line.units, line.amount_e4, line.deducted_e4, line.forgiven_e4)
         for row in fresh for line in row.lines
     ])  # fmt: skip
     known = [(row.state, row.refund_id) for row in refunds if not row.is_new]

@@ -1,9 +1,15 @@
-"""What each sku allows those who order it without stock, and how many units wait under that policy."""
+"""What each sku allows those who order it without stock, how many units wait under that policy, and what
+locations keep back of it from checkouts."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from math import ceil
+
 from sqlalchemy import Connection, func, select
 
+from oms_ops.ats_policy import Overlay, decided
+from oms_ops.store import publication
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import sku_policy
 
@@ -17,6 +23,17 @@ def preorders(con: Connection) -> dict[str, int]:
 
 def backorder_cap(con: Connection, sku: str) -> int | None:
     return con.execute(select(sku_policy.c.backorder_cap).where(sku_policy.c.sku == sku)).scalar()
+
+
+def buffers(con: Connection, skus: Collection[str]) -> Callable[[str, str, int], int]:
+    """(sku, location, what the settings say) to what is kept back there, decisions first."""
+    overlay = Overlay(publication.policies(con, skus=list(skus)))
+
+    def kept_back(sku: str, location_id: str, otherwise: int) -> int:
+        policy = decided(overlay.buffers(location_id), sku)
+        return otherwise if policy is None else ceil(policy.value)
+
+    return kept_back
 
 
 def units_waiting(con: Connection, sku: str, *, except_order: int) -> int:

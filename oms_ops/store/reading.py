@@ -10,6 +10,7 @@ from oms_ops.documents import PurchaseLine, Reservation, ReservedUnits, Shipment
 from oms_ops.ledger import Stock
 from oms_ops.orders import Allocation, Line, Order, Work
 from oms_ops.rules.kits import follow as follow_kits
+from oms_ops.store import papers
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 from oms_ops.store.rows import find_rows
@@ -106,11 +107,16 @@ def due_reservations(con: Connection, at: int, *, limit: int) -> list[str]:
 def _hang_on(con: Connection, found: dict[int, Order], stock_by_no: StockByNo) -> None:
     """Lines, claims, work, money and holds of the orders in `found` (by number)."""
     with_kits: dict[int, Order] = {}
+    refunded: set[int] = set()
     for row in find_rows(con, t.order_line, "order_seq", keys=found):
         order = found[row[0]]
         order.lines.append(Line(*row[1:], is_test=order.is_test))
         if order.lines[-1].parent_line_no is not None:
             with_kits[row[0]] = order
+        if order.lines[-1].refunded_e4:
+            refunded.add(row[0])
+    for order_seq, line_no, amount_e4 in papers.forgiven(con, refunded):
+        found[order_seq].line(line_no).forgiven_e4 += amount_e4
     for row in find_rows(con, t.allocation, "order_seq", keys=found):
         order = found[row[0]]
         line = order.line(row[2])

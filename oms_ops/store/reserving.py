@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from oms_ops.ats_policy import BUFFER, EVERY_SKU
 from oms_ops.ledger import DELTAS, KIND_NO
 from oms_ops.store.book import MARK_LOCKS, WRITER_LOCK, OrderBook, queue
 from oms_ops.store.numbering import sequence_name
@@ -18,7 +19,10 @@ from oms_ops.store.numbering import sequence_name
 
 @dataclass(frozen=True, slots=True)
 class Basket:
-    """`items`: (sku, units), each sku once. `detail` is the event's, as JSON."""
+    """`items`: (sku, units), each sku once. `detail` is the event's, as JSON.
+
+    `buffer`: what the location keeps back of a sku on which nobody decided otherwise (`oms policy`).
+    """
 
     reservation_id: str
     channel_id: str
@@ -41,14 +45,23 @@ def set_aside(book: OrderBook, basket: Basket) -> bool:
 
     False also where the key or the reservation is known already.
     """
-    carry_out = _on_sqlite if book.is_sqlite else _on_postgresql
-    return carry_out(book.driver_connection(), basket)
+    return _on_sqlite(book.driver_connection(), basket) if book.is_sqlite else _on_postgresql(book, basket)
+
+
+def _buffer(sku: str, location: str, otherwise: str) -> str:
+    """What is kept back there: decided for the sku, for every sku, or as the settings say."""
+    decided = [
+        f"(SELECT value FROM ats_policy WHERE sku = {name} AND place = {location} "  # noqa: S608
+        f"AND term = '{BUFFER}' ORDER BY policy_seq DESC LIMIT 1)"
+        for name in (sku, f"'{EVERY_SKU}'")
+    ]
+    return f"coalesce({', '.join(decided)}, {otherwise})"
 
 
 _SET = ", ".join(f"{name} = {name} {sign:+d} * :units" for name, sign in DELTAS["reserved"].items())
 _TAKE = (
-    f"UPDATE stock_balance SET {_SET} "  # noqa: S608
-    "WHERE sku = :sku AND location_id = :location AND available - :buffer >= :units RETURNING stock_no"
+    f"UPDATE stock_balance SET {_SET} WHERE sku = :sku AND location_id = :location "  # noqa: S608
+    f"AND available - {_buffer(':sku', ':location', ':buffer')} >= :units RETURNING stock_no"
 )
 _KNOWN = "SELECT 1 FROM command WHERE idempotency_key = ?"
 _POSTING = "INSERT INTO posting (reference, occurred_at, recorded_at) VALUES (?, ?, ?)"
@@ -113,11 +126,13 @@ WITH held AS MATERIALIZED (
         pg_advisory_xact_lock_shared({MARK_LOCKS} + (SELECT last_value FROM {sequence_name("movement")}))
 )"""  # noqa: S608
 _UNUSED = "NOT EXISTS (SELECT 1 FROM command WHERE idempotency_key = %(key)s)"
+_OF_ITEM = _buffer("%(sku)s", "%(location)s", "%(buffer)s")
+_OF_BALANCE = _buffer("balance.sku", "balance.location_id", "%(buffer)s")
 _ONE_ITEM = f"""
 place AS (
     UPDATE stock_balance AS balance SET {_SET_ITEM}
     FROM held
-    WHERE sku = %(sku)s AND location_id = %(location)s AND available - %(buffer)s >= %(units)s AND {_UNUSED}
+    WHERE sku = %(sku)s AND location_id = %(location)s AND available - {_OF_ITEM} >= %(units)s AND {_UNUSED}
     RETURNING stock_no, sku, %(units)s::bigint AS units
 ),
 entry AS (
@@ -131,7 +146,7 @@ item AS (
     SELECT sku, units FROM unnest(%(skus)s::text[], %(units)s::bigint[]) AS item (sku, units)
 ),
 place AS MATERIALIZED (
-    SELECT balance.stock_no, balance.available, item.sku, item.units
+    SELECT balance.stock_no, balance.available - {_OF_BALANCE} AS free, item.sku, item.units
     FROM held
     CROSS JOIN item
     JOIN stock_balance AS balance ON balance.sku = item.sku AND balance.location_id = %(location)s
@@ -142,7 +157,7 @@ entry AS (
     INSERT INTO posting (posting_seq, reference, occurred_at, recorded_at)
     SELECT {_NEXT["posting"]}, %(reservation)s, %(at)s, %(at)s
     FROM (
-        SELECT count(*) AS found, bool_and(available - %(buffer)s >= units) AS is_free FROM place
+        SELECT count(*) AS found, bool_and(free >= units) AS is_free FROM place
     ) AS verdict
     WHERE found = %(items)s AND is_free AND {_UNUSED}
     RETURNING posting_seq
@@ -175,7 +190,20 @@ _FOR_ONE = ",".join((_HELD, _ONE_ITEM, _NOTED))
 _FOR_MANY = ",".join((_HELD, _MANY_ITEMS, _NOTED))
 
 
-def _on_postgresql(connection, basket: Basket) -> bool:
+def _on_postgresql(book: OrderBook, basket: Basket) -> bool:
+    """Once more where the connection turns out to be broken: done already, it is known by its key."""
+    from psycopg import OperationalError
+
+    connection = book.driver_connection()
+    try:
+        return _in_one_statement(connection, basket)
+    except OperationalError:
+        if not connection.closed:
+            raise
+    return _in_one_statement(book.driver_connection(), basket)
+
+
+def _in_one_statement(connection, basket: Basket) -> bool:
     terms = {
         "location": basket.location_id,
         "buffer": basket.buffer,

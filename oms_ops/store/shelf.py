@@ -7,7 +7,7 @@ waiting lines once, fetches ahead what a chunk names, and is thrown away when so
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
@@ -56,6 +56,7 @@ class Shelf:
         self._stock_papers: dict[tuple, object] = {}
         self._tracked: set[str] | None = None
         self._kits: set[str] | None = None
+        self._buffers: dict[str, Callable[[str, str, int], int]] = {}
         if preload:
             self._keep(reading.stock(con))
 
@@ -119,6 +120,12 @@ class Shelf:
         if self._preorders is None:
             self._preorders = policies.preorders(self.con)
         return self._preorders
+
+    def kept_back(self, sku: str, location_id: str, otherwise: int) -> int:
+        """Units a location keeps back from checkouts: as decided, else as the settings say."""
+        if sku not in self._buffers:
+            self._buffers[sku] = policies.buffers(self.con, [sku])
+        return self._buffers[sku](sku, location_id, otherwise)
 
     def backorder_cap(self, sku: str) -> int | None:
         return policies.backorder_cap(self.con, sku)

@@ -38,6 +38,7 @@ def _of_order(*columns, table) -> Select:
 
 _balance, _move = t.stock_balance.c, t.inventory_movement.c
 _claim, _line, _back = t.allocation.c, t.order_line.c, t.return_line.c
+_bought = t.purchase_order_line.c
 _MOVED = (
     select(_balance.sku, _balance.location_id, _move.kind_no, func.sum(_move.quantity))
     .join(t.stock_balance, _balance.stock_no == _move.stock_no)
@@ -68,9 +69,9 @@ _QUERIES: Mapping[str, Select] = {
     .join(t.order, t.order.c.order_seq == t.return_.c.order_seq)
     .where(_back.state == "expected"),
     "owed": select(
-        *t.purchase_order_line.c["purchase_order_line_id", "sku", "location_id"],
-        t.purchase_order_line.c.quantity - t.purchase_order_line.c.received,
-    ).where(t.purchase_order_line.c.quantity > t.purchase_order_line.c.received),
+        *_bought["purchase_order_line_id", "sku", "location_id"],
+        _bought.quantity - _bought.received - _bought.canceled,
+    ).where(_bought.quantity > _bought.received + _bought.canceled),
     "events": select(
         select(func.count()).select_from(t.order_event).scalar_subquery()
         + select(func.count()).select_from(t.stock_event).scalar_subquery()

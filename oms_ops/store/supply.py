@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Select, column, func, select, table
 
-from oms_ops.store import OrderBook, export
+from oms_ops.store import OrderBook, export, policies
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
 
@@ -50,12 +50,16 @@ def waiting(con: Connection, *, skus: Sequence[str] | None = None) -> dict[tuple
 def free(
     con: Connection, skus: Collection[str], *, network: Collection[str], buffers: Mapping[str, int]
 ) -> dict[str, dict[str, int]]:  # fmt: skip
-    """What a checkout may still set aside, by sku and location; below zero where a location is oversold."""
+    """What a checkout may still set aside, by sku and location; below zero where a location is oversold.
+
+    `buffers` of the locations hold where nothing else was decided.
+    """
     found: dict[str, dict[str, int]] = {sku: {} for sku in skus}
     row = t.stock_balance.c
     query = select(row.sku, row.location_id, row.available).where(row.sku.in_(list(skus)))
+    kept_back = policies.buffers(con, skus)
     for sku, location_id, units in con.execute(query.where(row.location_id.in_(list(network)))):
-        found[sku][location_id] = units - buffers.get(location_id, 0)
+        found[sku][location_id] = units - kept_back(sku, location_id, buffers.get(location_id, 0))
     return found
 
 

@@ -29,8 +29,8 @@ def test_three_clients_race_some_are_killed_and_nothing_acknowledged_is_lost(mak
     with maker.fresh() as url:
         found = race(Opening(OURS), url, clients=3, commands=20, kills=5, seed=3)
     assert found.violations == []
-    assert found.kills >= 3
-    assert found.acknowledged + found.refused == 3 * 20
+    assert found.kills == 5
+    assert found.acknowledged + found.refused >= 3 * 20
     assert found.acknowledged > 20
 
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from oms_ops import bulk
+from oms_ops.changes import AddLine
 from oms_ops.errors import IllegalMove, InvalidCommand, RefundTooLarge
 from oms_ops.invariants import verify
+from oms_ops.service import NewLine
 from oms_ops.store import open_book
 from oms_ops.store.papers import PAPERS
 from tests.support.order_book import NOON, Shop, Stream
@@ -239,6 +241,81 @@ def test_what_was_refunded_for_canceled_units_is_due_again_when_goods_are_added(
     assert shop.view(order)["order_status"] == "closed"
 
 
+@pytest.fixture
+def short(shop):
+    """Three cups at 5.00, of which 10.00 was paid; two shipped, the third canceled: nobody owes anything."""
+    shop.receive("CUP", "LEICESTER", 3)
+    order = shop.place("2", ("CUP", 3, "5"))
+    shop.pay(order, "10")
+    shop.ship(order, "P1", units={1: 2})
+    shop.orders.cancel(order, reason="customer", units={"a": 1}, **shop.next())
+    assert standing(shop, order) == ("closed", "0", "0")
+    return order
+
+
+def standing(shop, order):
+    view = shop.view(order)
+    return view["order_status"], str(view["to_collect"]), str(view["to_refund"])
+
+
+@pytest.mark.parametrize("over", ["lines", "order"])
+def test_goodwill_on_an_order_with_canceled_units_that_were_never_paid_is_no_debt(shop, short, over):
+    shop.orders.refund_amount(short, refund_id="F1", amount="3.33", over=over, **shop.next())
+    assert standing(shop, short) == ("closed", "0", "0")
+    refund(shop, short, "F2", units={"a": 1}, status="pending")
+    assert standing(shop, short) == ("closed", "0", "0")
+    shop.orders.settle_payment(short, reference="F2", status="failure", **shop.next())
+    assert standing(shop, short) == ("closed", "0", "0")
+    shop.receive("POT", "LEICESTER", 1)
+    shop.orders.edit(short, changes=[AddLine("b", "POT", 1, "2")], **shop.next())
+    assert standing(shop, short) == ("open", "2", "0")
+
+
+def test_more_than_what_was_canceled_given_back_by_units_is_no_debt(shop, short):
+    refund(shop, short, "F1", units={"a": 2})
+    assert standing(shop, short) == ("closed", "0", "0")
+    assert str(shop.view(short)["lines"][0]["refunded"]) == "10"
+
+
+def test_goodwill_after_an_exchange_on_an_order_with_canceled_units_is_no_debt(shop, short):
+    """A cup worth 5.00 for a bowl of 3.00: 3.00 of credit on a line of which a unit was canceled."""
+    shop.receive("BOWL", "LEICESTER", 1)
+    swap = {"return_id": "R1", "units": {"a": 1}, "lines": [NewLine("x", "BOWL", 1, "3")]}
+    shop.orders.exchange(short, **swap, ships_first=True, **shop.next())
+    shop.ship(short, "P2")
+    assert standing(shop, short) == ("closed", "0", "0")
+    shop.orders.refund_amount(short, refund_id="F1", amount="1", over="order", **shop.next())
+    assert standing(shop, short) == ("closed", "0", "0")
+    shop.orders.cancel_return("R1", reason="kept it", **shop.next())
+    assert standing(shop, short) == ("open", "3", "0")
+
+
+@pytest.mark.parametrize("first", ["return", "cancel"])
+def test_the_money_of_a_returned_unit_is_not_that_of_a_canceled_one_of_its_line(shop, first):
+    """Three cups paid, one shipped and back, one canceled: 5.00 for each, whichever comes first."""
+    shop.receive("CUP", "LEICESTER", 3)
+    order = shop.place("2", ("CUP", 3, "5"))
+    shop.pay(order, "15")
+    shop.ship(order, "P1", units={1: 2})
+    steps = {
+        "cancel": lambda: shop.orders.cancel(order, reason="customer", units={"a": 1}, **shop.next()),
+        "return": lambda: bring_back(shop, order),
+    }
+    steps.pop(first)()
+    for step in steps.values():
+        step()
+    assert standing(shop, order) == ("closed", "0", "5")
+    refund(shop, order, "F2", units={"a": 1})
+    assert standing(shop, order) == ("closed", "0", "0")
+    assert str(shop.view(order)["lines"][0]["refunded"]) == "10"
+
+
+def bring_back(shop, order):
+    shop.orders.return_(order, return_id="R1", units={"a": 1}, **shop.next())
+    shop.orders.receive_return("R1", disposition="restocked", **shop.next())
+    shop.orders.refund_return("R1", refund_id="F1", **shop.next())
+
+
 def test_a_channel_that_tells_of_a_refund_given_here_does_not_refund_twice(shop, order):
     shop.pay(order, "20.20")
     refund(shop, order, "F1", amounts={"a": 5})
@@ -285,8 +362,28 @@ def test_a_book_from_before_gets_what_it_lacks_and_keeps_its_payments(shop, orde
         for table in reversed(PAPERS):
             table.drop(con)
         con.exec_driver_sql("DELETE FROM schema_migration WHERE migration_no = 12")
+        con.exec_driver_sql("DELETE FROM schema_migration WHERE migration_no = 16")
     with open_book(shop.settings.order_book_url) as book:
         old = Shop(book, shop.settings, calls=shop.calls)
         assert old.view(order)["payments"][0]["reference"] == "S1"
         refund(old, order, "F1", units={"b": 1})
         assert old.view(order)["payments"][1]["parent"] == "S1"
+
+
+def test_a_book_from_before_learns_which_refunds_were_for_goods_that_came_back(shop):
+    shop.receive("CUP", "LEICESTER", 3)
+    order = shop.place("2", ("CUP", 3, "5"))
+    shop.pay(order, "15")
+    shop.ship(order, "P1", units={1: 2})
+    bring_back(shop, order)
+    refund(shop, order, "F2", amounts={"a": 1})
+    with shop.book.write() as con:
+        con.exec_driver_sql("ALTER TABLE refund_line DROP COLUMN forgiven_e4")
+        con.exec_driver_sql("DELETE FROM schema_migration WHERE migration_no = 16")
+    with open_book(shop.settings.order_book_url) as book:
+        old = Shop(book, shop.settings, calls=shop.calls)
+        old.orders.cancel(order, reason="customer", units={"a": 1}, **old.next())
+        assert standing(old, order) == ("closed", "0", "4")
+        with book.read() as con:
+            rows = con.exec_driver_sql("SELECT refund_id, forgiven_e4 FROM refund_line ORDER BY 1").all()
+        assert [tuple(row) for row in rows] == [("F1", 50_000), ("F2", 0)]

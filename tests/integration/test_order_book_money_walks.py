@@ -34,7 +34,7 @@ class MoneyWalk(RuleBasedStateMachine):
         self.new_shop = new_shop
         self.opened = ExitStack()
 
-    @initialize(paid=st.sampled_from(["26.90", "10", "0"]))
+    @initialize(paid=st.sampled_from(["26.90", "21.90", "10", "0"]))
     def open(self, paid):
         """Three cups at 5.00, a pot at 8.00, a discount of 1.10, shipping 5.00: 26.90."""
         self.shop = self.opened.enter_context(self.new_shop())
@@ -219,7 +219,7 @@ def test_any_commands_on_money_and_returns_in_any_order_add_up(new_shop):
             max_examples=30,
             stateful_step_count=25,
             deadline=None,
-            derandomize=True,
+            derandomize=False,  # in CI too
             suppress_health_check=list(HealthCheck),
         ),  # fmt: skip
     )

@@ -244,6 +244,18 @@ def test_an_exchange_that_came_short_is_credited_for_what_came(shop, order):
     assert str(view["lines"][0]["refunded"]) == "4.5"
 
 
+def test_what_was_sent_first_for_goods_that_came_short_is_to_be_paid(shop, order):
+    """Two cups were to come for a bowl of 9.00 that was sent, one came: 4.50 is to be paid."""
+    shop.receive("BOWL", "LEICESTER", 1)
+    swap(shop, order, ("BOWL", 1, "9"), units={"a": 2}, ships_first=True)
+    shop.ship(order, "P2")
+    receive(shop, a={"restocked": 1})
+    assert shop.view(order)["order_status"] == "closed"
+    assert shop.orders.close_return("R1", **shop.next())["order_status"] == "open"
+    assert str(shop.view(order)["outstanding"]) == "4.5"
+    assert shop.pay(order, "4.50")["order_status"] == "closed"
+
+
 def test_an_exchange_without_stock_is_refused_whole(shop, order):
     with pytest.raises(OutOfStock, match="BOWL: 1 wanted, 0 available"):
         swap(shop, order, ("BOWL", 1, "4.50"), units={"a": 1})

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from oms_ops.ats_policy import BUFFER, EVERY_SKU
 from oms_ops.errors import IllegalMove, InvalidCommand, OutOfStock, UnknownReservation
+from oms_ops.publishing import set_policy
 from oms_ops.service import ReservationService
 from oms_ops.store import tables as t
 from tests.support.order_book import NOON, new_order, whole_book
@@ -156,6 +158,46 @@ def test_a_buffer_is_kept_from_checkouts(shop):
     reserve(shop, "R1", CUP=1)
     with pytest.raises(OutOfStock, match="CUP: 1 wanted, 0 available"):
         reserve(shop, "R2", CUP=1)
+
+
+def keep_back(shop, units, *, sku=EVERY_SKU, location_id="LEICESTER"):
+    when = {"author": "Ann", "reason": "the till's own", **shop.next()}
+    set_policy(shop.book, shop.settings, place=location_id, term=BUFFER, value=units, sku=sku, **when)
+
+
+@pytest.mark.parametrize("is_quick", [True, False])
+@pytest.mark.parametrize("more", [{}, {"POT": 1}])
+def test_a_buffer_decided_on_holds_from_the_next_checkout_on(shop, monkeypatch, is_quick, more):
+    """Of five cups two are kept back, then of cups alone half of one, then as the settings say: none."""
+    if not is_quick:
+        monkeypatch.setattr(ReservationService, "_quickly", lambda *_, **__: None)
+    shop.receive("CUP", "LEICESTER", 5)
+    shop.receive("POT", "LEICESTER", 9)
+    keep_back(shop, 2)
+    keep_back(shop, 9, location_id="LONDON")
+    with pytest.raises(OutOfStock, match="CUP: 4 wanted, 3 available"):
+        reserve(shop, "R1", CUP=4, **more)
+    reserve(shop, "R1", CUP=3, **more)
+    keep_back(shop, 0.5, sku="CUP")
+    with pytest.raises(OutOfStock, match="CUP: 2 wanted, 1 available"):
+        reserve(shop, "R2", CUP=2, **more)
+    reserve(shop, "R2", CUP=1, **more)
+    keep_back(shop, None, sku="CUP")
+    with pytest.raises(OutOfStock, match="CUP: 1 wanted, 0 available"):
+        reserve(shop, "R3", CUP=1, **more)
+    keep_back(shop, None)
+    reserve(shop, "R3", CUP=1, **more)
+    assert shop.balance("CUP", "LEICESTER") == {"on_hand": 5, "reserved": 5}
+
+
+def test_a_buffer_decided_on_holds_at_the_second_location_and_for_what_is_split(shop):
+    shop.receive("CUP", "LEICESTER", 2)
+    shop.receive("CUP", "LONDON", 4)
+    keep_back(shop, 1, sku="CUP", location_id="LONDON")
+    assert reserve(shop, "R1", CUP=3)["locations"] == {"LONDON": {"CUP": 3}}
+    assert reserve(shop, "R2", CUP=2)["locations"] == {"LEICESTER": {"CUP": 2}}
+    with pytest.raises(OutOfStock, match="CUP: 1 wanted, 0 available"):
+        reserve(shop, "R3", CUP=1)
 
 
 def test_the_quick_way_writes_the_rows_the_rules_write(new_shop, monkeypatch):

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from oms_ops.errors import IllegalMove, InvalidCommand, OutOfStock, UnknownDocument
-from oms_ops.store import export
+from oms_ops.store import export, snapshot
 from tests.support.order_book import NOON
 
 
@@ -25,6 +25,12 @@ def ordered(shop, units=None, **more):
 
 def units_of(answer):
     return [(line["received"], line["canceled"], line["open_units"]) for line in answer["lines"]]
+
+
+def owed(shop):
+    """As whoever checks the book from outside is told."""
+    with shop.book.read() as con:
+        return sorted(snapshot.rows(con)["owed"])
 
 
 def test_a_draft_owes_nothing_and_an_ordered_one_is_incoming(shop):
@@ -84,6 +90,7 @@ def test_the_rest_is_canceled_by_line_or_closed_and_leaves_incoming(shop):
         shop.stock.cancel_purchase("PO1", units={"CUP": 41}, reason="sold out", **shop.next())
     fewer = shop.stock.cancel_purchase("PO1", units={"CUP": 15}, reason="sold out", **shop.next())
     assert (fewer["state"], units_of(fewer)) == ("partially_received", [(60, 15, 25), (0, 0, 10)])
+    assert owed(shop) == [("PO1/001", "CUP", "LEICESTER", 25), ("PO1/002", "POT", "LEICESTER", 10)]
     with pytest.raises(
         IllegalMove,
         match="purchase order PO1 is partially_received and cannot become canceled: .*received, closed",
@@ -91,6 +98,7 @@ def test_the_rest_is_canceled_by_line_or_closed_and_leaves_incoming(shop):
         shop.stock.cancel_purchase("PO1", reason="sold out", **shop.next())
     closed = shop.stock.close_purchase("PO1", reason="supplier gave up", **shop.next())
     assert (closed["state"], units_of(closed)) == ("closed", [(60, 40, 0), (0, 10, 0)])
+    assert owed(shop) == []
     assert shop.balance("CUP", "LEICESTER") == {"on_hand": 60, "available": 60}
     assert shop.balance("POT", "LEICESTER") == {}
     with pytest.raises(IllegalMove, match="purchase order PO1 is closed .*that is final"):
