@@ -14,7 +14,7 @@ import numpy as np
 from models.hierarchy.features import CATEGORIES, Cells, Columns, columns
 from models.hierarchy.sight import Sight
 
-ROWS = 600_000
+ROWS = 1_200_000
 LEAST_ROWS = 2_000
 STEP_DAYS = 14
 MOST_CUTOFFS = 40
@@ -22,11 +22,11 @@ OLD_ENOUGH_DAYS = 14
 FIRST_CUTOFF = 56
 HALF_LIFE_DAYS = 400.0
 PREDICTED_AT_ONCE = 2_000_000
-ROUNDS = 250
+ROUNDS = 300
 SETTINGS = {
     "objective": "poisson",
-    "learning_rate": 0.06,
-    "num_leaves": 31,
+    "learning_rate": 0.05,
+    "num_leaves": 47,
     "min_data_in_leaf": 100,
     "feature_fraction": 0.7,
     "bagging_fraction": 0.7,

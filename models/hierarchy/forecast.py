@@ -22,7 +22,7 @@ __all__ = ["QUANTILES", "Forecast", "LevelForecast", "Profile", "make"]
 
 Profile = Literal["full", "fast"]
 BOOSTED_SHARE = 0.85
-SPREAD = {"full": 1.0, "fast": 6.0}
+SPREAD = {"full": 0.5, "fast": 6.0}
 LEAST_PAST_DAYS = 56
 
 
