@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SQL = Path(__file__).parent / "sql" / "queries"
+SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 FORECAST_SORTS = ("error", "value", "wape", "bias")
 EVERYTHING = 1_000_000
 
@@ -331,6 +332,21 @@ def champions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def backtest(con: duckdb.DuckDBPyConnection, *, demand_class: str | None = None) -> pl.DataFrame:
     """Accuracy per (demand class, model) over all cutoffs."""
     return _ask(con, "backtest", demand_class=demand_class)
+
+
+def override_score(
+    con: duckdb.DuckDBPyConnection, *, by: str = "planner", author: str | None = None, sku: str | None = None
+) -> pl.DataFrame:
+    """Forecast value added of overrides, the costliest first: WAPE before less WAPE as the planner said,
+    each override against the number it changed, over weeks that are over and were not cut by a stock-out.
+    """
+    _one_of(by, SCORED_BY, what="by")
+    return _ask(con, "override_score", by=by, author=author, sku=sku)
+
+
+def override_values(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """Each override's step on each week of one sku, and what came."""
+    return _ask(con, "override_values", sku=sku)
 
 
 # Restocking

@@ -138,6 +138,11 @@ MIGRATIONS = (
     Migration(13, "the warehouse's documents", _stock_papers),
     Migration(14, "destinations and the manual queue", routing_tables.create),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
+    Migration(
+        17,
+        "overrides of categories and the shop, with a reason code and an expiry",
+        _add_columns(decisions.forecast_override, "scope", "category", "reason_code", "expires_on"),
+    ),
 )
 
 

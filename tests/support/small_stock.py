@@ -36,6 +36,7 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
         if available < rate * 2.5:
             _restock(rows, rng, item, number=number, available=available, rate=rate)
     _accuracy_tables(rows)
+    _planners(rows)
     _health(rows)
 
 
@@ -68,6 +69,7 @@ def _product(rows: Rows, item: Item, *, number: int) -> None:
         sku=item.sku,
         title=item.title,
         product_kind="product",
+        category="Bags" if "BAG" in item.title else "Decoration" if "HEART" in item.title else "Other",
         supplier_id=item.supplier_id,
         supplier_name=SUPPLIERS[item.supplier_id],
         unit_cost=round(item.price * 0.45, 4),
@@ -151,6 +153,8 @@ def _forecast(
             q75=mean * 1.3,
             q95=mean * 1.9,
             override_id=None,
+            planner_mean=None,
+            override_weight=None,
             made_as_of=AS_OF,
             data_version="small",
             code_version="test",
@@ -289,6 +293,44 @@ def _accuracy_tables(rows: Rows) -> None:
                     pinball=wape * 0.3,
                     coverage_90=0.88,
                 )
+
+
+def _planners(rows: Rows) -> None:
+    """Two past overrides: ana's went the right way, ben's the wrong one; the last week is still open."""
+    for number, (author, code, factor) in enumerate(
+        (("ana", "promotion", 1.5), ("ben", "price", 0.5)), start=1
+    ):
+        sku = items()[number - 1].sku
+        for back in (3, 2, 1, 0):
+            is_scored = back > 0
+            before, planned, actual = 40.0, 40.0 * factor, 60.0
+            gain = abs(before - actual) - abs(planned - actual)
+            rows.add(
+                "override_value",
+                override_id=f"O-{number}",
+                sku=sku,
+                week_start=FIRST_WEEK - timedelta(weeks=back),
+                before=before,
+                planned=planned,
+                weight=1.0,
+                after=planned,
+                scope="sku",
+                action="factor",
+                value=factor,
+                author=author,
+                reason_code=code,
+                reason="seen in the trade paper",
+                model_name="moving_average",
+                made_as_of=AS_OF - timedelta(weeks=back, days=1),
+                actual=actual if is_scored else None,
+                exposure=1.0 if is_scored else None,
+                is_scored=is_scored,
+                error_before=abs(before - actual) if is_scored else None,
+                error_planned=abs(planned - actual) if is_scored else None,
+                error_after=abs(planned - actual) if is_scored else None,
+                value_added=gain if is_scored else None,
+                value_added_money=gain * items()[number - 1].price if is_scored else None,
+            )
 
 
 def _health(rows: Rows) -> None:
