@@ -1,4 +1,5 @@
-"""The planners' part of the forecast stage: their overrides laid over it, kept as laid, and scored.
+"""The planners' part of the forecast stage: their overrides laid over it, kept as laid, and scored; and what
+the forecast before this one said.
 
 How an override moves a number and what it was worth is in models; here are the tables they come from.
 """
@@ -10,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from pipelines import state
 from pipelines.run import Run
 from warehouse import marts
 
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 KEPT = "meta.override_step"
+BEFORE = {
+    "champions_before": ("marts.champion", "meta.champion_before"),
+    "forecast_before": ("marts.forecast_weekly", "meta.forecast_before"),
+}
 DEMAND = """
 SELECT sku, business_date, units::DOUBLE AS units, exposure::DOUBLE AS exposure
 FROM marts.demand_daily
@@ -34,47 +40,75 @@ GROUP BY ALL HAVING count(*) = (SELECT count(*) FROM core.channel WHERE share > 
 
 @dataclass(frozen=True)
 class Laid:
-    """The forecast with the overrides in it; every step they made and made before, scored where known."""
+    """Marts by name with the overrides in them, and every step overrides made, today or before."""
 
-    weekly: pl.DataFrame
-    daily: pl.DataFrame
+    tables: dict[str, pl.DataFrame]
     kept: pl.DataFrame
-    scored: pl.DataFrame
 
 
 def lay(
-    con: duckdb.DuckDBPyConnection,
-    run: Run,
-    overrides: list[dict],
-    *,
-    weekly: pl.DataFrame,
-    daily: pl.DataFrame,
+    con: duckdb.DuckDBPyConnection, run: Run, overrides: list[dict], *, base: dict[str, pl.DataFrame]
 ) -> Laid:
+    """`base` holds the forecast's tables before any override: weekly, daily, metric, driver, change."""
+    from models import accuracy, changes, drivers, value_added
     from models.overrides import apply_overrides, override_steps
-    from models.value_added import keep_steps, learned_weights, scored_steps
 
     today = run.as_of.astimezone(ZoneInfo(run.settings.shop.zone)).date()
-    before = _kept(con)
-    weights = {}
+    before, weights = _kept(con), {}
     if run.settings.forecast.weigh_overrides:
-        weights = learned_weights(_scored(con, before, today, scored_steps), overrides)
+        weights = value_added.learned_weights(_scored(con, before, today), overrides)
     how = {"overrides": overrides, "categories": _categories(con), "weights": weights}
-    steps = override_steps(weekly, **how)
-    kept = keep_steps(before, steps, overrides=overrides, forecast_weekly=weekly, today=today)
-    weekly, daily = apply_overrides(weekly, daily, **how)
-    return Laid(weekly, daily, kept, _scored(con, kept, today, scored_steps))
+    steps = override_steps(base["weekly"], **how)
+    kept = value_added.keep_steps(
+        before, steps, overrides=overrides, forecast_weekly=base["weekly"], today=today
+    )
+    weekly, daily = apply_overrides(base["weekly"], base["daily"], **how)
+    scored = _scored(con, kept, today)
+    tables = {
+        "forecast_weekly": weekly,
+        "forecast_daily": daily,
+        "forecast_metric": accuracy.with_overrides(base["metric"], scored),
+        "forecast_driver": drivers.with_override(base["driver"], weekly),
+        "forecast_change": changes.with_overrides(base["change"], weekly),
+        "override_value": scored,
+    }
+    return Laid(tables, kept)
 
 
 def write(con: duckdb.DuckDBPyConnection, laid: Laid) -> None:
-    marts.replace(con, "forecast_weekly", laid.weekly)
-    marts.replace(con, "forecast_daily", laid.daily)
-    marts.replace(con, "override_value", laid.scored)
-    con.execute(" ".join(["DROP TABLE IF EXISTS", KEPT]))
-    con.from_arrow(laid.kept.to_arrow()).create(KEPT)
+    for name, frame in laid.tables.items():
+        marts.replace(con, name, frame)
+    _keep(con, KEPT, laid.kept)
 
 
-def _scored(con: duckdb.DuckDBPyConnection, kept: pl.DataFrame, today: date, score) -> pl.DataFrame:
-    return score(
+def before(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, pl.DataFrame | None]:
+    """What the last forecast of an earlier instant left: its champions and its weeks, overrides included.
+
+    A forecast made again as of the same instant is compared with the same one as the first time.
+    """
+    made = state.recorded(con, "forecast_base")
+    if made is None:
+        return dict.fromkeys(BEFORE)
+    if made[1] < run.as_of:
+        return {name: con.table(mart).pl() for name, (mart, _) in BEFORE.items()}
+    return {name: con.table(kept).pl() if _exists(con, kept) else None for name, (_, kept) in BEFORE.items()}
+
+
+def keep_before(con: duckdb.DuckDBPyConnection, found: dict[str, pl.DataFrame | None]) -> None:
+    for name, frame in found.items():
+        if frame is not None:
+            _keep(con, BEFORE[name][1], frame)
+
+
+def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
+    con.from_arrow(frame.to_arrow()).create(table)
+
+
+def _scored(con: duckdb.DuckDBPyConnection, kept: pl.DataFrame, today: date) -> pl.DataFrame:
+    from models.value_added import scored_steps
+
+    return scored_steps(
         kept,
         con.execute(DEMAND).pl(),
         prices=con.execute("SELECT sku, mean_price FROM marts.product").pl(),
@@ -88,12 +122,12 @@ def _categories(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def has_kept(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether any override was ever laid, so that there is something to score."""
-    return _exists(con) and con.table(KEPT).limit(1).fetchone() is not None
+    return _exists(con, KEPT) and con.table(KEPT).limit(1).fetchone() is not None
 
 
-def _exists(con: duckdb.DuckDBPyConnection) -> bool:
+def _exists(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     asked = "SELECT 1 FROM duckdb_tables() WHERE schema_name || '.' || table_name = ?"
-    return con.execute(asked, [KEPT]).fetchone() is not None
+    return con.execute(asked, [table]).fetchone() is not None
 
 
 def _kept(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
@@ -101,6 +135,6 @@ def _kept(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 
     from models.value_added import KEPT as COLUMNS
 
-    if not _exists(con):
+    if not _exists(con, KEPT):
         return pl.DataFrame(schema=COLUMNS)
     return con.table(KEPT).pl().cast(COLUMNS).select(*COLUMNS)

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
-    "override_value",
+    "forecast_metric", "forecast_driver", "forecast_change", "override_value",
 )  # fmt: skip
 BASE = "meta.forecast_base"
+LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
 FROM core.receipt AS r
@@ -178,8 +179,11 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
     from models.forecast import make_forecast
 
     wanted = run.settings.forecast
+    with reader(run.settings) as con:
+        before = planners.before(con, run)
     result = make_forecast(
         **inputs,
+        **before,
         as_of=run.as_of,
         zone=run.settings.shop.zone,
         horizon_weeks=wanted.horizon_weeks,
@@ -191,8 +195,9 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
     )
     with writer(run.settings) as con:
         con.begin()
-        _keep(con, f"{BASE}_weekly", result.forecast_weekly)
-        _keep(con, f"{BASE}_daily", result.forecast_daily)
+        planners.keep_before(con, before)
+        for grain in LAID_OVER:
+            _keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
         for name in ("backtest", "forecast_accuracy", "backtest_forecast", "champion"):
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
@@ -201,8 +206,8 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
 
 def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
     with reader(run.settings) as con:
-        weekly, daily = (con.table(f"{BASE}_{grain}").pl() for grain in ("weekly", "daily"))
-        laid_over = planners.lay(con, run, overrides, weekly=weekly, daily=daily)
+        base = {name: con.table(f"{BASE}_{name}").pl() for name in LAID_OVER}
+        laid_over = planners.lay(con, run, overrides, base=base)
     with writer(run.settings) as con:
         con.begin()
         planners.write(con, laid_over)
