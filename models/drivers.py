@@ -16,7 +16,7 @@ from models.panel import Panel
 LEVEL_WEEKS = 26
 DIGITS = 4
 DRIVERS = {
-    "sold": "what it sold, a week, over the last half year",
+    "sold": "its pace of sales over the last half year",
     "stock_outs": "demand that stock-outs hid",
     "bulk_orders": "one-off bulk orders left out",
     "launch": "how products like it began",

@@ -20,6 +20,7 @@ from models.changes import base_changes, long_means
 from models.daily import daily_table
 from models.drivers import driver_table
 from models.errors import HistoryError
+from models.lost_sales import history_table
 from models.newcomers import NAME as LAUNCH_MEAN
 from models.newcomers import launch_rates
 from models.overrides import apply_overrides
@@ -51,6 +52,7 @@ class ForecastResult:
     forecast_metric: pl.DataFrame
     forecast_driver: pl.DataFrame
     forecast_change: pl.DataFrame
+    demand_history: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def make_forecast(
         forecast_metric=accuracy.metric_table(past, scored, categories=_categories(product), by=known_by),
         forecast_driver=_drivers(ahead, whole, first_week=_first_week(cutoff), weeks=horizon_weeks),
         forecast_change=change,
+        demand_history=history_table(days, cutoff=cutoff),
     )
 
 

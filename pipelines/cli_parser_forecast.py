@@ -15,7 +15,8 @@ SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 
 
 def forecast(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    what = "a sku; `why SKU` says where its number comes from, why that model, and what changed"
+    sub.add_argument("words", type=a_sku, nargs="+", metavar="[why] SKU", help=what)
     sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
 
 

@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
-    "forecast_metric", "forecast_driver", "forecast_change", "override_value",
+    "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 BASE = "meta.forecast_base"
+BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
@@ -198,7 +199,7 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
         planners.keep_before(con, before)
         for grain in LAID_OVER:
             _keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
-        for name in ("backtest", "forecast_accuracy", "backtest_forecast", "champion"):
+        for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
         con.commit()

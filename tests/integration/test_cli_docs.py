@@ -58,6 +58,7 @@ def keys_named(before: str, after: str) -> list[str]:
     [
         ("status", "$ oms status --checks", "$ oms quarantine"),
         ("forecast 20001", "$ oms forecast 20001 --json", "A week shows"),
+        ("forecast why 20001", "$ oms forecast why 20001 --json", "$ oms proposals"),
         ("override list --all", "$ oms override revoke", "(active"),
         ("override score", "$ oms override score", "$ oms routing"),
     ],

@@ -295,3 +295,20 @@ def test_overrides_are_scored_by_planner_reason_and_sku(oms):
     (one,) = answer(oms, "override", "score", "--by", "sku", "--planner", "ana")
     assert one["name"] == "20001"
     assert answer(oms, "override", "score", "--sku", "20001", "--planner", "ben") == []
+
+
+def test_why_names_drivers_that_add_up_the_model_what_changed_and_what_was_overruled(oms):
+    found = answer(oms, "forecast", "why", "20001")
+    assert sum(row["units"] for row in found["drivers"]) == pytest.approx(found["forecast_units"], rel=1e-4)
+    assert "holds smooth demand since 2011-10-10" in found["chosen"]
+    assert "It stays: the next is better by 0.4%, less than 1%" in found["chosen"]
+    assert found["changed"][1].endswith("new sales: 41 sold where 30 were expected")
+    assert {row["override_id"] for row in found["overrides"]} == {"O-1"}
+    code, printed, _ = oms("forecast", "why", "20001")
+    assert code == 0
+    for words in ("Where it comes from", "= forecast", "Why this model", "What changed", "Overruled"):
+        assert words in printed
+
+
+def test_forecast_takes_one_sku(oms):
+    assert "takes one sku" in complaint(oms, "forecast", "20001", "20038")
