@@ -6,9 +6,9 @@ run unscored: it is what the first scored origin calibrates its quantiles and ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -16,14 +16,13 @@ import polars as pl
 
 from models import history, panel
 from models.candidates import AVERAGE, BOOSTING, CANDIDATES, forecast_all
+from models.champions import Cells, Verdict, decide
 from models.metrics import naive_rmse, seasonal_mae, wape
 from models.panel import CLASSES, WEEK, Panel
 from models.quantiles import Calibration, Residuals
 
 EVERY_WEEKS = 4
 LEAST_WEEKS = 8
-CLOSE = 1.01
-LEAST_ORIGINS = 2
 INCUMBENT = BOOSTING
 NO_EVIDENCE = AVERAGE
 WORKERS = 2
@@ -31,7 +30,10 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Origin:
-    """What was forecast at `cutoff` and what came: (skus, steps) arrays; unknown actuals are NaN."""
+    """What was forecast at `cutoff` and what came: (skus, steps) arrays; unknown actuals are NaN.
+
+    `past` is (skus, weeks) of units sold before, NaN before launch; `champions` those named by then.
+    """
 
     cutoff: date
     is_scored: bool
@@ -42,6 +44,8 @@ class Origin:
     exposure: np.ndarray
     rmse_scale: np.ndarray
     mae_scale: np.ndarray
+    past: np.ndarray | None = None
+    champions: Mapping[str, str] = field(default_factory=dict)
 
     def seen(self, *, by: date) -> np.ndarray:
         """Cells that count: the week had ended by then, and the sku could be bought all week."""
@@ -100,12 +104,38 @@ def run(
     return done
 
 
-def champions(origins: Iterable[Origin], *, by: date) -> dict[str, str]:
-    """For each demand class boosting, or a candidate that has proven better by what is known `by` then.
+def champions(
+    origins: Iterable[Origin], *, by: date, before: Mapping[str, str] | None = None
+) -> dict[str, Verdict]:
+    """For each demand class who speaks for it, by what is known `by` then.
 
-    Better is a WAPE over 1 % lower, and lower at most of at least two origins: one origin says little.
+    `before` holds the champions so far; a class without one starts with boosting, or with the moving average
+    where nothing was ever measured.
     """
-    return {name: _champion(list(origins), name, by) for name in CLASSES}
+    known = [origin for origin in origins if origin.cutoff < by]
+    found = {}
+    for name in CLASSES:
+        cells = segment_cells(known, demand_class=name, by=by)
+        started = INCUMBENT if cells is not None else NO_EVIDENCE
+        reigning = (before or {}).get(name)
+        found[name] = decide(cells, reigning=reigning if reigning in CANDIDATES else started)
+    return found
+
+
+def segment_cells(origins: list[Origin], *, demand_class: str, by: date) -> Cells | None:
+    """Every candidate's absolute error by (origin, week), summed over a class; None where nothing counts."""
+    of, weeks, errors = [], [], {name: [] for name in CANDIDATES}
+    for origin in origins:
+        seen = origin.seen(by=by) & (origin.classes == demand_class)[:, None]
+        steps = np.flatnonzero(seen.any(axis=0))
+        of += [origin.cutoff] * len(steps)
+        weeks += [origin.cutoff + timedelta(days=1) + int(step) * WEEK for step in steps]
+        for name in CANDIDATES:
+            miss = np.where(seen, np.abs(origin.means[name] - origin.actual), 0.0)
+            errors[name].append(miss.sum(axis=0)[steps])
+    if not weeks:
+        return None
+    return Cells(of, weeks, {name: np.concatenate(parts) for name, parts in errors.items()})
 
 
 def calibration(origins: Iterable[Origin], *, model_name: str, by: date) -> Calibration:
@@ -120,30 +150,6 @@ def pooled_wape(origins: Iterable[Origin], *, model_name: str, demand_class: str
     forecasts = np.concatenate([cell[0] for cell in cells]) if cells else np.empty(0)
     actuals = np.concatenate([cell[1] for cell in cells]) if cells else np.empty(0)
     return wape(forecasts, actuals, np.ones(len(actuals), dtype=bool))
-
-
-def _champion(origins: list[Origin], name: str, by: date) -> str:
-    scores = {model: pooled_wape(origins, model_name=model, demand_class=name, by=by) for model in CANDIDATES}
-    known = {model: score for model, score in scores.items() if score is not None}
-    if not known:
-        return NO_EVIDENCE
-    best = min(known, key=known.get)
-    if known[best] * CLOSE >= known[INCUMBENT]:
-        return INCUMBENT
-    return best if _wins_most(origins, best, name, by) else INCUMBENT
-
-
-def _wins_most(origins: list[Origin], challenger: str, name: str, by: date) -> bool:
-    """Whether the challenger beats the incumbent at more than half of at least two origins."""
-    wins = []
-    for origin in origins:
-        scores = [
-            pooled_wape([origin], model_name=model, demand_class=name, by=by)
-            for model in (challenger, INCUMBENT)
-        ]
-        if scores[0] is not None:
-            wins.append(scores[0] < scores[1])
-    return len(wins) >= LEAST_ORIGINS and sum(wins) > len(wins) / 2
 
 
 def _cells(origin: Origin, model_name: str, demand_class: str, by: date) -> tuple[np.ndarray, np.ndarray]:
@@ -178,6 +184,7 @@ def _origin(
         exposure=exposure,
         rmse_scale=naive_rmse(seen.units, seen.alive),
         mae_scale=seasonal_mae(seen.units, seen.alive),
+        past=np.where(seen.alive, seen.units, np.nan),
     )
 
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.baselines import ExponentialSmoothing, shut
-from models.features import MAX_RATIO, Lens, Sums, features, seasonal_cap
+from models.drivers import shapley
+from models.features import MAX_RATIO, YEAR, Lens, Sums, features, neutral, seasonal_cap
 from models.panel import DORMANT_WEEKS, Panel
 
 FIRST_EDGE = 8
 LEAST_ROWS = 500
 BINS = 128
 HEAVIEST = 30.0
+SAMPLE_ROWS = 2_000
 
 
 @dataclass
@@ -59,6 +61,43 @@ class Boosting:
         ratio = np.expm1(np.clip(self._predicted(design), 0, np.log1p(MAX_RATIO)))
         rates = np.minimum(ratio * lens.scale, seasonal_cap(lens, targets)).reshape(-1, horizon)
         return shut(panel, rates)
+
+    def contributions(self, horizon: int, *, first: int = 0) -> dict[str, np.ndarray]:
+        """(skus,) units over steps `first` … `horizon` - 1 that each group of features moves the forecast by;
+        with `level` they add up to it.
+
+        `level` is what the model expects of a sku of this scale and pattern of sales when nothing is special
+        (`features.neutral`); `cap` is what last year's fall takes off.
+        """
+        panel, skus = self._panel, len(self._panel.skus)
+        if self._regressor is None:
+            return {"level": self._smoothing.predict(horizon)[:, first:].sum(axis=1)}
+        lens = Lens(sums=self._sums, edge=panel.width, rows=np.repeat(np.arange(skus), horizon))
+        targets = panel.width + np.tile(np.arange(horizon), skus)
+        columns = features(lens, targets)
+        scale = lens.scale * np.tile(panel.open_share(panel.width + horizon)[panel.width :], skus)
+
+        def units(design: np.ndarray) -> np.ndarray:
+            ratio = np.expm1(np.clip(self._predicted(design), 0, np.log1p(MAX_RATIO)))
+            return (ratio * scale).reshape(skus, horizon)[:, first:].sum(axis=1)
+
+        found = shapley(units, columns, neutral(columns, week_of_year=self._ordinary_week(columns)))
+        found["cap"] = self.predict(horizon)[:, first:].sum(axis=1) - sum(found.values())
+        return found
+
+    def _ordinary_week(self, columns: dict[str, np.ndarray]) -> int:
+        """The week of the year with the median forecast of a steady sku, all else equal."""
+        design = np.column_stack(list(columns.values()))[:: max(len(columns["step"]) // SAMPLE_ROWS, 1)]
+        names = list(columns)
+        for values in neutral(columns, week_of_year=1).values():
+            for name in values:
+                design[:, names.index(name)] = 1.0
+        weeks = range(1, YEAR + 1, 3)
+        found = []
+        for week in weeks:
+            design[:, names.index("week_of_year")] = week
+            found.append(self._predicted(design).mean())
+        return weeks[int(np.argsort(found, kind="stable")[len(found) // 2])]
 
     def _training_rows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         panel = self._panel

@@ -23,15 +23,29 @@ def forecast_all(panel: Panel, *, steps: int, seed: int) -> dict[str, np.ndarray
 
     A dormant sku is forecast 0 by all but the seasonal naive.
     """
-    models: tuple[Model, ...] = (
-        SeasonalNaive(),
-        MovingAverage(),
-        ExponentialSmoothing(),
-        Boosting(steps=steps),
-    )
-    found = {model.name: model.fit(panel, seed=seed).predict(steps) for model in models}
+    return predict_all(fit_all(panel, steps=steps, seed=seed), panel, steps=steps)
+
+
+def fit_all(panel: Panel, *, steps: int, seed: int) -> tuple[Model, ...]:
+    models = (SeasonalNaive(), MovingAverage(), ExponentialSmoothing(), Boosting(steps=steps))
+    return tuple(model.fit(panel, seed=seed) for model in models)
+
+
+def predict_all(models: tuple[Model, ...], panel: Panel, *, steps: int) -> dict[str, np.ndarray]:
+    found = {model.name: model.predict(steps) for model in models}
     dormant = panel.weeks_silent >= DORMANT_WEEKS
     for name in (AVERAGE, SMOOTHING, BOOSTING):
         found[name] = np.where(dormant[:, None], 0.0, found[name])
     found[COMBINATION] = BOOSTING_SHARE * found[BOOSTING] + (1 - BOOSTING_SHARE) * found[SMOOTHING]
     return {name: np.maximum(np.nan_to_num(found[name]), 0.0) for name in CANDIDATES}
+
+
+def contributions(models: tuple[Model, ...], *, first: int, steps: int) -> dict[str, dict[str, np.ndarray]]:
+    """model -> term -> (skus,) units over steps `first` ... `steps` - 1, of the models that can say."""
+    found = {
+        model.name: model.contributions(steps, first=first)
+        for model in models
+        if hasattr(model, "contributions")
+    }
+    found[COMBINATION] = {term: BOOSTING_SHARE * units for term, units in found[BOOSTING].items()}
+    return found

@@ -97,6 +97,20 @@ def features(lens: Lens, targets: np.ndarray) -> dict[str, np.ndarray]:
     return _recent(lens) | _price(lens) | _last_year(lens, targets) | _dated(lens, targets)
 
 
+def neutral(columns: dict[str, np.ndarray], *, week_of_year: int) -> dict[str, dict[str, np.ndarray | float]]:
+    """What columns would be if nothing were special, by what they tell of: steady at its own scale, an
+    ordinary week of the year, no rise or fall a year ago, the usual price, always in stock.
+    """
+    flat = columns["year_ago_now"]
+    return {
+        "trend": {name: 1.0 for name in columns if name.startswith("mean_") or name == "level"},
+        "season": {"week_of_year": float(week_of_year)},
+        "last_year": {"year_ago": flat, "year_ago_3": flat, "year_ago_5": flat, "year_ago_rise": 1.0},
+        "price": {"price_ratio": 1.0},
+        "availability": {"exposure": 1.0},
+    }
+
+
 def seasonal_cap(lens: Lens, targets: np.ndarray) -> np.ndarray:
     """The smoothed level less what the sku lost a year ago, from the eight weeks before to the weeks of
     `targets`.

@@ -7,17 +7,20 @@ Demand in, tables with exactly the columns of the marts out. Same inputs, same b
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
-from models import backtest, history, panel, scores
-from models.candidates import forecast_all
+from models import accuracy, backtest, history, panel, scores
+from models.candidates import contributions, fit_all, predict_all
+from models.changes import base_changes, long_means
 from models.daily import daily_table
+from models.drivers import driver_table
 from models.errors import HistoryError
+from models.lost_sales import history_table
 from models.newcomers import NAME as LAUNCH_MEAN
 from models.newcomers import launch_rates
 from models.overrides import apply_overrides
@@ -46,12 +49,17 @@ class ForecastResult:
     forecast_accuracy: pl.DataFrame
     backtest_forecast: pl.DataFrame
     champion: pl.DataFrame
+    forecast_metric: pl.DataFrame
+    forecast_driver: pl.DataFrame
+    forecast_change: pl.DataFrame
+    demand_history: pl.DataFrame
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """Forecast of every sku: (skus, steps) arrays from the Monday `first_week` on, the cutoff's week if it is
-    cut.
+    """Forecast of every sku: (skus, steps) arrays from the Monday `first_week` on, the cutoff's week if it
+    is cut. `found` is every candidate's, `contributions` what they say moved them, both of the panel's skus
+    alone.
     """
 
     skus: tuple[str, ...]
@@ -60,6 +68,8 @@ class Ahead:
     first_week: date
     mean: np.ndarray
     quantiles: np.ndarray
+    found: dict[str, np.ndarray] = field(default_factory=dict)
+    contributions: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
 
 def make_forecast(
@@ -76,13 +86,17 @@ def make_forecast(
     data_version: str = "",
     code_version: str = "",
     overrides: list[dict] | tuple[dict, ...] = (),
+    champions_before: pl.DataFrame | None = None,
+    forecast_before: pl.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ForecastResult:
     """Everything the backtest and the champions say about the weeks after `as_of` (its day in `zone` is not
     over).
 
     The first forecast week is the first Monday from that day on; days start with that day. A sku of `product`
-    (kind 'product') that never sold is dormant. Raises `HistoryError` for a history that breaks its contract.
+    (kind 'product') that never sold is dormant. `champions_before` is the last forecast's marts.champion: who
+    holds a class keeps it until another has proven better; `forecast_before` is its marts.forecast_weekly, to
+    say what changed. Raises `HistoryError` for a history that breaks its contract.
     """
     cutoff = _cutoff(as_of, zone)
     days = history.validate(demand_daily, availability_day=availability_day)
@@ -91,7 +105,9 @@ def make_forecast(
     past = backtest.run(
         days, whole=whole, origins=origins, horizon=horizon_weeks, seed=seed, progress=progress
     )
-    champions = backtest.champions(past, by=known_by)
+    before = _reigning(champions_before)
+    verdicts = backtest.champions(past, by=known_by, before={name: row[0] for name, row in before.items()})
+    champions = {name: verdict.champion for name, verdict in verdicts.items()}
     ahead = _ahead(
         days, whole, past, champions, cutoff=cutoff, horizon=horizon_weeks, seed=seed, product=product
     )
@@ -102,6 +118,7 @@ def make_forecast(
     daily = daily_table(
         ahead, calendar=whole.calendar, first_day=cutoff + timedelta(days=1), days=horizon_days
     )
+    change = _changes(forecast_before, weekly, ahead, whole, days, by=cutoff)
     weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
     return ForecastResult(
         forecast_weekly=weekly,
@@ -109,8 +126,35 @@ def make_forecast(
         backtest=scores.backtest_table(past, scored, by=known_by),
         forecast_accuracy=scores.accuracy_table(scored, champions=champions, classes=classes, by=known_by),
         backtest_forecast=scores.said_table(scored, by=known_by),
-        champion=scores.champion_table(scored, champions=champions, classes=classes, by=known_by),
+        champion=scores.champion_table(
+            scored,
+            verdicts=verdicts,
+            classes=classes,
+            by=known_by,
+            since={name: row[1] for name, row in before.items()},
+        ),
+        forecast_metric=accuracy.metric_table(past, scored, categories=_categories(product), by=known_by),
+        forecast_driver=_drivers(ahead, whole, first_week=_first_week(cutoff), weeks=horizon_weeks),
+        forecast_change=change,
+        demand_history=history_table(days, cutoff=cutoff),
     )
+
+
+def _reigning(champions_before: pl.DataFrame | None) -> dict[str, tuple[str, date]]:
+    """demand class -> (model, since) of the last forecast's marts.champion."""
+    if champions_before is None:
+        return {}
+    rows = champions_before.filter(pl.col("demand_class") != scores.ALL)
+    return {
+        name: (model, since)
+        for name, model, since in rows.select("demand_class", "model_name", "since").rows()
+    }
+
+
+def _categories(product: pl.DataFrame | None) -> dict[str, str]:
+    if product is None or "category" not in product.columns:
+        return {}
+    return dict(product.select("sku", "category").rows())
 
 
 def _cutoff(as_of: datetime, zone: str) -> date:
@@ -140,7 +184,8 @@ def _ahead(
     steps = horizon + (_first_week(cutoff) - first_week).days // 7
     classes = panel.demand_classes(whole)
     means, quantiles = np.zeros((len(whole.skus), steps)), np.zeros((len(whole.skus), steps, len(QUANTILES)))
-    found = forecast_all(whole, steps=steps, seed=seed) if len(whole.skus) else {}
+    fitted = fit_all(whole, steps=steps, seed=seed) if len(whole.skus) else ()
+    found = predict_all(fitted, whole, steps=steps) if fitted else {}
     models = np.array([champions[name] for name in classes], dtype=object)
     for name in sorted(set(models)):
         members = models == name
@@ -153,7 +198,37 @@ def _ahead(
     rates = launch_rates(days, panel=whole, cutoff=cutoff)
     ahead = _append(ahead, rates, share, demand_class="new", model_name=LAUNCH_MEAN)
     unsold = dict.fromkeys(sorted(_unsold(product, ahead.skus)), 0.0)
-    return _append(ahead, unsold, share, demand_class="dormant", model_name=champions["dormant"])
+    ahead = _append(ahead, unsold, share, demand_class="dormant", model_name=champions["dormant"])
+    said = contributions(fitted, first=steps - horizon, steps=steps) if fitted else {}
+    return replace(ahead, found=found, contributions=said)
+
+
+def _drivers(ahead: Ahead, whole: Panel, *, first_week: date, weeks: int) -> pl.DataFrame:
+    skip = (first_week - ahead.first_week).days // 7
+    steps = slice(skip, skip + weeks)
+    return driver_table(
+        ahead.skus,
+        ahead.models,
+        means=ahead.mean[:, steps],
+        panel=whole,
+        contributions=ahead.contributions,
+        steps=steps,
+    )
+
+
+def _changes(
+    before: pl.DataFrame | None,
+    weekly: pl.DataFrame,
+    ahead: Ahead,
+    whole: Panel,
+    days: pl.DataFrame,
+    *,
+    by: date,
+) -> pl.DataFrame:
+    steps = ahead.mean.shape[1]
+    weeks = [ahead.first_week + step * WEEK for step in range(steps)]
+    again = {name: long_means(whole.skus, weeks, means) for name, means in ahead.found.items()}
+    return base_changes(before, weekly, again=again if before is not None else {}, demand_daily=days, by=by)
 
 
 def _end(whole: Panel) -> date:

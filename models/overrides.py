@@ -1,8 +1,13 @@
-"""Planners' overrides laid over a finished forecast; no model is fitted again."""
+"""Planners' overrides laid over a finished forecast; no model is fitted again.
+
+An override speaks of a sku, of a category's sum or of the whole shop's; the latter two are spread over the
+skus by their shares. What it was worth afterwards is in `value_added`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -12,7 +17,27 @@ from models.quantiles import geometric_quantiles
 
 ACTIONS = ("set", "factor", "add")
 QUANTILES = ("q05", "q25", "q50", "q75", "q95")
-CHANGES = {"sku": pl.String, "week_start": pl.Date, "new_mean": pl.Float64, "new_id": pl.String}
+CHANGES = {
+    "sku": pl.String, "week_start": pl.Date, "new_mean": pl.Float64, "new_planner": pl.Float64,
+    "new_id": pl.String, "new_weight": pl.Float64,
+}  # fmt: skip
+STEPS = {
+    "override_id": pl.String, "sku": pl.String, "week_start": pl.Date, "before": pl.Float64,
+    "planned": pl.Float64, "weight": pl.Float64, "after": pl.Float64,
+}  # fmt: skip
+SAYS = {"override_id": pl.String, "planner_mean": pl.Float64, "override_weight": pl.Float64}
+DIGITS = 4
+Key = tuple[str, date]
+
+
+@dataclass
+class Laid:
+    """Means as they stand, what the planners alone would have, and each override's step on each week."""
+
+    means: dict[Key, float]
+    planner: dict[Key, float]
+    named: dict[Key, tuple[str, float]] = field(default_factory=dict)
+    steps: list[tuple] = field(default_factory=list)
 
 
 def apply_overrides(
@@ -20,46 +45,117 @@ def apply_overrides(
     forecast_daily: pl.DataFrame | None = None,
     *,
     overrides: Iterable[Mapping[str, object]],
+    categories: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> tuple[pl.DataFrame, pl.DataFrame | None]:
-    """Both tables with overrides (override_id, sku, first_week, last_week, action set|factor|add, value) laid
-    over.
+    """Both tables with overrides (override_id, scope, sku, category, first_week, last_week, action
+    set|factor|add, value) laid over.
 
     In the order given, each on what the one before left, so the last one on a week names it. `model_mean`
-    keeps what the model said; quantiles and days follow the mean. An override of a sku or week not forecast
-    changes nothing.
+    keeps what the model said and `planner_mean` what the planners did; quantiles and days follow the mean. An
+    override of what is not forecast changes nothing. `weights` (override_id -> 0..1, default 1) is how far
+    each is followed; the row says which, as `override_weight`.
     """
-    changes = _changes(forecast_weekly, list(overrides))
+    weekly = _with_says(forecast_weekly)
+    laid = _lay(weekly, list(overrides), categories=categories or {}, weights=weights or {})
+    changes = _changes(laid)
     if changes.is_empty():
-        return forecast_weekly, forecast_daily
-    weekly = forecast_weekly.join(changes, on=["sku", "week_start"], how="left", maintain_order="left")
-    changed = _scaled(weekly).select(forecast_weekly.columns)
+        return weekly, forecast_daily
+    joined = weekly.join(changes, on=["sku", "week_start"], how="left", maintain_order="left")
+    changed = _scaled(joined).select(weekly.columns)
     if forecast_daily is None:
         return changed, None
-    return changed, _days(forecast_daily, forecast_weekly, changes)
+    return changed, _days(forecast_daily, weekly, changes)
 
 
-def _changes(weekly: pl.DataFrame, overrides: list[Mapping[str, object]]) -> pl.DataFrame:
-    skus = {str(override["sku"]) for override in overrides}
-    rows = weekly.filter(pl.col("sku").is_in(skus)).select("sku", "week_start", "mean").rows()
-    means = {(sku, week): mean for sku, week, mean in rows}
-    named: dict[tuple[str, date], str] = {}
+def override_steps(
+    forecast_weekly: pl.DataFrame,
+    *,
+    overrides: Iterable[Mapping[str, object]],
+    categories: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """override_id, sku, week_start, before, planned, weight, after: what each override did to each week.
+
+    `planned` is the override in full, `after` what was left of it at its weight.
+    """
+    weekly = _with_says(forecast_weekly)
+    laid = _lay(weekly, list(overrides), categories=categories or {}, weights=weights or {})
+    return pl.DataFrame(laid.steps, schema=STEPS, orient="row")
+
+
+def _with_says(weekly: pl.DataFrame) -> pl.DataFrame:
+    """With the columns an override fills, after `override_id` as the contract has them."""
+    lacking = [name for name in SAYS if name not in weekly.columns]
+    if not lacking:
+        return weekly
+    names = [name for name in weekly.columns if name not in SAYS]
+    place = weekly.columns.index("override_id") if "override_id" in weekly.columns else len(names)
+    filled = weekly.with_columns(pl.lit(None, SAYS[name]).alias(name) for name in lacking)
+    return filled.select(*names[:place], *SAYS, *names[place:])
+
+
+def _lay(
+    weekly: pl.DataFrame,
+    overrides: list[Mapping[str, object]],
+    *,
+    categories: Mapping[str, str],
+    weights: Mapping[str, float],
+) -> Laid:
+    if not overrides:
+        return Laid({}, {})
+    means = {(sku, week): mean for sku, week, mean in weekly.select("sku", "week_start", "mean").rows()}
+    laid = Laid(means, dict(means))
+    by_week: dict[date, list[str]] = {}
+    for sku, week in means:
+        by_week.setdefault(week, []).append(sku)
     for override in overrides:
-        for key in means:
-            if key[0] == override["sku"] and override["first_week"] <= key[1] <= override["last_week"]:
-                means[key] = _moved(means[key], override)
-                named[key] = str(override["override_id"])
-    found = [(*key, round(means[key], 4), override_id) for key, override_id in named.items()]
-    return pl.DataFrame(found, schema=CHANGES, orient="row")
+        weight = min(max(float(weights.get(str(override["override_id"]), 1.0)), 0.0), 1.0)
+        for week, skus in by_week.items():
+            if override["first_week"] <= week <= override["last_week"]:
+                members = _members(override, skus, categories)
+                _step(laid, override, [(sku, week) for sku in members], weight)
+    return laid
 
 
-def _moved(mean: float, override: Mapping[str, object]) -> float:
+def _members(override: Mapping[str, object], skus: list[str], categories: Mapping[str, str]) -> list[str]:
+    match override.get("scope", "sku"):
+        case "shop":
+            return skus
+        case "category":
+            return [sku for sku in skus if categories.get(sku) == override["category"]]
+    return [sku for sku in skus if sku == override["sku"]]
+
+
+def _step(laid: Laid, override: Mapping[str, object], keys: list[Key], weight: float) -> None:
+    before = [laid.means[key] for key in keys]
+    planned = _moved(before, override)
+    alone = _moved([laid.planner[key] for key in keys], override)
+    name = str(override["override_id"])
+    for key, old, full, planner in zip(keys, before, planned, alone, strict=True):
+        after = round(old + weight * (full - old), DIGITS)
+        laid.means[key], laid.planner[key] = after, round(planner, DIGITS)
+        laid.named[key] = (name, weight)
+        laid.steps.append((name, *key, old, round(full, DIGITS), weight, after))
+
+
+def _moved(means: list[float], override: Mapping[str, object]) -> list[float]:
+    """The skus' means of one week after the override, their sum as it asks; none below zero."""
     action, value = override["action"], float(override["value"])
     if action not in ACTIONS:
         raise PlanError(
             f"override {override['override_id']}: action {action!r} is none of {', '.join(ACTIONS)}"
         )
-    moved = {"set": value, "factor": mean * value, "add": mean + value}[action]
-    return max(moved, 0.0)
+    if action == "factor":
+        return [mean * value for mean in means]
+    total = sum(means)
+    wanted = max(value if action == "set" else total + value, 0.0)
+    return [wanted * (mean / total if total > 0 else 1 / len(means)) for mean in means]
+
+
+def _changes(laid: Laid) -> pl.DataFrame:
+    found = [(*key, laid.means[key], laid.planner[key], *named) for key, named in laid.named.items()]
+    return pl.DataFrame(found, schema=CHANGES, orient="row")
 
 
 def _scaled(weekly: pl.DataFrame) -> pl.DataFrame:
@@ -78,6 +174,8 @@ def _scaled(weekly: pl.DataFrame) -> pl.DataFrame:
         ),
         mean=pl.coalesce("new_mean", "mean"),
         override_id=pl.coalesce("new_id", "override_id"),
+        planner_mean=pl.coalesce("new_planner", "planner_mean"),
+        override_weight=pl.coalesce("new_weight", "override_weight"),
     )
 
 

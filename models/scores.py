@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ import polars as pl
 from models import backtest, metrics
 from models.backtest import Origin
 from models.candidates import AVERAGE, CANDIDATES, NAIVE
+from models.champions import Verdict
 from models.panel import CLASSES, WEEK
 
 CHAMPION = "champion"
@@ -36,21 +37,24 @@ SAID = {
 }  # fmt: skip
 CHAMPIONS = {
     "demand_class": pl.String, "model_name": pl.String, "series": pl.Int64, "wape": pl.Float64,
-    "naive_wape": pl.Float64, "moving_average_wape": pl.Float64,
+    "naive_wape": pl.Float64, "moving_average_wape": pl.Float64, "since": pl.Date, "before": pl.String,
+    "challenger": pl.String, "gain": pl.Float64, "t_value": pl.Float64, "wins": pl.Int64,
+    "origins": pl.Int64, "reason": pl.String,
 }  # fmt: skip
 DIGITS = 6
 
 
 def with_champion(origins: list[Origin]) -> list[Origin]:
     """The scored origins, each with the forecast of the champions that the origins before it would have
-    named.
+    named, one succeeding the other.
     """
-    found = []
+    found, reigning = [], None
     for origin in origins:
         if origin.is_scored:
-            then = backtest.champions(origins, by=origin.cutoff)
-            means = origin.means | {CHAMPION: origin.chosen(then)}
-            found.append(replace(origin, means=means))
+            verdicts = backtest.champions(origins, by=origin.cutoff, before=reigning)
+            reigning = {name: verdict.champion for name, verdict in verdicts.items()}
+            means = origin.means | {CHAMPION: origin.chosen(reigning)}
+            found.append(replace(origin, means=means, champions=reigning))
     return found
 
 
@@ -58,7 +62,7 @@ def backtest_table(origins: list[Origin], scored: list[Origin], *, by: date) -> 
     """marts.backtest: one row per (cutoff, demand class with series, model)."""
     rows = []
     for origin in scored:
-        quantiles = _quantiles(origins, origin)
+        quantiles = spreads(origins, origin)
         for name, means in origin.means.items():
             for demand_class in (ALL, *CLASSES):
                 rows.append(_score(origin, name, means, quantiles[name], demand_class, by))
@@ -101,32 +105,47 @@ def said_table(scored: list[Origin], *, by: date) -> pl.DataFrame:
 
 
 def champion_table(
-    scored: list[Origin], *, champions: Mapping[str, str], classes: Mapping[str, str], by: date
-):
-    """marts.champion: one row per demand class that has skus today, and one for 'all' of them together."""
+    scored: list[Origin],
+    *,
+    verdicts: Mapping[str, Verdict],
+    classes: Mapping[str, str],
+    by: date,
+    since: Mapping[str, date],
+) -> pl.DataFrame:
+    """marts.champion: one row per demand class that has skus today, and one for 'all' of them together.
+
+    `since` holds the day each reigning champion was named; a new one is named the day after `by`.
+    """
     counts = {name: sum(found == name for found in classes.values()) for name in CLASSES}
-    rows = [_champion_row(scored, ALL, CHAMPION, len(classes), by)] if classes else []
-    rows += [
-        _champion_row(scored, name, champions[name], counts[name], by) for name in CLASSES if counts[name]
-    ]
+    rows = (
+        [_champion_row(scored, ALL, Verdict(CHAMPION, CHAMPION), len(classes), by, None)] if classes else []
+    )
+    for name in CLASSES:
+        if counts[name]:
+            verdict, named = verdicts[name], by + timedelta(days=1)
+            named = named if verdict.is_changed else since.get(name, named)
+            rows.append(_champion_row(scored, name, verdict, counts[name], by, named))
     return _rounded(pl.DataFrame(rows, schema=CHAMPIONS, orient="row")).sort("demand_class")
 
 
-def _champion_row(scored: list[Origin], demand_class: str, name: str, series: int, by: date) -> tuple:
+def _champion_row(
+    scored: list[Origin], demand_class: str, verdict: Verdict, series: int, by: date, since: date | None
+) -> tuple:
     def score(model_name: str) -> float | None:
         return backtest.pooled_wape(scored, model_name=model_name, demand_class=demand_class, by=by)
 
-    return demand_class, name, series, score(name), score(NAIVE), score(AVERAGE)
+    wapes = score(verdict.champion), score(NAIVE), score(AVERAGE)
+    proof = verdict.challenger, verdict.gain, verdict.t_value, verdict.wins, verdict.origins
+    return demand_class, verdict.champion, series, *wapes, since, verdict.before, *proof, verdict.reason
 
 
-def _quantiles(origins: list[Origin], origin: Origin) -> dict[str, np.ndarray]:
+def spreads(origins: list[Origin], origin: Origin) -> dict[str, np.ndarray]:
     """As they would have been given at the origin: from the misses known by then."""
     found = {}
     for name in CANDIDATES:
         calibration = backtest.calibration(origins, model_name=name, by=origin.cutoff)
         found[name] = calibration.quantiles(origin.classes, origin.means[name])
-    then = backtest.champions(origins, by=origin.cutoff)
-    by_sku = np.array([CANDIDATES.index(then[name]) for name in origin.classes], dtype=int)
+    by_sku = np.array([CANDIDATES.index(origin.champions[name]) for name in origin.classes], dtype=int)
     found[CHAMPION] = np.stack([found[name] for name in CANDIDATES])[by_sku, np.arange(len(by_sku))]
     return found
 

@@ -34,6 +34,19 @@ __all__ = [
 ]
 
 ACTIONS = ("set", "factor", "add")
+SCOPES = ("sku", "category", "shop")
+REASON_CODES = {
+    "promotion": "a promotion, an offer, a catalog page",
+    "event": "a holiday, a fair, the weather",
+    "launch": "a new product or channel",
+    "price": "our price changes",
+    "competitor": "a competitor acts",
+    "customer": "a large customer announced an order",
+    "supply": "stock is missing or comes back",
+    "phase_out": "it is discontinued or replaced",
+    "model_error": "the model is plainly wrong",
+    "other": "none of these",
+}
 _A_WEEK = timedelta(days=7)
 
 
@@ -52,7 +65,6 @@ class EpisodeResolved(OmsError):
 def add_override(
     book: OrderBook,
     *,
-    sku: str,
     first_week: date,
     last_week: date,
     action: str,
@@ -60,20 +72,30 @@ def add_override(
     reason: str,
     author: str,
     now: datetime,
+    sku: str | None = None,
+    category: str | None = None,
+    scope: str = "sku",
+    reason_code: str = "other",
+    expires_on: date | None = None,
 ) -> str:
     """Change the forecast of whole weeks (Mondays, both included); each on what the one before left.
 
-    `set` replaces the weekly mean, `factor` multiplies it, `add` adds units or takes them away.
+    `set` replaces the weekly mean, `factor` multiplies it, `add` adds units or takes them away. Of a category
+    or the whole shop, `set` and `add` speak of its sum, which is spread over the skus by their shares. After
+    `expires_on` forecasts are made without it.
     """
     _check_override(first_week, last_week, action=action, value=value)
+    _check_expiry(expires_on, now=now)
     row = {
-        "sku": _said(sku, name="sku"),
+        **_target(scope, sku=sku, category=category),
         "first_week": first_week.isoformat(),
         "last_week": last_week.isoformat(),
         "action": action,
         "value": float(value),
         "reason": _said(reason, name="reason"),
         "author": _said(author, name="author"),
+        "reason_code": _one_of(reason_code, tuple(REASON_CODES), name="reason_code"),
+        "expires_on": expires_on.isoformat() if expires_on else None,
     }
     with book.write() as con:
         override_id = f"O-{store.insert_override(con, row | {'created_at': micros(now)})}"
@@ -179,21 +201,47 @@ def _override(row: Mapping[str, object], *, as_of: datetime) -> dict[str, object
     revoked_at = instant(row["revoked_at"])
     last_week = date.fromisoformat(row["last_week"])
     is_revoked = revoked_at is not None and revoked_at <= as_of
-    is_over = as_of.date() >= last_week + _A_WEEK
+    expires_on = date.fromisoformat(row["expires_on"]) if row["expires_on"] else None
+    is_over = as_of.date() >= last_week + _A_WEEK or (expires_on is not None and as_of.date() > expires_on)
     return {
         "override_id": f"O-{row['override_no']}",
-        "sku": row["sku"],
+        "scope": row["scope"],
+        "sku": row["sku"] or None,
+        "category": row["category"],
         "first_week": date.fromisoformat(row["first_week"]),
         "last_week": last_week,
         "action": row["action"],
         "value": row["value"],
+        "reason_code": row["reason_code"],
         "reason": row["reason"],
         "author": row["author"],
+        "expires_on": expires_on,
         "created_at": instant(row["created_at"]),
         "revoked_at": revoked_at if is_revoked else None,
         "revoked_by": row["revoked_by"] if is_revoked else None,
         "state": "revoked" if is_revoked else "expired" if is_over else "active",
     }
+
+
+def _target(scope: str, *, sku: str | None, category: str | None) -> dict[str, str | None]:
+    """What is overruled, as the row holds it: one sku, one category, or the whole shop (neither)."""
+    _one_of(scope, SCOPES, name="scope")
+    given = {name for name, value in (("sku", sku), ("category", category)) if value is not None}
+    wanted = set() if scope == "shop" else {scope}
+    if given - wanted:
+        raise InvalidDecision(
+            f"an override of scope {scope!r} names no {' and no '.join(sorted(given - wanted))}"
+        )
+    return {
+        "scope": scope,
+        "sku": _said(sku, name="sku") if scope == "sku" else "",
+        "category": _said(category, name="category") if scope == "category" else None,
+    }
+
+
+def _check_expiry(expires_on: date | None, *, now: datetime) -> None:
+    if expires_on is not None and expires_on < now.date():
+        raise InvalidDecision(f"expires_on {expires_on} has gone by; it is {now.date()}")
 
 
 def _check_override(first_week: date, last_week: date, *, action: str, value: float) -> None:
@@ -205,11 +253,16 @@ def _check_override(first_week: date, last_week: date, *, action: str, value: fl
             )
     if last_week < first_week:
         raise InvalidDecision(f"last_week {last_week} lies before first_week {first_week}")
-    if action not in ACTIONS:
-        raise InvalidDecision(f"action must be one of {', '.join(ACTIONS)}, found {action!r}")
+    _one_of(action, ACTIONS, name="action")
     if not math.isfinite(value) or (action != "add" and value < 0):
         least = "a number" if action == "add" else "a number of at least 0"
         raise InvalidDecision(f"{action} needs {least}, found {value}")
+
+
+def _one_of(found: str, allowed: tuple[str, ...], *, name: str) -> str:
+    if found not in allowed:
+        raise InvalidDecision(f"{name} must be one of {', '.join(allowed)}, found {found!r}")
+    return found
 
 
 def _said(words: str, *, name: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines import cli_parser_stock
+from pipelines import cli_parser_forecast, cli_parser_stock
 from pipelines.cli_errors import did_you_mean
 from pipelines.cli_values import a_count, a_date, a_port, a_sku, a_term, an_instant
 
@@ -40,6 +40,7 @@ class Command:
     handler: str
     arguments: Callable[[argparse.ArgumentParser], None]
     is_reading: bool = True
+    aliases: tuple[str, ...] = ()
 
 
 class Parser(argparse.ArgumentParser):
@@ -70,16 +71,18 @@ def build_parser() -> argparse.ArgumentParser:
     parser = TopParser(prog=PROG, allow_abbrev=False)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for command in COMMANDS:
-        sub = _sub(subparsers, command.name, line=command.line, is_reading=command.is_reading)
+        about = {"is_reading": command.is_reading, "aliases": command.aliases}
+        sub = _sub(subparsers, command.name, line=command.line, **about)
         sub.set_defaults(handler=command.handler)
         command.arguments(sub)
     return parser
 
 
-def _sub(subparsers, name: str, *, line: str, is_reading: bool = False) -> argparse.ArgumentParser:
-    sub = subparsers.add_parser(
-        name, help=line, description=f"{line[0].upper()}{line[1:]}.", allow_abbrev=False
-    )
+def _sub(
+    subparsers, name: str, *, line: str, is_reading: bool = False, aliases: tuple[str, ...] = ()
+) -> argparse.ArgumentParser:
+    about = f"{line[0].upper()}{line[1:]}."
+    sub = subparsers.add_parser(name, help=line, description=about, allow_abbrev=False, aliases=aliases)
     if is_reading:
         sub.add_argument("--json", action="store_true", help="print JSON, keys as in docs/cli.md")
     return sub
@@ -168,8 +171,7 @@ def _policy(sub: argparse.ArgumentParser) -> None:
 
 
 def _forecast(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("sku", type=a_sku, metavar="SKU")
-    sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
+    cli_parser_forecast.forecast(sub)
 
 
 def _proposals(sub: argparse.ArgumentParser) -> None:
@@ -219,23 +221,7 @@ def _listing(target: argparse.ArgumentParser, *, hidden: bool) -> None:
 
 
 def _override(sub: argparse.ArgumentParser) -> None:
-    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=Parser)
-    add = _sub(actions, "add", line="change the forecast of a sku for whole weeks; the next run uses it")
-    add.add_argument("sku", type=a_sku, metavar="SKU")
-    add.add_argument("--first-week", type=a_date, required=True, metavar="D", help="a Monday")
-    add.add_argument("--last-week", type=a_date, metavar="D", help="a Monday, included (default: the first)")
-    value = add.add_mutually_exclusive_group(required=True)
-    value.add_argument("--set", type=float, metavar="UNITS", help="the weekly mean becomes UNITS")
-    value.add_argument("--factor", type=float, metavar="X", help="the weekly mean is multiplied by X")
-    value.add_argument("--add", type=float, metavar="UNITS", help="UNITS more a week, or less where negative")
-    add.add_argument("--reason", required=True, metavar="WORDS", help="why, for whoever reviews it")
-    _who(add)
-    listing = _sub(actions, "list", line="the active overrides", is_reading=True)
-    listing.add_argument("--all", action="store_true", dest="everything", help="revoked and expired ones too")
-    listing.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's")
-    revoke = _sub(actions, "revoke", line="end an override; the next run forecasts without it")
-    revoke.add_argument("override", metavar="OVERRIDE", help="as `oms override list` shows it, e.g. O-3")
-    _who(revoke)
+    cli_parser_forecast.override(sub, add=_sub, parser=Parser, who=_who)
 
 
 def _stock(sub: argparse.ArgumentParser) -> None:
@@ -338,8 +324,8 @@ COMMANDS: Sequence[Command] = (
         "cli_alerts:alerts", _alerts,
     ),
     _command(
-        "override", DECIDE, "a planner's changes of the forecast",
-        "cli_overrides:override", _override, is_reading=False,
+        "override", DECIDE, "a planner's changes of the forecast, and what they were worth",
+        "cli_overrides:override", _override, is_reading=False, aliases=("overrides",),
     ),
     _command(
         "policy", DECIDE, "thresholds, shares, caps, listing and buffers of ATS",

@@ -1,4 +1,7 @@
-"""`oms forecast SKU` and `oms proposals`: what will be wanted, and what to buy for it."""
+"""`oms forecast SKU` and `oms proposals`: what will be wanted, and what to buy for it.
+
+`oms forecast why SKU` is answered in cli_why.py.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import release_connection
 from pipelines.cli_stock import known_product
+from pipelines.cli_why import why
 from warehouse.settings import Settings
 
 SHOWN = 20
@@ -51,8 +55,16 @@ PROPOSAL_COLUMNS = (
 def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
     from warehouse import queries
 
+    *asked, sku = arguments.words
+    if asked not in ([], ["WHY"]):
+        raise CommandError(
+            f"forecast takes one sku, with `why` before it or not; found {' '.join(arguments.words)}"
+        )
     with release_connection(settings) as con:
-        product = known_product(con, arguments.sku)
+        product = known_product(con, sku)
+        if asked:
+            why(con, product, as_json=arguments.json)
+            return
         weeks = queries.forecast_weekly(con, product["sku"]).to_dicts()
         days = queries.forecast_daily(con, product["sku"]).to_dicts()
         accuracy = queries.forecast_accuracy(con, product["sku"]).to_dicts()

@@ -45,6 +45,12 @@ from kpi_daily
 order by channel_id
 """
 
+CATEGORIES = """
+select distinct category
+from product
+order by category
+"""
+
 TITLES = """
 select sku, title
 from product
@@ -66,6 +72,10 @@ def supplier_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def channel_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
     return _names(con, CHANNELS)
+
+
+def categories(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return _names(con, CATEGORIES)
 
 
 def product_titles(con: duckdb.DuckDBPyConnection, skus: Sequence[str]) -> dict[str, str]:

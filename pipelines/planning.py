@@ -5,13 +5,14 @@ Each reads what it needs, lets the warehouse go, computes, and writes back in a 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import state
+from pipelines import planners, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
+    "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 BASE = "meta.forecast_base"
+BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
+LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
 FROM core.receipt AS r
@@ -44,7 +48,7 @@ def forecast(run: Run) -> Outcome:
     with reader(run.settings) as con:
         made = state.recorded(con, "forecast_base")
         is_young = made is not None and _is_young(run, *made)
-        mark = state.fingerprint(made, overrides)
+        mark = _forecast_mark(con, run, overrides)
         if is_young and state.is_current(con, "forecast", mark):
             return Outcome(note=f"kept from {made[1]:%Y-%m-%d}", changed=False)
         inputs = None if is_young else _forecast_inputs(con)
@@ -139,6 +143,13 @@ def _overrides(run: Run) -> list[dict]:
         return decisions.active_overrides(book, as_of=run.as_of)
 
 
+def _forecast_mark(con: duckdb.DuckDBPyConnection, run: Run, overrides: list[dict]) -> str:
+    """Of what the stage's tables hang on; where overrides were laid, also of what has come since."""
+    since = (run.as_of, con.execute(DATA_VERSION).fetchone()) if planners.has_kept(con) else ()
+    weigh = run.settings.forecast.weigh_overrides
+    return state.fingerprint(state.recorded(con, "forecast_base"), overrides, weigh, since)
+
+
 def _is_young(run: Run, mark: str, made_as_of) -> bool:
     age = run.as_of - made_as_of
     return mark == _base_mark(run) and timedelta(0) <= age < timedelta(
@@ -147,7 +158,8 @@ def _is_young(run: Run, mark: str, made_as_of) -> bool:
 
 
 def _base_mark(run: Run) -> str:
-    return state.fingerprint(run.code_version, run.settings.forecast)
+    """Of what a base forecast hangs on besides the data: code and settings, but for the overrides'."""
+    return state.fingerprint(run.code_version, replace(run.settings.forecast, weigh_overrides=False))
 
 
 def _forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
@@ -168,8 +180,11 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
     from models.forecast import make_forecast
 
     wanted = run.settings.forecast
+    with reader(run.settings) as con:
+        before = planners.before(con, run)
     result = make_forecast(
         **inputs,
+        **before,
         as_of=run.as_of,
         zone=run.settings.shop.zone,
         horizon_weeks=wanted.horizon_weeks,
@@ -181,25 +196,23 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
     )
     with writer(run.settings) as con:
         con.begin()
-        _keep(con, f"{BASE}_weekly", result.forecast_weekly)
-        _keep(con, f"{BASE}_daily", result.forecast_daily)
-        for name in ("backtest", "forecast_accuracy", "backtest_forecast", "champion"):
+        planners.keep_before(con, before)
+        for grain in LAID_OVER:
+            _keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
+        for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
         con.commit()
 
 
 def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
-    from models.forecast import apply_overrides
-
+    with reader(run.settings) as con:
+        base = {name: con.table(f"{BASE}_{name}").pl() for name in LAID_OVER}
+        laid_over = planners.lay(con, run, overrides, base=base)
     with writer(run.settings) as con:
-        weekly = con.table(f"{BASE}_weekly").pl()
-        daily = con.table(f"{BASE}_daily").pl()
-        weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
         con.begin()
-        marts.replace(con, "forecast_weekly", weekly)
-        marts.replace(con, "forecast_daily", daily)
-        mark = state.fingerprint(state.recorded(con, "forecast_base"), overrides)
+        planners.write(con, laid_over)
+        mark = _forecast_mark(con, run, overrides)
         state.record(con, "forecast", mark, as_of=run.as_of, run_id=run.run_id)
         con.commit()
         checks = tuple(check for name in FORECAST_MARTS for check in contracts.check(con, f"marts.{name}"))

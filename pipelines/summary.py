@@ -103,6 +103,26 @@ def _forecast(con) -> str:
             for value, width in ((wape, 9), (naive, 17), (average, 17))
         )
         lines.append(f"{demand_class:16}{model:24}{series:>8,}{cells}")
+    return "\n".join([*lines, _value_added(con)])
+
+
+def _value_added(con) -> str:
+    """WAPE from the naive floor upwards, at each level and horizon; and what overrides added."""
+    rows = con.execute(
+        "SELECT level, horizon, model_name, wape, value_added, coverage_50, coverage_90 FROM forecast_metric "
+        "WHERE segment = 'all' AND (level = 'sku' OR horizon = 'all') ORDER BY step_no"
+    ).fetchall()
+    wape = {(level, horizon, name): value for level, horizon, name, value, *_ in rows}
+    covered = {name: row for level, horizon, name, _, *row in rows if (level, horizon) == ("sku", "all")}
+    names = list(dict.fromkeys(row[2] for row in rows))
+    titles = ("all weeks", "1", "2-4", "5-8", "9-13", "category", "shop", "added", "in 50 %", "in 90 %")
+    places = [("sku", horizon) for horizon in ("all", "1", "2-4", "5-8", "9-13")]
+    places += [("category", "all"), ("total", "all")]
+    lines = ["", f"{'WAPE by step':24}" + "".join(f"{title:>10}" for title in titles)]
+    for name in names:
+        values = [wape.get((*place, name)) for place in places] + covered.get(name, [None] * 3)
+        cells = (f"{round(value, 3) + 0.0:.3f}" if value is not None else "–" for value in values)
+        lines.append(f"{name:24}" + "".join(f"{cell:>10}" for cell in cells))
     return "\n".join(lines)
 
 

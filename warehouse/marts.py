@@ -45,7 +45,12 @@ _INCOMING_ROWS = "select * from incoming_mart"
 
 def build(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime) -> dict[str, int]:
     """Rebuild every mart of `BUILT`, in order, in one transaction; rows per table."""
-    values = {"as_of": as_of, "zone": settings.shop.zone}
+    values = {
+        "as_of": as_of,
+        "zone": settings.shop.zone,
+        "category_names": [category.category_name for category in settings.categories],
+        "category_words": [[word.upper() for word in category.words] for category in settings.categories],
+    }
     con.begin()
     try:
         rows = {name: _build_one(con, name, values=values) for name in BUILT}

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 SQL = Path(__file__).parent / "sql" / "queries"
-FORECAST_SORTS = ("error", "value", "wape", "bias")
+SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
+FORECAST_SORTS = ("error", "value", "change", "lost", "wape", "bias")
 EVERYTHING = 1_000_000
 
 
@@ -281,11 +282,19 @@ def forecast_review(
     sort: str = "error",
     demand_class: str | None = None,
     abc_class: str | None = None,
+    category: str | None = None,
     supplier_id: str | None = None,
+    channel: str | None = None,
+    author: str | None = None,
+    also: tuple[str, ...] = (),
     text: str | None = None,
     limit: int = 500,
 ) -> pl.DataFrame:
-    """One row per forecast sku; error_value = champion's absolute backtest error at the sku's mean price."""
+    """One row per forecast sku; error_value = champion's absolute backtest error at the sku's mean price.
+
+    `channel` keeps what sold there in the last half year, `author` what that planner overruled, `also` skus
+    besides (overrides younger than the release).
+    """
     _one_of(sort, FORECAST_SORTS, what="sort")
     return _ask(
         con,
@@ -293,16 +302,37 @@ def forecast_review(
         sort=sort,
         demand_class=demand_class,
         abc_class=abc_class,
+        category=category,
         supplier_id=supplier_id,
+        channel=channel,
+        author=author,
+        also=list(also),
         text=text or None,
         limit=limit,
     )
 
 
+def categories(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The categories products have, by name."""
+    return _ask(con, "categories")["category"].to_list()
+
+
+def override_authors(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Planners whose overrides were laid over a forecast, by name."""
+    return _ask(con, "override_authors")["author"].to_list()
+
+
+def forecast_sums(con: duckdb.DuckDBPyConnection, *, category: str | None = None) -> pl.DataFrame:
+    """week_start, sku, mean, model_mean: the forecast of a category, or of the whole shop."""
+    return _ask(con, "forecast_sums", category=category)
+
+
 def demand_weekly(
     con: duckdb.DuckDBPyConnection, sku: str, *, date_to: date, weeks: int = 104
 ) -> pl.DataFrame:
-    """week_start, units, gross_sales, days_out of the `weeks` weeks before Monday `date_to`."""
+    """week_start, units, gross_sales, days_out, is_bulk, lost_units with lost_q10 and lost_q90,
+    returned_units of the `weeks` weeks before Monday `date_to`.
+    """
     return _ask(con, "demand_weekly", sku=sku, date_to=date_to, weeks=weeks)
 
 
@@ -331,6 +361,42 @@ def champions(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
 def backtest(con: duckdb.DuckDBPyConnection, *, demand_class: str | None = None) -> pl.DataFrame:
     """Accuracy per (demand class, model) over all cutoffs."""
     return _ask(con, "backtest", demand_class=demand_class)
+
+
+def forecast_metrics(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    level: str | None = None,
+    segment: str | None = None,
+    horizon: str | None = None,
+) -> pl.DataFrame:
+    """Accuracy by level (sku, category, total), segment, horizon and model, the naive floor first."""
+    return _ask(con, "forecast_metrics", level=level, segment=segment, horizon=horizon)
+
+
+def forecast_drivers(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """driver, units: what moved one sku's forecast; they add up to it."""
+    return _ask(con, "forecast_drivers", sku=sku)
+
+
+def forecast_change(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """One row: what changed in one sku's forecast since the last one; none where there was none."""
+    return _ask(con, "forecast_change", sku=sku)
+
+
+def override_score(
+    con: duckdb.DuckDBPyConnection, *, by: str = "planner", author: str | None = None, sku: str | None = None
+) -> pl.DataFrame:
+    """Forecast value added of overrides, the costliest first: WAPE before less WAPE as the planner said,
+    each override against the number it changed, over weeks that are over and were not cut by a stock-out.
+    """
+    _one_of(by, SCORED_BY, what="by")
+    return _ask(con, "override_score", by=by, author=author, sku=sku)
+
+
+def override_values(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """Each override's step on each week of one sku, and what came."""
+    return _ask(con, "override_values", sku=sku)
 
 
 # Restocking

@@ -85,6 +85,15 @@ class Forecast:
     backtest_origins: int = 4
     refresh_days: int = 7
     seed: int = 0
+    weigh_overrides: bool = False
+
+
+@dataclass(frozen=True)
+class Category:
+    """Products whose title has one of these words; the first category that fits is the product's."""
+
+    category_name: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,7 @@ class Settings:
     stock_feeds: tuple[StockFeed, ...] = ()
     routing: Mapping[str, object] = field(default_factory=dict)  # as written; oms_ops.routing reads it
     publication: Publication = Publication()
+    categories: tuple[Category, ...] = ()
 
     @property
     def inbox(self) -> Path:
@@ -175,6 +185,9 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         ),
         routing={section: tree[section] for section in ROUTING if section in tree},
         publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
+        categories=tuple(
+            _build(Category, row, section="category", env={}) for row in tree.get("category", [])
+        ),
     )
     _check(settings)
     return settings

@@ -46,6 +46,10 @@ forecast_override = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     Column("revoked_by", Text),
+    Column("scope", Text, nullable=False, server_default="sku"),
+    Column("category", Text),
+    Column("reason_code", Text, nullable=False, server_default="other"),
+    Column("expires_on", Text),
     sqlite_autoincrement=True,
 )
 

@@ -148,6 +148,11 @@ MIGRATIONS = (
     Migration(14, "destinations and the manual queue", routing_tables.create),
     Migration(15, "ATS policies and publications", _create(publication.TABLES)),
     Migration(16, "what of a refund nobody has to pay again", _forgiven),
+    Migration(
+        17,
+        "overrides of categories and the shop, with a reason code and an expiry",
+        _add_columns(decisions.forecast_override, "scope", "category", "reason_code", "expires_on"),
+    ),
 )
 
 

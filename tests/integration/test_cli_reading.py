@@ -258,3 +258,57 @@ def test_the_data_dictionary_is_written_and_checked(oms, tmp_path):
     assert oms("docs", "--out", str(path), "--check")[0] == 0
     path.write_text("something else", encoding="utf-8")
     assert "is out of date" in complaint(oms, "docs", "--out", str(path), "--check")
+
+
+def test_a_category_is_overruled_by_its_name_and_an_unknown_one_names_the_closest(oms):
+    add = [
+        "override",
+        "add",
+        "--first-week",
+        "2011-12-12",
+        "--reason",
+        "leaflet",
+        "--by",
+        "ana",
+        "--add",
+        "60",
+    ]
+    assert oms(*add, "--category", "bags", "--code", "promotion", "--expires", "2011-12-31")[0] == 0
+    (row,) = [row for row in answer(oms, "override", "list") if row["scope"] == "category"]
+    assert (row["category"], row["sku"], row["reason_code"]) == ("Bags", None, "promotion")
+    assert row["expires_on"] == "2011-12-31"
+    assert "did you mean Bags" in complaint(oms, *add, "--category", "Bagz")
+    assert oms("override", "revoke", row["override_id"], "--by", "ana")[0] == 0
+
+
+def test_overrides_are_scored_by_planner_reason_and_sku(oms):
+    rows = {row["name"]: row for row in answer(oms, "overrides", "score")}
+    assert list(rows) == ["ben", "ana"]
+    assert (rows["ana"]["weeks_scored"], rows["ana"]["weeks_open"]) == (3, 1)
+    assert rows["ana"]["wape_before"] == pytest.approx(20 / 60)
+    assert rows["ana"]["wape_planned"] == 0
+    assert rows["ben"]["value_added_ratio"] == pytest.approx(20 / 60 - 40 / 60)
+    assert [row["name"] for row in answer(oms, "override", "score", "--by", "reason")] == [
+        "price",
+        "promotion",
+    ]
+    (one,) = answer(oms, "override", "score", "--by", "sku", "--planner", "ana")
+    assert one["name"] == "20001"
+    assert answer(oms, "override", "score", "--sku", "20001", "--planner", "ben") == []
+
+
+def test_why_names_drivers_that_add_up_the_model_what_changed_and_what_was_overruled(oms):
+    found = answer(oms, "forecast", "why", "20001")
+    assert sum(row["units"] for row in found["drivers"]) == pytest.approx(found["forecast_units"], rel=1e-4)
+    assert "holds smooth demand since 2011-10-10" in found["chosen"]
+    assert "It stays: the next is better by 0.4%, less than 1%" in found["chosen"]
+    assert found["changed"][1].endswith("new sales: 41 sold where 30 were expected")
+    assert {row["override_id"] for row in found["overrides"]} == {"O-1"}
+    code, printed, _ = oms("forecast", "why", "20001")
+    assert code == 0
+    for words in ("Where it comes from", "= forecast", "Why this model", "What changed", "Overruled"):
+        assert words in printed
+
+
+def test_forecast_takes_one_sku(oms):
+    assert "takes one sku" in complaint(oms, "forecast", "20001", "20038")

@@ -112,3 +112,37 @@ def test_decisions_survive_closing_the_book(order_book_url):
         decisions.add_override(book, **GOOD)
     with open_book(order_book_url) as book:
         assert len(decisions.active_overrides(book, as_of=NOW)) == 1
+
+
+def test_a_category_and_the_whole_shop_can_be_overruled(book):
+    wide = GOOD | {"sku": None}
+    decisions.add_override(book, **wide | {"scope": "category", "category": " Bags "})
+    decisions.add_override(book, **wide | {"scope": "shop", "reason_code": "promotion"})
+    found = decisions.active_overrides(book, as_of=NOW)
+    assert [(row["scope"], row["sku"], row["category"], row["reason_code"]) for row in found] == [
+        ("category", None, "Bags", "other"),
+        ("shop", None, None, "promotion"),
+    ]
+
+
+def test_an_override_expires_after_its_day(book):
+    decisions.add_override(book, **GOOD | {"expires_on": NOW.date() + timedelta(days=3)})
+    states = [decisions.overrides(book, as_of=NOW + timedelta(days=days))[0]["state"] for days in (0, 3, 4)]
+    assert states == ["active", "active", "expired"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ({"scope": "brand"}, "scope must be one of sku, category, shop"),
+        ({"scope": "shop"}, "an override of scope 'shop' names no sku"),
+        ({"scope": "category", "sku": None}, "category must not be empty"),
+        ({"category": "Bags"}, "an override of scope 'sku' names no category"),
+        ({"reason_code": "luck"}, "reason_code must be one of promotion, event"),
+        ({"expires_on": date(2011, 1, 1)}, "expires_on 2011-01-01 has gone by"),
+    ],
+)
+def test_a_target_reason_code_or_expiry_that_makes_no_sense_is_refused(book, wrong, complaint):
+    with pytest.raises(decisions.InvalidDecision, match=complaint):
+        decisions.add_override(book, **GOOD | wrong)
+    assert decisions.overrides(book, as_of=NOW) == []

@@ -25,6 +25,7 @@ MONDAY = date(2022, 1, 3)
 NOW = datetime(2023, 9, 8, tzinfo=UTC)
 MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
+    "forecast_metric", "forecast_driver", "demand_history",
 )  # fmt: skip
 NUMBERS = ("mean", "q05", "q25", "q50", "q75", "q95")
 

@@ -33,9 +33,12 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
         _exposure(rows, rng, item, out=number % 7 < 2)
         demand_class = CLASSES[number % 4]
         _forecast(rows, rng, item, weekly=weekly, rate=rate, demand_class=demand_class)
+        means = [row["mean"] for row in rows.tables["forecast_weekly"] if row["sku"] == item.sku]
+        _explained(rows, item, mean=sum(means), weekly=weekly, out=number % 7 < 2)
         if available < rate * 2.5:
             _restock(rows, rng, item, number=number, available=available, rate=rate)
     _accuracy_tables(rows)
+    _planners(rows)
     _health(rows)
 
 
@@ -68,6 +71,7 @@ def _product(rows: Rows, item: Item, *, number: int) -> None:
         sku=item.sku,
         title=item.title,
         product_kind="product",
+        category="Bags" if "BAG" in item.title else "Decoration" if "HEART" in item.title else "Other",
         supplier_id=item.supplier_id,
         supplier_name=SUPPLIERS[item.supplier_id],
         unit_cost=round(item.price * 0.45, 4),
@@ -151,6 +155,8 @@ def _forecast(
             q75=mean * 1.3,
             q95=mean * 1.9,
             override_id=None,
+            planner_mean=None,
+            override_weight=None,
             made_as_of=AS_OF,
             data_version="small",
             code_version="test",
@@ -272,7 +278,16 @@ def _accuracy_tables(rows: Rows) -> None:
             wape=MODELS[champion],
             naive_wape=MODELS["seasonal_naive"],
             moving_average_wape=MODELS["moving_average"],
+            since=FIRST_WEEK - timedelta(weeks=9),
+            before=champion,
+            challenger="exponential_smoothing",
+            gain=0.004,
+            t_value=0.8,
+            wins=3,
+            origins=5,
+            reason="the next is better by 0.4%, less than 1%",
         )
+    _metrics(rows)
     for origin in range(4, 0, -1):
         for demand_class in ("all", *CLASSES):
             for model, wape in MODELS.items():
@@ -289,6 +304,116 @@ def _accuracy_tables(rows: Rows) -> None:
                     pinball=wape * 0.3,
                     coverage_90=0.88,
                 )
+
+
+def _metrics(rows: Rows) -> None:
+    chain = (*MODELS, "champion")
+    ordered = sorted(chain, key=lambda name: -MODELS.get(name, 0.5))
+    for level, segments in (("sku", ("all", *CLASSES)), ("category", ("all", "Bags")), ("total", ("all",))):
+        for segment in segments:
+            for horizon, factor in (("all", 1.0), ("1", 0.8), ("2-4", 1.1)):
+                before = None
+                for step_no, model in enumerate(ordered, start=1):
+                    wape = round(MODELS.get(model, 0.5) * factor, 4)
+                    rows.add(
+                        "forecast_metric",
+                        level=level,
+                        segment=segment,
+                        horizon=horizon,
+                        step_no=step_no,
+                        model_name=model,
+                        series=30,
+                        actual_units=4000.0,
+                        wape=wape,
+                        bias=-0.05,
+                        rmsse=wape * 1.4,
+                        pinball=wape * 0.3,
+                        coverage_50=0.52,
+                        coverage_90=0.88,
+                        value_added=None if before is None else round(before - wape, 4),
+                    )
+                    before = wape
+
+
+def _explained(rows: Rows, item: Item, *, mean: float, weekly: dict[date, float], out: bool) -> None:
+    """Drivers that add up to 13 weeks of `mean`, a change since last week, and the history as it was
+    learned.
+    """
+    total = round(mean, 4)
+    moves = (("sold", 1, total * 1.2), ("trend", 5, -total * 0.3), ("season", 6, total * 0.1))
+    for driver, number, units in moves:
+        rows.add("forecast_driver", sku=item.sku, driver=driver, driver_no=number, units=units)
+    rows.add(
+        "forecast_change",
+        sku=item.sku,
+        made_before=AS_OF - timedelta(days=7),
+        weeks=12,
+        before_units=total * 0.8,
+        new_sales=total * 0.1,
+        model_change=0.0,
+        override_change=0.0,
+        after_units=total * 0.9,
+        model_before="moving_average",
+        model_now="moving_average",
+        class_before="lumpy",
+        class_now="lumpy",
+        is_new_code=False,
+        expected_since=30.0,
+        sold_since=41.0,
+    )
+    for week, units in sorted(weekly.items()):
+        is_out = out and week >= FIRST_WEEK - timedelta(weeks=2)
+        rows.add(
+            "demand_history",
+            sku=item.sku,
+            week_start=week,
+            units=units,
+            exposure=0.4 if is_out else 1.0,
+            is_censored=is_out,
+            is_bulk=False,
+            demand=units,
+            lost_units=6.0 if is_out else None,
+            lost_q10=2.0 if is_out else None,
+            lost_q90=14.0 if is_out else None,
+        )
+
+
+def _planners(rows: Rows) -> None:
+    """Two past overrides: ana's went the right way, ben's the wrong one; the last week is still open."""
+    for number, (author, code, factor) in enumerate(
+        (("ana", "promotion", 1.5), ("ben", "price", 0.5)), start=1
+    ):
+        sku = items()[number - 1].sku
+        for back in (3, 2, 1, 0):
+            is_scored = back > 0
+            before, planned, actual = 40.0, 40.0 * factor, 60.0
+            gain = abs(before - actual) - abs(planned - actual)
+            rows.add(
+                "override_value",
+                override_id=f"O-{number}",
+                sku=sku,
+                week_start=FIRST_WEEK - timedelta(weeks=back),
+                before=before,
+                planned=planned,
+                weight=1.0,
+                after=planned,
+                scope="sku",
+                action="factor",
+                value=factor,
+                author=author,
+                reason_code=code,
+                reason="seen in the trade paper",
+                model_name="moving_average",
+                made_as_of=AS_OF - timedelta(weeks=back, days=1),
+                actual=actual if is_scored else None,
+                exposure=1.0 if is_scored else None,
+                is_scored=is_scored,
+                error_before=abs(before - actual) if is_scored else None,
+                error_planned=abs(planned - actual) if is_scored else None,
+                error_after=abs(planned - actual) if is_scored else None,
+                value_added=gain if is_scored else None,
+                value_added_money=gain * items()[number - 1].price if is_scored else None,
+            )
 
 
 def _health(rows: Rows) -> None:

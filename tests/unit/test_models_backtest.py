@@ -55,25 +55,37 @@ def test_only_ended_weeks_without_a_stockout_count():
     assert found.seen(by=LAST - 2 * WEEK).tolist() == [[True, False, False, False]] * 2
 
 
+def named(origins: list[Origin], **more) -> dict[str, str]:
+    found = backtest.champions(origins, by=LAST, **more)
+    return {name: verdict.champion for name, verdict in found.items()}
+
+
 def test_boosting_keeps_its_class_unless_another_is_over_one_percent_better():
-    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (8, 4)]
-    clear = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.97}) for weeks in (8, 4)]
-    assert backtest.champions(close, by=LAST)["smooth"] == BOOSTING
-    assert backtest.champions(clear, by=LAST)["smooth"] == SMOOTHING
+    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
+    clear = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.97}) for weeks in (12, 8, 4)]
+    assert named(close)["smooth"] == BOOSTING
+    assert named(clear)["smooth"] == SMOOTHING
 
 
-def test_one_origin_or_one_lucky_origin_of_three_dethrones_nobody():
+def test_two_origins_or_one_lucky_origin_of_three_dethrone_nobody():
     lucky = origin(12, wrong_by={BOOSTING: 9.0, SMOOTHING: 1.0})
     usual = [origin(weeks, wrong_by={BOOSTING: 1.0, SMOOTHING: 2.0}) for weeks in (8, 4)]
-    assert backtest.champions([lucky], by=LAST)["smooth"] == BOOSTING
-    assert backtest.champions([lucky, *usual], by=LAST)["smooth"] == BOOSTING
+    assert named([lucky, replace(lucky, cutoff=LAST - 8 * WEEK)])["smooth"] == BOOSTING
+    assert named([lucky, *usual])["smooth"] == BOOSTING
+
+
+def test_who_holds_a_class_keeps_it_until_beaten_in_turn():
+    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
+    assert named(close, before={"smooth": SMOOTHING})["smooth"] == SMOOTHING
+    assert named(close, before={"smooth": AVERAGE})["smooth"] == SMOOTHING
+    assert named(close, before={"smooth": "a model of old"})["smooth"] == BOOSTING
 
 
 def test_each_class_has_its_own_champion_and_one_without_evidence_takes_the_average():
-    split = [origin(weeks, wrong_by={BOOSTING: 3.0, COMBINATION: 1.0}) for weeks in (8, 4)]
+    split = [origin(weeks, wrong_by={BOOSTING: 3.0, COMBINATION: 1.0}) for weeks in (12, 8, 4)]
     for each in split:
         each.means[COMBINATION][1] = 30.0
-    found = backtest.champions(split, by=LAST)
+    found = named(split)
     assert (found["smooth"], found["lumpy"], found["erratic"]) == (COMBINATION, BOOSTING, AVERAGE)
 
 
@@ -112,9 +124,14 @@ def test_the_tables_say_who_was_how_wrong():
     row = table.row(by_predicate=_is("all", BOOSTING, past[0].cutoff), named=True)
     assert (row["wape"], row["bias"], row["series"], row["actual_units"]) == (0.1, 0.1, 2, 80)
     champions = scores.champion_table(
-        scored, champions=backtest.champions(past, by=LAST), classes={"A": "smooth", "B": "lumpy"}, by=LAST
+        scored,
+        verdicts=backtest.champions(past, by=LAST),
+        classes={"A": "smooth", "B": "lumpy"},
+        by=LAST,
+        since={"smooth": date(2024, 6, 3)},
     )
     smooth = champions.row(by_predicate=pl.col("demand_class") == "smooth", named=True)
+    assert (smooth["since"], smooth["before"], smooth["origins"]) == (date(2024, 6, 3), BOOSTING, 2)
     assert smooth["wape"] == pytest.approx((4 * 1 + 4 * 3) / 80)
     assert smooth["naive_wape"] == pytest.approx((4 * 4 + 4 * 9) / 80)
     assert smooth["moving_average_wape"] == pytest.approx((4 * 2 + 4 * 9) / 80)

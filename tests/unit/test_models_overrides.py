@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from models.errors import PlanError
-from models.forecast import apply_overrides
+from models.overrides import apply_overrides, override_steps
 from models.quantiles import geometric_quantiles
 
 MONDAY = date(2024, 1, 1)
@@ -25,11 +25,14 @@ def weekly(means: dict[str, list[float]]) -> pl.DataFrame:
             {
                 "sku": sku, "week_start": week(number), "mean": mean, "model_mean": mean, "q05": 0.0,
                 "q25": mean // 2, "q50": mean, "q75": 1.5 * mean, "q95": 3.0 * mean, "override_id": None,
+                "planner_mean": None, "override_weight": None,
             }
             for sku, values in means.items()
             for number, mean in enumerate(values)
         ],
-        schema_overrides={"override_id": pl.String},
+        schema_overrides={
+            "override_id": pl.String, "planner_mean": pl.Float64, "override_weight": pl.Float64
+        },
     )  # fmt: skip
 
 
@@ -116,3 +119,46 @@ def test_an_override_of_what_is_not_forecast_changes_nothing():
 def test_an_unknown_action_is_refused_by_name():
     with pytest.raises(PlanError, match="O-1: action 'double' is none of set, factor, add"):
         apply_overrides(weekly(MEANS), overrides=[override("double", 2)])
+
+
+def wide(action: str, value: float, *, category: str | None = None, name: str = "O-1") -> dict:
+    laid = override(action, value, name=name, first=0, last=2) | {"sku": None, "category": category}
+    return laid | {"scope": "category" if category else "shop"}
+
+
+CATEGORIES = {"A": "Bags", "B": "Bags", "C": "Candles"}
+THREE = MEANS | {"C": [7.0, 7.0, 7.0]}
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "a", "b"),
+    [("set", 100, [20, 20, 100], [80, 80, 0]), ("add", 50, [20, 20, 60], [80, 80, 0]),
+     ("factor", 2, [20, 20, 20], [80, 80, 0])],
+)  # fmt: skip
+def test_a_category_is_moved_as_a_sum_and_spread_by_share(action, value, a, b):
+    laid = [wide(action, value, category="Bags")]
+    changed, _ = apply_overrides(weekly(THREE), overrides=laid, categories=CATEGORIES)
+    found = {sku: rows["mean"].to_list() for (sku,), rows in changed.group_by("sku")}
+    assert found == {"A": a, "B": b, "C": [7, 7, 7]}
+
+
+def test_the_whole_shop_is_moved_and_equally_where_nothing_was_expected():
+    changed, _ = apply_overrides(weekly({"A": [0.0], "B": [0.0]}), overrides=[wide("set", 9)])
+    assert changed["mean"].to_list() == [4.5, 4.5]
+    assert changed["override_id"].to_list() == ["O-1", "O-1"]
+
+
+def test_an_override_is_followed_as_far_as_its_weight_and_the_row_says_so():
+    laid = [override("set", 30), override("add", 10, name="O-2")]
+    changed, _ = apply_overrides(weekly(MEANS), overrides=laid, weights={"O-1": 0.25})
+    row = changed.row(1, named=True)
+    assert (row["mean"], row["planner_mean"], row["model_mean"]) == (25, 40, 10)
+    assert (row["override_id"], row["override_weight"]) == ("O-2", 1.0)
+    steps = override_steps(weekly(MEANS), overrides=laid, weights={"O-1": 0.25}).rows()
+    assert steps == [("O-1", "A", week(1), 10, 30, 0.25, 15), ("O-2", "A", week(1), 15, 25, 1.0, 25)]
+
+
+def test_a_forecast_without_the_columns_of_overrides_gets_them_after_the_overrides_id():
+    bare = weekly(MEANS).drop("planner_mean", "override_weight").with_columns(seed=pl.lit(3))
+    columns = apply_overrides(bare, overrides=[])[0].columns
+    assert columns[-4:] == ["override_id", "planner_mean", "override_weight", "seed"]

@@ -1,4 +1,4 @@
--- one row per sku, with what it sold for and its ABC class over the 365 days up to the as-of date
+-- one row per sku, with its category, what it sold for and its ABC class over the 365 days up to the as-of date
 with sold as (
     select
         sku,
@@ -34,11 +34,25 @@ classed as (
             else 'C'
         end as abc_class
     from ranked
+),
+category as (
+    select
+        unnest($category_names::varchar[]) as category_name,
+        unnest($category_words::varchar[][]) as words,
+        generate_subscripts($category_names::varchar[], 1) as place
+),
+categorized as (
+    select product.sku, arg_min(category.category_name, category.place) as category
+    from core.product as product
+    inner join category
+        on list_has_any(string_split_regex(upper(product.title), '[^\p{L}\p{N}-]+'), category.words)
+    group by product.sku
 )
 select
     product.sku,
     product.title,
     product.product_kind,
+    coalesce(categorized.category, 'Other') as category,
     product.supplier_id,
     supplier.supplier_name,
     product.unit_cost,
@@ -49,4 +63,5 @@ select
 from core.product as product
 left join core.supplier as supplier on supplier.supplier_id = product.supplier_id
 left join sold on sold.sku = product.sku
+left join categorized on categorized.sku = product.sku
 left join classed on classed.sku = product.sku

@@ -33,13 +33,27 @@ blocked as (
     select date_trunc('week', business_date)::date as week_start, sum(1 - exposure) as days_out
     from day_exposure
     group by date_trunc('week', business_date)
+),
+returned as (
+    select date_trunc('week', business_date)::date as week_start, sum(returned_units)::double as returned_units
+    from sales_fact
+    where sku = $sku
+      and fact_kind = 'refund'
+    group by date_trunc('week', business_date)
 )
 select
     weeks.week_start,
     coalesce(demand.units, 0) as units,
     coalesce(demand.gross_sales, 0) as gross_sales,
-    coalesce(blocked.days_out, 0) as days_out
+    coalesce(blocked.days_out, 0) as days_out,
+    coalesce(history.is_bulk, false) as is_bulk,
+    history.lost_units,
+    history.lost_q10,
+    history.lost_q90,
+    coalesce(returned.returned_units, 0) as returned_units
 from weeks
 left join demand on demand.week_start = weeks.week_start
 left join blocked on blocked.week_start = weeks.week_start
+left join demand_history as history on history.sku = $sku and history.week_start = weeks.week_start
+left join returned on returned.week_start = weeks.week_start
 order by weeks.week_start

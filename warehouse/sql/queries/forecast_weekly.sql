@@ -12,6 +12,8 @@ select
     q75,
     q95,
     override_id,
+    planner_mean,
+    override_weight,
     made_as_of,
     data_version,
     code_version,

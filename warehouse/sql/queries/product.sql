@@ -3,6 +3,7 @@ select
     sku,
     title,
     product_kind,
+    category,
     supplier_id,
     supplier_name,
     unit_cost::double as unit_cost,
