@@ -1,9 +1,11 @@
 """M5: 28 days of retail demand at twelve levels, forecast with the platform's defaults and scored.
 
-    python -m benchmarks.m5 --data DIR --train-end 1885 --out DIR [--rolling 12] [--peers] [--profile fast] [--json]
+    python -m benchmarks.m5 --data DIR --train-end 1885 --out DIR
+        [--rolling 12] [--peers] [--profile fast] [--json]
 
-Nothing after day `--train-end` is used; where the sales file holds the 28 days after it, they score the forecast once
-it is written. `--rolling N` scores the N origins a horizon apart that end with `--train-end`.
+Nothing after day `--train-end` is used; where the sales file holds the 28 days after it, they score the
+forecast once it is written. `--rolling N` scores the N origins a horizon apart that end with
+`--train-end`.
 """
 
 from __future__ import annotations
@@ -26,7 +28,9 @@ from models.hierarchy.forecast import QUANTILES, Forecast, make
 
 @dataclass(frozen=True)
 class Result:
-    """`wrmsse` and `wspl` are means over twelve levels, the parts by level from the whole to the single series."""
+    """`wrmsse` and `wspl` are means over twelve levels, the parts by level from the whole to the single
+    series.
+    """
 
     origin: int
     model: str
@@ -49,20 +53,28 @@ def main(argv: list[str] | None = None) -> None:
     if last + HORIZON > data.calendar.height:
         raise SystemExit(f"the calendar ends at day {data.calendar.height}, {last + HORIZON} needed")
     origins = [last - HORIZON * back for back in range(options.rolling - 1, -1, -1)]
-    results = [result for origin in origins for result in _origin(data, origin, options, is_last=origin == last)]
+    results = [
+        result for origin in origins for result in _origin(data, origin, options, is_last=origin == last)
+    ]
     _print(results, as_json=options.json)
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.m5", description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the M5 files")
-    parser.add_argument("--train-end", type=int, help="the last day known; by default the last of the sales file")
-    parser.add_argument("--out", type=Path, help="where to write forecast.parquet and forecast_levels.parquet")
+    parser.add_argument(
+        "--train-end", type=int, help="the last day known; by default the last of the sales file"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="where to write forecast.parquet and forecast_levels.parquet"
+    )
     parser.add_argument("--rolling", type=int, default=1, help="how many origins, a horizon apart")
     parser.add_argument("--profile", choices=("full", "fast"), default="full")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--peers", action="store_true", help="statsforecast and mlforecast beside, in the same run")
+    parser.add_argument(
+        "--peers", action="store_true", help="statsforecast and mlforecast beside, in the same run"
+    )
     parser.add_argument("--json", action="store_true")
     return parser.parse_args(argv)
 
@@ -126,16 +138,23 @@ def _table(names: list[str], days: list, mean: np.ndarray, quantiles: np.ndarray
 
 def _print(results: list[Result], *, as_json: bool) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    means = {model: _mean([r for r in results if r.model == model]) for model in dict.fromkeys(r.model for r in results)}
+    means = {
+        model: _mean([r for r in results if r.model == model])
+        for model in dict.fromkeys(r.model for r in results)
+    }
     if as_json:
-        print(json.dumps({"origins": [asdict(r) for r in results], "mean": means, "peak_gib": memory}, indent=1))
+        print(
+            json.dumps({"origins": [asdict(r) for r in results], "mean": means, "peak_gib": memory}, indent=1)
+        )
         return
     for r in results:
         print(f"{r.origin}  {r.model:24} {r.seconds:7.1f} s  {_words(r.wrmsse, r.wspl, r.bias)}")
     for model, mean in means.items():
         words = _words(mean["wrmsse"], mean["wspl"], mean["bias"])
         inside = "".join(
-            f"  inside {name[-2:]} %: {100 * mean[name]:.1f}" for name in ("coverage_50", "coverage_95") if mean[name]
+            f"  inside {name[-2:]} %: {100 * mean[name]:.1f}"
+            for name in ("coverage_50", "coverage_95")
+            if mean[name]
         )
         print(f"mean  {model:24} {mean['seconds']:7.1f} s  {words}{inside}")
     print(f"peak memory {memory:.2f} GiB")

@@ -68,7 +68,13 @@ def read(folder: Path) -> M5:
         calendar = calendar.with_columns(pl.col("date").cast(pl.Date))
     groups = {name: sales[f"{name}_id"].to_numpy().astype(str) for name in GROUPS}
     ids = tuple(f"{item}_{store}" for item, store in zip(groups["item"], groups["store"], strict=True))
-    return M5(ids, groups, sales.select(days).to_numpy().astype(np.float32), _prices(sales, prices, calendar), calendar)
+    return M5(
+        ids,
+        groups,
+        sales.select(days).to_numpy().astype(np.float32),
+        _prices(sales, prices, calendar),
+        calendar,
+    )
 
 
 def _one(folder: Path, pattern: str) -> Path:

@@ -1,4 +1,5 @@
-"""What others reach on the same days: seasonal naive, statsforecast's AutoETS and CrostonSBA, mlforecast with LightGBM.
+"""What others reach on the same days: seasonal naive, statsforecast's AutoETS and CrostonSBA, mlforecast
+with LightGBM.
 
 All forecast the single series and are summed up. statsforecast and mlforecast are installed by `make peers`.
 """
@@ -44,7 +45,11 @@ def _frame(data: M5, origin: int):
     rows, columns = np.nonzero(launched)
     days = np.array(data.calendar["date"].to_numpy()[first:origin], dtype="datetime64[ns]")
     return pd.DataFrame(
-        {"unique_id": np.array(data.ids)[rows], "ds": days[columns], "y": sales[rows, columns].astype(np.float32)}
+        {
+            "unique_id": np.array(data.ids)[rows],
+            "ds": days[columns],
+            "y": sales[rows, columns].astype(np.float32),
+        }
     )
 
 
@@ -52,7 +57,10 @@ def _statistical(frame, data: M5, threads: int) -> Iterator[tuple[str, np.ndarra
     from statsforecast import StatsForecast
     from statsforecast.models import AutoETS, CrostonSBA
 
-    for name, model in (("statsforecast AutoETS", AutoETS(season_length=WEEK)), ("statsforecast SBA", CrostonSBA())):
+    for name, model in (
+        ("statsforecast AutoETS", AutoETS(season_length=WEEK)),
+        ("statsforecast SBA", CrostonSBA()),
+    ):
         started = time.perf_counter()
         found = StatsForecast(models=[model], freq="D", n_jobs=threads).forecast(df=frame, h=HORIZON)
         yield name, _matrix(found, data), time.perf_counter() - started

@@ -1,4 +1,6 @@
-"""The competition's scores: WRMSSE over twelve levels, WSPL over nine quantiles, with coverage and bias beside."""
+"""The competition's scores: WRMSSE over twelve levels, WSPL over nine quantiles, with coverage and bias
+beside.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +50,9 @@ def wrmsse(known: Truth, mean: np.ndarray) -> list[float]:
 
 def wrmsse_levels(known: Truth, means: list[np.ndarray]) -> list[float]:
     parts = zip(known.came, means, known.squares, known.weights, strict=True)
-    return [_weighted(np.sqrt(((came - said) ** 2).mean(axis=1)), np.sqrt(s), w) for came, said, s, w in parts]
+    return [
+        _weighted(np.sqrt(((came - said) ** 2).mean(axis=1)), np.sqrt(s), w) for came, said, s, w in parts
+    ]
 
 
 def wspl(known: Truth, quantiles: list[np.ndarray]) -> list[float]:
@@ -56,14 +60,17 @@ def wspl(known: Truth, quantiles: list[np.ndarray]) -> list[float]:
     found, levels = [], np.array(QUANTILES)
     for came, said, scale, weight in zip(known.came, quantiles, known.jumps, known.weights, strict=True):
         error = came[:, :, None] - said
-        found.append(_weighted(np.maximum(levels * error, (levels - 1) * error).mean(axis=(1, 2)), scale, weight))
+        found.append(
+            _weighted(np.maximum(levels * error, (levels - 1) * error).mean(axis=(1, 2)), scale, weight)
+        )
     return found
 
 
 def coverage(known: Truth, quantiles: list[np.ndarray], *, low: float, high: float) -> list[float]:
     """By level, the share of days inside, both ends in.
 
-    At single counts an end that is often hit exactly holds more than its share; half of what sits on an end counts.
+    At single counts an end that is often hit exactly holds more than its share; half of what sits on an
+    end counts.
     """
     first, last = QUANTILES.index(low), QUANTILES.index(high)
     found = []

@@ -172,7 +172,7 @@ def _residuals(origin: Origin, model_name: str, seen: np.ndarray) -> Residuals:
 def _origin(
     days: pl.DataFrame, cutoff: date, *, whole: Panel, horizon: int, seed: int, is_scored: bool
 ) -> Origin:
-    seen = panel.build(days, cutoff=cutoff)
+    seen = panel.build(days, cutoff=cutoff, category=whole.category)
     actual, exposure = _outcome(whole, seen, horizon)
     return Origin(
         cutoff=cutoff,

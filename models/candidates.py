@@ -7,12 +7,14 @@ import numpy as np
 from models.baselines import ExponentialSmoothing, Model, MovingAverage, SeasonalNaive
 from models.boosting import Boosting
 from models.panel import DORMANT_WEEKS, Panel
+from models.reconciled import Reconciled
 
 BOOSTING_SHARE = 0.75
-NAIVE, AVERAGE, SMOOTHING, BOOSTING, COMBINATION = CANDIDATES = (
+NAIVE, AVERAGE, SMOOTHING, RECONCILED, BOOSTING, COMBINATION = CANDIDATES = (
     "seasonal_naive",
     "moving_average",
     "exponential_smoothing",
+    "reconciled",
     "boosting",
     "combination",
 )
@@ -27,14 +29,14 @@ def forecast_all(panel: Panel, *, steps: int, seed: int) -> dict[str, np.ndarray
 
 
 def fit_all(panel: Panel, *, steps: int, seed: int) -> tuple[Model, ...]:
-    models = (SeasonalNaive(), MovingAverage(), ExponentialSmoothing(), Boosting(steps=steps))
+    models = (SeasonalNaive(), MovingAverage(), ExponentialSmoothing(), Reconciled(), Boosting(steps=steps))
     return tuple(model.fit(panel, seed=seed) for model in models)
 
 
 def predict_all(models: tuple[Model, ...], panel: Panel, *, steps: int) -> dict[str, np.ndarray]:
     found = {model.name: model.predict(steps) for model in models}
     dormant = panel.weeks_silent >= DORMANT_WEEKS
-    for name in (AVERAGE, SMOOTHING, BOOSTING):
+    for name in (AVERAGE, SMOOTHING, RECONCILED, BOOSTING):
         found[name] = np.where(dormant[:, None], 0.0, found[name])
     found[COMBINATION] = BOOSTING_SHARE * found[BOOSTING] + (1 - BOOSTING_SHARE) * found[SMOOTHING]
     return {name: np.maximum(np.nan_to_num(found[name]), 0.0) for name in CANDIDATES}

@@ -100,7 +100,7 @@ def make_forecast(
     """
     cutoff = _cutoff(as_of, zone)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff)
+    whole = panel.build(days, cutoff=cutoff, category=_categories(product))
     known_by = whole.week(whole.width) - timedelta(days=1)
     past = backtest.run(
         days, whole=whole, origins=origins, horizon=horizon_weeks, seed=seed, progress=progress

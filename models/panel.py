@@ -28,8 +28,10 @@ WEEK = timedelta(weeks=1)
 class Panel:
     """(skus, weeks) arrays; NaN is unknown. `launch` is the column of the first sale.
 
-    `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for training.
-    `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
+    `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for
+    training. `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
+    `daily`: (skus, 7 x weeks) what each day sold of the week's `demand`, NaN in a week where that is
+    unknown. `category`: sku -> category.
     """
 
     skus: tuple[str, ...]
@@ -43,6 +45,8 @@ class Panel:
     launch: np.ndarray
     calendar: ShopCalendar
     extra: dict[str, np.ndarray] = field(default_factory=dict)
+    daily: np.ndarray | None = None
+    category: dict[str, str] = field(default_factory=dict)
 
     @property
     def width(self) -> int:
@@ -80,7 +84,13 @@ class Panel:
         return self.width - 1 - self.last_sale[:, -1]
 
 
-def build(days: pl.DataFrame, *, cutoff: date, extra: dict[str, pl.DataFrame] | None = None) -> Panel:
+def build(
+    days: pl.DataFrame,
+    *,
+    cutoff: date,
+    extra: dict[str, pl.DataFrame] | None = None,
+    category: dict[str, str] | None = None,
+) -> Panel:
     """A panel of validated `days` that sees nothing after `cutoff`; `extra`: name -> (sku, week_start,
     value).
     """
@@ -100,18 +110,21 @@ def build(days: pl.DataFrame, *, cutoff: date, extra: dict[str, pl.DataFrame] | 
 
     launch = np.full(len(skus), shape[1])
     np.minimum.at(launch, rows, columns)
+    demand = dense("demand", np.nan)
     return Panel(
         skus=skus,
         first_week=first,
         units=dense("units", 0.0),
         adjusted=dense("adjusted", np.nan),
-        demand=dense("demand", np.nan),
+        demand=demand,
         orders=dense("orders", 0.0),
         gross_sales=dense("gross_sales", 0.0),
         exposure=dense("exposure", 1.0),
         launch=launch,
         calendar=learn(seen, cutoff=cutoff),
         extra={name: _extra(frame, skus, first, shape) for name, frame in (extra or {}).items()},
+        daily=_daily(seen, skus, first, dense("units", 0.0), demand),
+        category=dict(category or {}),
     )
 
 
@@ -137,6 +150,21 @@ def demand_classes(panel: Panel) -> np.ndarray:
     age = panel.width - panel.launch
     classes = np.where(panel.weeks_silent >= DORMANT_WEEKS, "dormant", quadrant)
     return np.where(age < NEW_WEEKS, "new", classes).astype(object)
+
+
+def _daily(
+    seen: pl.DataFrame, skus: tuple[str, ...], first: date, units: np.ndarray, demand: np.ndarray
+) -> np.ndarray:
+    days = demand.shape[1] * 7
+    found = np.zeros((len(skus), days))
+    inside = seen.filter(pl.col("sku").is_in(skus) & (pl.col("units") > 0)).with_columns(
+        column=(pl.col("business_date") - first).dt.total_days()
+    )
+    inside = inside.filter(pl.col("column").is_between(0, days - 1))
+    rows = np.searchsorted(np.array(skus, dtype=object), inside["sku"].to_numpy()) if inside.height else []
+    found[rows, inside["column"].to_numpy()] = inside["units"].to_numpy()
+    share = np.divide(demand, units, out=np.where(np.isnan(demand), np.nan, 1.0), where=units > 0)
+    return found * np.repeat(share, 7, axis=1)
 
 
 def _extra(frame: pl.DataFrame, skus: tuple[str, ...], first: date, shape: tuple[int, int]) -> np.ndarray:

@@ -1,7 +1,7 @@
 """One gradient-boosted model of all series: what to multiply the base forecast by (LightGBM, Poisson loss).
 
-It learns from days whose whole horizon lies before the cutoff, each seen as of its own day. Rows are sampled to a
-fixed number, so that time does not grow with the shop; dear and steady series weigh more.
+It learns from days whose whole horizon lies before the cutoff, each seen as of its own day. Rows are
+sampled to a fixed number, so that time does not grow with the shop; dear and steady series weigh more.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ class Boosted:
         return found * ~sight.closed[None, cutoff : cutoff + horizon]
 
 
-def learned(sight: Sight, cutoff: int, *, upper: Upper, seed: int, threads: int, weight: np.ndarray) -> Boosted | None:
+def learned(
+    sight: Sight, cutoff: int, *, upper: Upper, seed: int, threads: int, weight: np.ndarray
+) -> Boosted | None:
     """None where there is too little to learn from. `upper`: the upper levels' forecast as of a day."""
     import lightgbm
 

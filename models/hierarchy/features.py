@@ -1,5 +1,5 @@
-"""The boosted model's columns for every series and day ahead, as of one cutoff. Each reads a `Sight` or what is known
-ahead; the upper levels' season comes in as `upper`.
+"""The boosted model's columns for every series and day ahead, as of one cutoff. Each reads a `Sight` or
+what is known ahead; the upper levels' season comes in as `upper`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,15 @@ CATEGORIES = "code_"
 
 
 def columns(sight: Sight, cutoff: int, cells: Cells, *, upper: np.ndarray | None) -> Columns:
-    """`upper`: (sums of the shape level, horizon) regression forecast as of the cutoff; NaN where there is none."""
+    """`upper`: (sums of the shape level, horizon) regression forecast as of the cutoff; NaN where there
+    is none.
+    """
     level = sight.levels[BASE_ALPHA][:, cutoff - 1]
     scale = np.maximum((level + sight.mean(cutoff, 91)) / 2, LEAST_LEVEL)
     shape = sight.shape(cutoff)
-    of_series = _pace(sight, cutoff, scale) | _habits(sight, cutoff) | _kin(sight, cutoff, level) | _codes(sight)
+    of_series = (
+        _pace(sight, cutoff, scale) | _habits(sight, cutoff) | _kin(sight, cutoff, level) | _codes(sight)
+    )
     of_days = _season(sight, cutoff, scale, shape) | _days(sight, cutoff) | _price(sight, cutoff)
     if upper is not None:
         of_days["upper"] = _upper(sight, cutoff, upper, shape)

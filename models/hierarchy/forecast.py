@@ -39,7 +39,9 @@ class LevelForecast:
 class Forecast:
     """Of single series and of each of the panel's levels; means of a level are sums of the series'.
 
-    `model`: 'boosted' or 'level' (too little history, or the fast profile). `base`: the cheapest forecast, unreconciled.
+    `model`: 'boosted' or 'level' (too little history, or the fast profile). `base`: the cheapest forecast,
+    not reconciled.
+
     """
 
     mean: np.ndarray
@@ -92,13 +94,17 @@ class Forecaster:
 
 
 def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: int = 2) -> Forecast:
-    """The days after the panel's history. A series never known, or with nothing but zeros, is forecast as zero."""
+    """The days after the panel's history. A series never known, or with nothing but zeros, is forecast as
+    zero.
+    """
     forecaster = Forecaster(series)
     cutoff = series.days
     boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if profile == "full" else None
     mean = forecaster.fast(cutoff) if boosted is None else boosted
     quantiles, levels = _spread(forecaster, mean)
-    return Forecast(mean, quantiles, levels, "level" if boosted is None else "boosted", forecaster.sight.base(cutoff))
+    return Forecast(
+        mean, quantiles, levels, "level" if boosted is None else "boosted", forecaster.sight.base(cutoff)
+    )
 
 
 def _spread(forecaster: Forecaster, mean: np.ndarray) -> tuple[np.ndarray, tuple[LevelForecast, ...]]:

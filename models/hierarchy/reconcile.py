@@ -7,12 +7,15 @@ import numpy as np
 LEAST_MEAN = 0.02
 
 
-def reconciled(base: np.ndarray, upper: np.ndarray, *, matrix: np.ndarray, trust: np.ndarray, spread: float) -> np.ndarray:
+def reconciled(
+    base: np.ndarray, upper: np.ndarray, *, matrix: np.ndarray, trust: np.ndarray, spread: float
+) -> np.ndarray:
     """(series, horizon) closest to both, in units of their variances; sums of it are the upper forecasts.
 
-    `base`: (series, horizon). `upper`: (sums, horizon), NaN to ignore a sum. `matrix`: (sums, series) membership.
-    `trust`: (sums,) variance of an upper forecast. A series' variance is `spread` times its mean: counts. One solve
-    in the number of sums (Wickramasuriya, Athanasopoulos and Hyndman 2019, weights by variance).
+    `base`: (series, horizon). `upper`: (sums, horizon), NaN to ignore a sum. `matrix`: (sums, series)
+    membership. `trust`: (sums,) variance of an upper forecast. A series' variance is `spread` times its
+    mean: counts. One solve in the number of sums (Wickramasuriya, Athanasopoulos and Hyndman 2019,
+    weights by variance).
     """
     used = ~np.isnan(upper).any(axis=1) & ~np.isnan(trust)
     if not used.any():

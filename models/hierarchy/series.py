@@ -1,7 +1,7 @@
 """The panel contract: dense arrays, one row a series and one column a day, and what is known ahead.
 
-Arrays hold history up to the cutoff alone; prices, flags and events reach over the horizon because a shop decides
-them itself. Nothing here computes a forecast.
+Arrays hold history up to the cutoff alone; prices, flags and events reach over the horizon because a shop
+decides them itself. Nothing here computes a forecast.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ class Series:
 
     `groups`: name -> (series,) labels. `levels`: the sums to forecast as well, each a tuple of group names.
     `price`: (series, days + horizon), NaN while not on sale. `events`: name -> (days + horizon,) of 0 and 1.
+    `shut`: (days + horizon,) true on days the shop is known to be closed.
     """
 
     ids: tuple[str, ...]
@@ -47,6 +48,7 @@ class Series:
     price: np.ndarray | None = None
     events: dict[str, np.ndarray] = field(default_factory=dict)
     flags: dict[str, Flag] = field(default_factory=dict)
+    shut: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         count, days = self.demand.shape
@@ -56,17 +58,26 @@ class Series:
             raise HistoryError(f"found {days} days and a horizon of {self.horizon}; both must be at least 1")
         if np.isinf(self.demand).any() or (self.demand < 0).any():
             worst = self.ids[int(np.argmax((np.isinf(self.demand) | (self.demand < 0)).any(axis=1)))]
-            raise HistoryError(f"demand of {worst} is negative or infinite; returns are kept apart, unknown is NaN")
+            raise HistoryError(
+                f"demand of {worst} is negative or infinite; returns are kept apart, unknown is NaN"
+            )
         for name, labels in self.groups.items():
             if len(labels) != count:
                 raise HistoryError(f"group {name} has {len(labels)} labels for {count} series")
         for level in self.levels:
             if missing := set(level) - set(self.groups):
                 raise HistoryError(f"level {level} names groups that are not there: {sorted(missing)}")
-        ahead = (*self.events.items(), *((k, v) for f in self.flags.values() for k, v in f.days.items()))
+        shut = [] if self.shut is None else [("shut", self.shut)]
+        ahead = (
+            *shut,
+            *self.events.items(),
+            *((k, v) for f in self.flags.values() for k, v in f.days.items()),
+        )
         for name, values in ahead:
             if len(values) != days + self.horizon:
-                raise HistoryError(f"{name} has {len(values)} days, {days} of history + {self.horizon} ahead needed")
+                raise HistoryError(
+                    f"{name} has {len(values)} days, {days} of history + {self.horizon} ahead needed"
+                )
         if self.price is not None and self.price.shape != (count, days + self.horizon):
             raise HistoryError(f"price is {self.price.shape}, not {(count, days + self.horizon)}")
 
@@ -103,6 +114,7 @@ class Series:
             self,
             demand=self.demand[:, :cutoff],
             price=None if self.price is None else self.price[:, :end],
+            shut=None if self.shut is None else self.shut[:end],
             events={name: values[:end] for name, values in self.events.items()},
             flags={
                 name: Flag(flag.by, {label: values[:end] for label, values in flag.days.items()})

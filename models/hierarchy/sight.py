@@ -1,7 +1,8 @@
-"""Everything that is known of each series as of a day, and nothing later: levels, sums and shapes as causal paths.
+"""Everything that is known of each series as of a day, and nothing later: levels, sums and shapes as
+causal paths.
 
-A `Sight` is built once from a panel; whoever asks for day `cutoff` is answered from days before it. Columns for the
-boosted model are put together in `features`.
+A `Sight` is built once from a panel; whoever asks for day `cutoff` is answered from days before it.
+Columns for the boosted model are put together in `features`.
 """
 
 from __future__ import annotations
@@ -56,7 +57,9 @@ class Sight:
 
     @cached_property
     def kin(self) -> dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """name -> codes, slow and fast level of the sum over all series with the same label; 'peers' among them."""
+        """name -> codes, slow and fast level of the sum over all series with the same label; 'peers'
+        among them.
+        """
         groups = {"peers": self.peers.codes}
         for name, labels in self.series.groups.items():
             found, codes = np.unique(labels.astype(str), return_inverse=True)
@@ -85,7 +88,9 @@ class Sight:
 
     def share(self, name: str, cutoff: int, days: int) -> np.ndarray:
         first = max(cutoff - days, 0)
-        return between(self.sums[name], first, cutoff) / np.maximum(between(self.sums["known"], first, cutoff), 1.0)
+        return between(self.sums[name], first, cutoff) / np.maximum(
+            between(self.sums["known"], first, cutoff), 1.0
+        )
 
     def shape(self, cutoff: int) -> np.ndarray:
         """(series, horizon) weekday shape of the days from the cutoff on, as known at it."""
@@ -93,7 +98,9 @@ class Sight:
         return self.shapes[:, cutoff][:, ahead][self.peers.codes]
 
     def base(self, cutoff: int) -> np.ndarray:
-        """(series, horizon) level times weekday shape, nothing on shut days: the cheapest forecast worth having."""
+        """(series, horizon) level times weekday shape, nothing on shut days: the cheapest forecast worth
+        having.
+        """
         if not cutoff:
             return np.zeros((self.series.count, self.series.horizon))
         held = self.levels[BASE_ALPHA][:, cutoff - 1]

@@ -1,5 +1,5 @@
-"""Means that know the past alone, of all series at once: exponentially weighted levels, trailing weekday shapes,
-running sums. No model here.
+"""Means that know the past alone, of all series at once: exponentially weighted levels, trailing weekday
+shapes, running sums. No model here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ LEAST_SHAPE = 0.05
 def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarray:
     """(rows, days) weighted mean of the known values up to and with each day; 0 before the first.
 
-    Weights fall by 1 - alpha a day and are renormalised, so that the n-th value weighs at least 1/n and a gap changes
-    nothing.
+    Weights fall by 1 - alpha a day and are renormalised, so that the n-th value weighs at least 1/n and a
+    gap changes nothing.
     """
     back = [1.0, -(1.0 - alpha)]
     weight = known.astype(np.float64)
@@ -27,7 +27,8 @@ def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarra
 
 
 def weekday_shapes(totals: np.ndarray, weekday: np.ndarray, open_days: np.ndarray) -> np.ndarray:
-    """(rows, days + 1, 7): how a weekday compares with the mean day over two years before each day, shrunk to 1.
+    """(rows, days + 1, 7): how a weekday compares with the mean day over two years before each day,
+    shrunk to 1.
 
     Shut days tell nothing. At index t only days before t are known.
     """

@@ -1,8 +1,10 @@
-"""How far off a forecast may be: quantiles of every series and sum, from its own errors on days it had not seen.
+"""How far off a forecast may be: quantiles of every series and sum, from its own errors on days it had
+not seen.
 
-Sums that sell every day: relative errors, each sum's own size of them times one pooled shape. The rest: negative
-binomial counts whose variance is a multiple of the mean (Pearson's dispersion over past forecasts, shrunk to what
-series of the same volume show). Quantiles of counts are whole numbers, looked up in a table.
+Sums that sell every day: relative errors, each sum's own size of them times one pooled shape. The rest:
+negative binomial counts whose variance is a multiple of the mean (Pearson's dispersion over past
+forecasts, shrunk to what series of the same volume show). Quantiles of counts are whole numbers, looked
+up in a table.
 
 The past forecasts are of the fast profile, whose errors are a little larger: `BETTER_*` say by how much.
 """
@@ -30,7 +32,9 @@ BETTER_COUNTS = 0.85
 
 @dataclass(frozen=True)
 class Errors:
-    """Of one level: what was forecast and what came, (origins, sums, horizon), NaN where that is not known."""
+    """Of one level: what was forecast and what came, (origins, sums, horizon), NaN where that is not
+    known.
+    """
 
     said: np.ndarray
     came: np.ndarray
@@ -73,7 +77,9 @@ def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np
 
 
 def tabulated(mean: np.ndarray, ratio: np.ndarray) -> np.ndarray:
-    """Quantiles of counts with this mean and variance over mean, by look-up; a gamma's beyond a mean of 80."""
+    """Quantiles of counts with this mean and variance over mean, by look-up; a gamma's beyond a mean of
+    80.
+    """
     mean, ratio = np.broadcast_arrays(mean, ratio)
     rows = np.searchsorted(_edges(MEANS), mean)
     columns = np.searchsorted(_edges(DISPERSIONS), ratio)

@@ -1,8 +1,10 @@
-"""The upper levels: one log-linear ridge regression a sum on weekday, season, day of month, flags and events.
+"""The upper levels: one log-linear ridge regression a sum on weekday, season, day of month, flags and
+events.
 
-Upper levels carry what one series is too noisy to show. A lower sum's coefficients are shrunk to those of the sum it
-belongs to; what the regression leaves is carried on as a level. With and without a trend, averaged: neither is
-right often enough alone. Hoerl and Kennard (1970) for ridge, Taylor and Letham (2018) for the terms.
+Upper levels carry what one series is too noisy to show. A lower sum's coefficients are shrunk to those of
+the sum it belongs to; what the regression leaves is carried on as a level. With and without a trend,
+averaged: neither is right often enough alone. Hoerl and Kennard (1970) for ridge, Taylor and Letham
+(2018) for the terms.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ LEAST_DAYS = 56
 
 @dataclass(frozen=True)
 class Tops:
-    """The sums of the upper levels: (sums, series) `matrix`, `parents` (-1 for none) and `ranks`, coarsest first."""
+    """The sums of the upper levels: (sums, series) `matrix`, `parents` (-1 for none) and `ranks`,
+    coarsest first.
+    """
 
     levels: tuple[Level, ...]
     matrix: np.ndarray
@@ -58,7 +62,9 @@ def tops_of(series: Series) -> Tops:
     for number, one in enumerate(usable):
         above = [k for k in range(number) if len(usable[k].names) < len(one.names) and one.refines(usable[k])]
         if above:
-            parents[starts[number] : starts[number + 1]] = starts[above[-1]] + usable[above[-1]].codes[one.first_member]
+            parents[starts[number] : starts[number + 1]] = (
+                starts[above[-1]] + usable[above[-1]].codes[one.first_member]
+            )
     rows = np.array(matrix, dtype=bool).reshape(starts[-1], series.count)
     return Tops(tuple(usable), rows, parents, ranks, tuple(_flags(series, row) for row in rows))
 
@@ -74,7 +80,9 @@ def _flags(series: Series, members: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 class TopRegressions:
-    """Regressions of all sums that can be fitted as of any cutoff; `closed` days say nothing and sell nothing."""
+    """Regressions of all sums that can be fitted as of any cutoff; `closed` days say nothing and sell
+    nothing.
+    """
 
     def __init__(self, series: Series, tops: Tops, closed: np.ndarray) -> None:
         self.tops, self.closed, self.horizon, self.days = tops, closed, series.horizon, series.days
@@ -86,9 +94,11 @@ class TopRegressions:
         self._keys = [_key(one) for one in tops.flags]
 
     def fitted(self, cutoff: int) -> tuple[np.ndarray, np.ndarray]:
-        """(sums, horizon) units after the first `cutoff` days and (sums,) variances of a day's relative error.
+        """(sums, horizon) units after the first `cutoff` days and (sums,) variances of a day's relative
+        error.
 
         NaN for sums too short or too rarely sold to regress.
+
         """
         shape = (len(self._keys), self.horizon)
         if cutoff < LEAST_DAYS or not shape[0]:
@@ -191,7 +201,9 @@ def _shifted(values: np.ndarray, steps: int) -> np.ndarray:
     return moved
 
 
-def _with_flags(series: Series, terms: tuple[np.ndarray, np.ndarray], key: bytes) -> tuple[np.ndarray, np.ndarray]:
+def _with_flags(
+    series: Series, terms: tuple[np.ndarray, np.ndarray], key: bytes
+) -> tuple[np.ndarray, np.ndarray]:
     """Each flag, and how it differs on a weekend."""
     days = series.days + series.horizon
     flags = np.frombuffer(key, dtype=np.float32).reshape(-1, days).astype(float)
