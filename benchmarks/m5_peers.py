@@ -72,8 +72,8 @@ def _boosted(frame, data: M5, threads: int) -> np.ndarray:
     from mlforecast.lag_transforms import ExponentiallyWeightedMean, RollingMean
 
     model = LGBMRegressor(
-        objective="tweedie", n_estimators=300, learning_rate=0.05, num_leaves=63, subsample=0.7, subsample_freq=1,
-        colsample_bytree=0.7, n_jobs=threads, verbose=-1,
+        objective="tweedie", n_estimators=300, learning_rate=0.05, num_leaves=63, subsample=0.7,
+        subsample_freq=1,         colsample_bytree=0.7, n_jobs=threads, verbose=-1,
     )  # fmt: skip
     means = {1: [RollingMean(7), RollingMean(28), ExponentiallyWeightedMean(0.1)], 7: [RollingMean(28)]}
     forecaster = MLForecast(

@@ -21,7 +21,7 @@ NAIVE, AVERAGE, SMOOTHING, RECONCILED, BOOSTING, COMBINATION = CANDIDATES = (
 
 
 def forecast_all(panel: Panel, *, steps: int, seed: int) -> dict[str, np.ndarray]:
-    """(skus, steps) mean demand by every candidate; the combination is 3/4 boosting, 1/4 smoothing.
+    """(skus, steps) mean demand by every candidate; the combination is 3/4 boosting, 1/4 reconciled.
 
     A dormant sku is forecast 0 by all but the seasonal naive.
     """
@@ -38,7 +38,7 @@ def predict_all(models: tuple[Model, ...], panel: Panel, *, steps: int) -> dict[
     dormant = panel.weeks_silent >= DORMANT_WEEKS
     for name in (AVERAGE, SMOOTHING, RECONCILED, BOOSTING):
         found[name] = np.where(dormant[:, None], 0.0, found[name])
-    found[COMBINATION] = BOOSTING_SHARE * found[BOOSTING] + (1 - BOOSTING_SHARE) * found[SMOOTHING]
+    found[COMBINATION] = BOOSTING_SHARE * found[BOOSTING] + (1 - BOOSTING_SHARE) * found[RECONCILED]
     return {name: np.maximum(np.nan_to_num(found[name]), 0.0) for name in CANDIDATES}
 
 

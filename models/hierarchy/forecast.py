@@ -13,7 +13,7 @@ import numpy as np
 from models.hierarchy import boosting, spread
 from models.hierarchy.closures import closed_days
 from models.hierarchy.reconcile import reconciled
-from models.hierarchy.series import Level, Series, level
+from models.hierarchy.series import WEEK, Level, Series, level
 from models.hierarchy.sight import Sight
 from models.hierarchy.spread import QUANTILES, Errors
 from models.hierarchy.tops import TopRegressions, tops_of
@@ -22,7 +22,11 @@ __all__ = ["QUANTILES", "Forecast", "LevelForecast", "Profile", "make"]
 
 Profile = Literal["full", "fast"]
 BOOSTED_SHARE = 0.85
-SPREAD = {"full": 0.5, "fast": 6.0}
+SPREADS = tuple(6.0 * 4.0**power for power in range(-1, 9))
+USUAL_SPREAD = 6.0
+LESS_ONCE_BOOSTED = 12.0
+TRUST_ORIGINS, TRUST_STEP_DAYS = 4, 28
+WORTH_MOVING = 0.98
 LEAST_PAST_DAYS = 56
 
 
@@ -61,6 +65,7 @@ class Forecaster:
         self.regressions = TopRegressions(series, self.tops, self.closed)
         self.sight = Sight(series, self.tops.finest, self.closed)
         self._fitted: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        self._spreads: dict[int, float] = {}
 
     def upper(self, cutoff: int) -> tuple[np.ndarray, np.ndarray]:
         if cutoff not in self._fitted:
@@ -75,8 +80,43 @@ class Forecaster:
 
     def agreed(self, base: np.ndarray, cutoff: int, *, profile: Profile) -> np.ndarray:
         upper, variance = self.upper(cutoff)
+        spread = self.trusted(cutoff) / (LESS_ONCE_BOOSTED if profile == "full" else 1.0)
+        return self._agreed(base, cutoff, spread=spread)
+
+    def _agreed(self, base: np.ndarray, cutoff: int, *, spread: float) -> np.ndarray:
+        upper, variance = self.upper(cutoff)
         trust = upper.mean(axis=1) ** 2 * variance
-        return reconciled(base, upper, matrix=self.tops.matrix, trust=trust, spread=SPREAD[profile])
+        return reconciled(base, upper, matrix=self.tops.matrix, trust=trust, spread=spread)
+
+    def trusted(self, cutoff: int) -> float:
+        """How little single series are trusted beside the upper levels: what would have served the sums
+        best.
+
+        Errors of single series move together (a season, a trend), which no variance of one series shows. Judged by
+        weeks, over origins whose days ahead lie before the cutoff. Boosted series know the season already and are
+        trusted more.
+
+
+        """
+        if cutoff not in self._spreads:
+            self._spreads[cutoff] = self._learned_spread(cutoff)
+        return self._spreads[cutoff]
+
+    def _learned_spread(self, cutoff: int) -> float:
+        missed = np.zeros(len(SPREADS))
+        for back in range(1, TRUST_ORIGINS + 1):
+            start = cutoff - back * TRUST_STEP_DAYS
+            days = min(self.series.horizon, cutoff - start) // WEEK * WEEK
+            if start < LEAST_PAST_DAYS or not days:
+                break
+            came = self.regressions.totals[:, start : start + days]
+            base = self.sight.base(start)
+            for place, ratio in enumerate(SPREADS):
+                said = self.tops.matrix @ self._agreed(base, start, spread=ratio)[:, :days]
+                missed[place] += _missed(said, came)
+        usual = missed[SPREADS.index(USUAL_SPREAD)]
+        best = int(np.argmin(missed))
+        return SPREADS[best] if missed[best] < WORTH_MOVING * usual else USUAL_SPREAD
 
     def fast(self, cutoff: int) -> np.ndarray:
         return self.agreed(self.sight.base(cutoff), cutoff, profile="fast")
@@ -91,6 +131,13 @@ class Forecaster:
         found = model.predict(self.sight, cutoff, upper=self.season(cutoff))
         mixed = BOOSTED_SHARE * found + (1 - BOOSTED_SHARE) * self.sight.base(cutoff)
         return self.agreed(mixed, cutoff, profile="full")
+
+
+def _missed(said: np.ndarray, came: np.ndarray) -> float:
+    """Absolute error of the sums' weeks over what came, the root of a sum's size its weight."""
+    weeks = [values.reshape(len(values), -1, WEEK).sum(axis=2) for values in (said, came)]
+    size = np.maximum(weeks[1].mean(axis=1), 1.0)
+    return float((np.abs(weeks[0] - weeks[1]).mean(axis=1) / np.sqrt(size)).sum() / np.sqrt(size).sum())
 
 
 def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: int = 2) -> Forecast:
