@@ -92,10 +92,9 @@ class Forecaster:
         """How little single series are trusted beside the upper levels: what would have served the sums
         best.
 
-        Errors of single series move together (a season, a trend), which no variance of one series shows. Judged by
-        weeks, over origins whose days ahead lie before the cutoff. Boosted series know the season already and are
-        trusted more.
-
+        Errors of single series move together (a season, a trend), which no variance of one series shows.
+        Judged by weeks, over origins whose days ahead lie before the cutoff. Boosted series know the
+        season already and are trusted more.
 
         """
         if cutoff not in self._spreads:

@@ -82,10 +82,9 @@ def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np
 def drawn_ends(quantiles: np.ndarray, kept: np.ndarray) -> np.ndarray:
     """Quantiles of counts whose intervals hold, both ends in, the share of days they say.
 
-    A count that an end sits on would lie inside as a whole. A fixed draw per cell decides whether it does, in
-    proportion to how much of it belongs inside (the randomised residual of Dunn and Smyth 1996); where it does not,
-    the end moves by a thousandth of a unit.
-
+    A count that an end sits on would lie inside as a whole. A fixed draw per cell decides whether it
+    does, in proportion to how much of it belongs inside (the randomised residual of Dunn and Smyth 1996);
+    where it does not, the end moves by a thousandth of a unit.
 
     """
     cells = np.arange(quantiles[..., 0].size).reshape(quantiles.shape[:-1])
