@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
+from threadpoolctl import threadpool_limits
 
 from models import accuracy, backtest, history, panel, scores
 from models.candidates import contributions, fit_all, predict_all
@@ -72,6 +73,7 @@ class Ahead:
     contributions: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # sums in one order: same bytes on any machine
 def make_forecast(
     demand_daily: pl.DataFrame,
     *,

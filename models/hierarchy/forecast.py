@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models.hierarchy import boosting, spread
 from models.hierarchy.closures import closed_days
@@ -139,6 +140,7 @@ def _missed(said: np.ndarray, came: np.ndarray) -> float:
     return float((np.abs(weeks[0] - weeks[1]).mean(axis=1) / np.sqrt(size)).sum() / np.sqrt(size).sum())
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # sums in one order: same bytes on any machine
 def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: int = 2) -> Forecast:
     """The days after the panel's history. A series never known, or with nothing but zeros, is forecast as
     zero.
