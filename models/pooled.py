@@ -1,5 +1,5 @@
 """Mean weekly demand learned over all series together: a smoothed level times the pooled season, blended with
-counts boosted over all series at once.
+counts boosted over all series at once: a few members, each on other weeks and weights, averaged.
 
 The level costs nothing and never fails badly; boosting sees what series share. How demand scatters around the mean
 is in `spread`.
@@ -18,14 +18,15 @@ from models.series import Series
 
 STEPS = 3
 FIRST_EDGE = 34
-EVERY_EDGE = 3
+EVERY_EDGE = 4
 LEAST_KNOWN = 4
 LEAST_ROWS = 2000
 LEAST_FILLED = 500
-MOST_ROWS = 150_000
+MOST_ROWS = 60_000
 MAX_RATIO = 30.0
-BOOSTED_SHARE = 0.6
-WEIGHT_POWER = 0.75
+BOOSTED_SHARE = 0.8
+WEIGHT_POWERS = (0.5, 0.75, 1.0, 0.75)
+MEMBERS = len(WEIGHT_POWERS)
 REFIT_WEEKS = 4
 TWO_YEARS = 2 * YEAR
 
@@ -80,7 +81,7 @@ class PooledForecaster:
     steps: int = STEPS
     refit_weeks: int = REFIT_WEEKS
     seed: int = 0
-    _fits: dict[int, CountBoosting | None] = field(default_factory=dict)
+    _fits: dict[int, list[CountBoosting]] = field(default_factory=dict)
     _views: dict[int, View] = field(default_factory=dict)
 
     def extend(self, series: Series) -> None:
@@ -94,9 +95,10 @@ class PooledForecaster:
         seen = self._view(edge)
         smoothed = seen.smoothed[:, None] * seen.season
         fitted = self._fitted(edge - edge % self.refit_weeks)
-        if fitted is None:
+        if not fitted:
             return smoothed
-        ratio = fitted.predict(seen.design.reshape(-1, seen.design.shape[2])).reshape(smoothed.shape)
+        design = seen.design.reshape(-1, seen.design.shape[2])
+        ratio = np.mean([fit.predict(design) for fit in fitted], axis=0).reshape(smoothed.shape)
         usable = self.series.until(edge).known.sum(axis=1) >= LEAST_KNOWN
         boosted = np.where(usable[:, None], ratio * seen.base[:, None] * seen.season, smoothed)
         return BOOSTED_SHARE * boosted + (1 - BOOSTED_SHARE) * smoothed
@@ -106,26 +108,25 @@ class PooledForecaster:
             self._views[edge] = view(self.series, edge=edge, steps=self.steps)
         return self._views[edge]
 
-    def _fitted(self, edge: int) -> CountBoosting | None:
+    def _fitted(self, edge: int) -> list[CountBoosting]:
         if edge not in self._fits:
-            self._fits[edge] = self._fit(edge)
+            self._fits[edge] = [fit for member in range(MEMBERS) if (fit := self._fit(edge, member))]
         return self._fits[edge]
 
-    def _fit(self, edge: int) -> CountBoosting | None:
+    def _fit(self, edge: int, member: int) -> CountBoosting | None:
         seen = self.series.until(edge)
-        edges = range(edge - 1, FIRST_EDGE - 1, -EVERY_EDGE)
-        parts = [self._rows(seen, past) for past in edges if past > 0]
-        if not parts or sum(len(part[1]) for part in parts) < LEAST_ROWS:
+        edges = range(edge - 1 - member, FIRST_EDGE - 1, -EVERY_EDGE)
+        parts = [self._rows(seen, past) for past in edges]
+        if sum(len(part[1]) for part in parts) < LEAST_ROWS:
             return None
-        design, ratio, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
+        design, ratio, usual = (np.concatenate(column) for column in zip(*parts, strict=True))
         if edge < TWO_YEARS:
             # A week of the year seen once cannot be told from growth.
             design[:, -CALENDAR_COLUMNS:] = np.nan
-        if len(ratio) > MOST_ROWS:
-            rng = np.random.default_rng([self.seed % 2**32, edge])
-            drawn = rng.choice(len(ratio), MOST_ROWS, replace=False)
-            design, ratio, weight = design[drawn], ratio[drawn], weight[drawn]
-        return CountBoosting().fit(design, ratio, weight, seed=self.seed)
+        rng = np.random.default_rng([self.seed % 2**32, edge, member])
+        drawn = rng.permutation(len(ratio))[:MOST_ROWS]
+        weight = usual[drawn] ** WEIGHT_POWERS[member]
+        return CountBoosting().fit(design[drawn], ratio[drawn], weight, seed=self.seed + member)
 
     def _rows(self, seen: Series, edge: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         past, steps = self._view(edge), min(self.steps, seen.width - edge)
@@ -133,4 +134,4 @@ class PooledForecaster:
         actual = seen.demand[:, edge : edge + steps]
         usable = ~np.isnan(actual) & (seen.known[:, :edge].sum(axis=1) >= LEAST_KNOWN)[:, None]
         ratio = np.minimum(actual[usable] / usual[usable], MAX_RATIO)
-        return past.design[:, :steps][usable], ratio, usual[usable] ** WEIGHT_POWER
+        return past.design[:, :steps][usable], ratio, usual[usable]

@@ -20,6 +20,7 @@ LEAST_LEVEL = 0.05
 LONGEST = 104
 PRIOR_UNITS = 4.0
 CALENDAR_COLUMNS = 2
+NAMED = 8
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,11 @@ def _recent(plain: np.ndarray, known: np.ndarray, base: np.ndarray, levels: dict
 
 
 def _shared(plain: np.ndarray, seen: Series, base: np.ndarray) -> dict[str, np.ndarray]:
-    """How those that share a trait, and all series, sold lately against their levels; the traits themselves."""
-    found = dict(seen.traits)
+    """How those that share a trait, and all series, sold lately against their levels.
+
+    A trait enters by its own code too where eight series or more share one on average.
+    """
+    found = {name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))}
     everyone = {"all": np.zeros(seen.count, dtype=int)}
     for name, member in (seen.traits | everyone).items():
         _names, place = np.unique(member, return_inverse=True)
@@ -108,7 +112,11 @@ def _last_year(seen: Series, column: int, base: np.ndarray) -> dict[str, np.ndar
         _names, place = np.unique(member, return_inverse=True)
         then = np.bincount(place, weights=_total(seen.filled, same - 1, same + 2))
         usual = np.bincount(place, weights=_total(seen.known, same - 1, same + 2) * base)
-        found[f"{name}_year_ago"] = ((then + PRIOR_UNITS) / (usual + PRIOR_UNITS))[place]
+        before = np.bincount(place, weights=_total(seen.filled, edge - YEAR - 8, edge - YEAR))
+        expected = np.bincount(place, weights=_total(seen.known, edge - YEAR - 8, edge - YEAR) * base)
+        year_ago = (then + PRIOR_UNITS) / (usual + PRIOR_UNITS)
+        found[f"{name}_year_ago"] = year_ago[place]
+        found[f"{name}_rise"] = (year_ago * (expected + PRIOR_UNITS) / (before + PRIOR_UNITS))[place]
     return found
 
 
