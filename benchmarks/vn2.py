@@ -24,11 +24,11 @@ from benchmarks.vn2_game import COSTS, LEAD_WEEKS, WEEKS, Game, State, Table
 from models import history, panel
 from models.pooled import PooledForecaster
 from models.replenishment import projected
-from models.series import Series, of_panel
+from models.series import Series
 from models.spread import courses, dispersion
 
 TRAITS = {"group": "DepartmentGroup", "department": "Department", "store": "Store", "product": "Product"}
-SEASON_TRAIT = "group"
+SEASON_TRAITS = ("group", "department", "product")
 STEPS = LEAD_WEEKS + 1
 CALIBRATION_WEEKS = 26
 DRAWS = 512
@@ -69,8 +69,8 @@ class Planner:
         demand = np.full(known.sales.shape, np.nan)
         rows = np.array([int(sku) for sku in whole.skus], dtype=int)
         skip = (whole.first_week - known.first_week).days // 7
-        demand[rows, skip:] = of_panel(whole).demand[:, : known.sales.shape[1] - skip]
-        return Series(demand, known.first_week, codes, SEASON_TRAIT)
+        demand[rows, skip:] = whole.adjusted[:, : known.sales.shape[1] - skip]
+        return Series(demand, known.first_week, codes, SEASON_TRAITS)
 
     @staticmethod
     def _past(forecaster: PooledForecaster, edge: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,7 @@ A few hundred courses per sku stand for the distribution. No prices and no order
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -28,12 +28,16 @@ class Outlook:
     """(skus, draws), rising: demand up to the arrival of an order placed now, and of the next review's.
 
     Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
+    `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost; `review_demand`
+    (skus, draws), rising, the demand from then until the next review's order arrives.
     """
 
     until_arrival: np.ndarray
     until_next: np.ndarray
     stockout_probability: np.ndarray
     units_short: np.ndarray
+    projected: np.ndarray
+    review_demand: np.ndarray
 
 
 def simulate(
@@ -65,7 +69,7 @@ def simulate(
         )
         for rows in _chunks(order)
     ]
-    names = ("until_arrival", "until_next", "stockout_probability", "units_short")
+    names = [item.name for item in fields(Outlook)]
     back = np.argsort(order, kind="stable")
     return Outlook(**{name: np.concatenate([getattr(part, name) for part in parts])[back] for name in names})
 
@@ -82,6 +86,8 @@ def _chunk(
     total = np.zeros(shape, dtype=np.float32)
     until_arrival, until_next = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     worst, week, a_day = np.zeros(shape, dtype=np.float32), -1, np.zeros(shape, dtype=np.float32)
+    shelf, coming = np.repeat(supply.net.astype(np.float32)[:, None], shape[1], axis=1), 0.0
+    projected, seen = shelf.copy(), np.zeros(shape, dtype=np.float32)
     last_day = int(lead.max(initial=0)) + review_days
     for day in range(last_day):
         if week_of_day[day] != week:
@@ -89,16 +95,23 @@ def _chunk(
             a_day = np.maximum(quantiles[:, week] @ weights[week], 0.0) / np.float32(7)
         total += a_day
         demand = np.floor(total + np.float32(0.5))
+        shelf += (supply.arrived[:, day] - coming).astype(np.float32)[:, None]
+        shelf = np.maximum(shelf - (demand - seen), np.minimum(shelf, 0.0))
+        coming, seen = supply.arrived[:, day], demand
+        projected = np.where(lead == day + 1, shelf, projected)
         until_arrival = np.where(lead == day + 1, demand, until_arrival)
         until_next = np.where(lead + review_days == day + 1, demand, until_next)
         free = (supply.net + supply.arrived[:, day]).astype(np.float32)
         unmet = np.minimum(demand, demand - free[:, None])
         worst = np.maximum(worst, np.where(lead > day, unmet, 0.0))
+    review = np.sort(until_next - until_arrival, axis=1)
     return Outlook(
         until_arrival=np.sort(until_arrival, axis=1),
         until_next=np.sort(until_next, axis=1),
         stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
+        projected=projected.mean(axis=1, dtype=np.float64),
+        review_demand=review,
     )
 
 

@@ -14,7 +14,7 @@ from models.series import Series
 
 ALPHAS = (0.03, 0.06, 0.1, 0.2, 0.4)
 LEVELS = ("level_3", "level_6", "level_10", "level_20")
-WINDOWS = (1, 2, 4, 8, 13, 26, 52)
+WINDOWS = (1, 2, 4, 8, 13, 52)
 SHARED_WINDOWS = (2, 4)
 LEAST_LEVEL = 0.05
 LONGEST = 104
@@ -90,7 +90,10 @@ def _shared(plain: np.ndarray, seen: Series, base: np.ndarray) -> dict[str, np.n
     """
     found = {name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))}
     everyone = {"all": np.zeros(seen.count, dtype=int)}
+    pool = seen.season_traits[:1]
     for name, member in (seen.traits | everyone).items():
+        if name in pool:
+            continue
         _names, place = np.unique(member, return_inverse=True)
         for weeks in SHARED_WINDOWS:
             sold = np.bincount(place, weights=plain[:, -weeks:].sum(axis=1))
@@ -108,8 +111,8 @@ def _last_year(seen: Series, column: int, base: np.ndarray) -> dict[str, np.ndar
         "year_ago_5": _window(seen, same - 2, same + 3) / base,
         "year_ago_rise": around / np.maximum(_window(seen, edge - YEAR - 8, edge - YEAR), 0.2 * base),
     }
-    for name, member in seen.traits.items():
-        _names, place = np.unique(member, return_inverse=True)
+    for name in seen.season_traits[1:]:
+        _names, place = np.unique(seen.traits[name], return_inverse=True)
         then = np.bincount(place, weights=_total(seen.filled, same - 1, same + 2))
         usual = np.bincount(place, weights=_total(seen.known, same - 1, same + 2) * base)
         before = np.bincount(place, weights=_total(seen.filled, edge - YEAR - 8, edge - YEAR))

@@ -25,7 +25,8 @@ def week_index(series: Series, *, ahead: int) -> tuple[np.ndarray, np.ndarray]:
     everyone = _ratio(sold.sum(axis=0), usual.sum(axis=0))
     # The 53rd week comes once in five or six years: until it has, it is like the one before.
     everyone[53] = everyone[53] if usual[:, 53].any() else everyone[52]
-    member = series.traits.get(series.season_trait or "", np.zeros(series.count, dtype=int))
+    pool = series.season_traits[:1]
+    member = series.traits[pool[0]] if pool else np.zeros(series.count, dtype=int)
     groups, place = np.unique(member, return_inverse=True)
     shape = (len(groups), WEEKS)
     group_sold, group_usual = np.zeros(shape), np.zeros(shape)
