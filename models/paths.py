@@ -52,7 +52,7 @@ def simulate(
     miss together: their normal scores share a common part (`correlation`, measured on the backtest's
     residuals).
     """
-    weights = _weights(_scores(quantiles.shape[1], lead_days.shape[1], rng, correlation))
+    weights = week_weights(quantiles.shape[1], lead_days.shape[1], rng=rng, correlation=correlation)
     order = np.argsort(lead_days.max(axis=1, initial=0), kind="stable")
     parts = [
         _chunk(
@@ -100,6 +100,13 @@ def _chunk(
         stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
     )
+
+
+def week_weights(
+    weeks: int, draws: int, *, rng: np.random.Generator, correlation: float = WEEK_CORRELATION
+) -> np.ndarray:
+    """(weeks, 5, draws): quantiles @ weights are equally likely demands of a week, below 0 meaning none."""
+    return _weights(_scores(weeks, draws, rng, correlation))
 
 
 def _scores(weeks: int, draws: int, rng: np.random.Generator, correlation: float) -> np.ndarray:
