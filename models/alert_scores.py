@@ -15,14 +15,15 @@ import polars as pl
 IN_TIME_DAYS = 7.0
 DECILES = 10
 SEARCHES = 40
-RULES = {"forecast": "this platform's probability", "days_of_cover": "days of cover", "min_max": "min-max"}
+TOO_FEW = 0.25
 
 
 @dataclass(frozen=True)
 class Score:
-    """`right` of `alerts` were followed by the stock-out they warned of; `warned` of `stockouts` had an alert.
+    """`right` of `alerts` came true; of `stockouts`, `warned` had an alert before.
 
-    `warned_in_time`: at least seven days before. `raise_at`: the rule's own measure, at or above which it alerts.
+    `warned_in_time`: at least seven days before. `raise_at`: an alert is raised at or above it, in the rule's
+    own measure.
     """
 
     rule: str
@@ -54,7 +55,7 @@ class Score:
 def score(
     mornings: pl.DataFrame, measure: np.ndarray, *, rule: str, raise_at: float, resolve_below: float
 ) -> Score:
-    """`mornings` sorted by sku and morning, one a week, with known `came_true`; `measure` per row, high is bad.
+    """`mornings` by sku and morning, one a week, with known `came_true`; `measure` per row, high is bad.
 
     An episode goes on over weeks in a row while the measure is at least `resolve_below`; it is right where a
     stock-out came true on one of its mornings. A stock-out is warned of from the episode's first morning on.
@@ -83,9 +84,9 @@ def score(
 def at_equal_count(
     mornings: pl.DataFrame, measure: np.ndarray, *, rule: str, alerts: int, slack: float
 ) -> Score:
-    """`score` at the threshold that raises as many alerts, or the most below that; resolved at threshold x `slack`.
+    """`score` at the threshold that raises as many alerts, or the most below that.
 
-    Measures of rules are shortages: 1 / days of cover, level / position.
+    Alerts resolve below the threshold x `slack`. Rules measure shortage: 1 / days of cover, level / position.
     """
     walk = _Walk.of(mornings)
     levels = np.unique(measure[measure > 0])
@@ -103,7 +104,10 @@ def at_equal_count(
 
 
 def measures(mornings: pl.DataFrame) -> dict[str, np.ndarray]:
-    """The plain rules: 1 / (stock / mean daily sales of 28 days); demand of the lead time / (stock + on order)."""
+    """The plain rules' shortages, from mean daily sales of 28 days.
+
+    days_of_cover: sales / stock. min_max: sales of the lead time / (stock + on order).
+    """
     held = pl.col("available")
     table = mornings.select(
         days_of_cover=pl.col("daily_sales") / held,
@@ -113,7 +117,7 @@ def measures(mornings: pl.DataFrame) -> dict[str, np.ndarray]:
 
 
 def calibration(probability: np.ndarray, came_true: np.ndarray) -> pl.DataFrame:
-    """decile, said_from, said_to, cases, said (mean), came_true (share) of sayings in each tenth of the scale."""
+    """decile, said_from, said_to, cases, said (mean), came_true (share) by tenth of the scale."""
     tenth = np.clip((probability * DECILES + 1e-9).astype(int), 0, DECILES - 1)
     table = pl.DataFrame({"decile": tenth, "said": probability, "came_true": came_true.astype(float)})
     found = table.group_by("decile").agg(
@@ -132,14 +136,19 @@ def calibration(probability: np.ndarray, came_true: np.ndarray) -> pl.DataFrame:
     )
 
 
-def beside(
-    mornings: pl.DataFrame, *, raise_at: float, resolve_below: float
-) -> list[Score]:
-    """Our alerts on `probability`, then each plain rule with as many."""
+def beside(mornings: pl.DataFrame, *, raise_at: float, resolve_below: float) -> list[Score]:
+    """Our alerts on `probability`, then each plain rule with as many.
+
+    Where few sayings ever reach `raise_at` (fewer alerts than a quarter of the stock-outs), all rules are
+    compared at as many alerts as there were stock-outs.
+    """
     known = mornings.filter(pl.col("came_true").is_not_null()).sort("sku", "at")
-    ours = score(
-        known, known["probability"].to_numpy(), rule="forecast", raise_at=raise_at, resolve_below=resolve_below
-    )
+    said = known["probability"].to_numpy()
+    ours = score(known, said, rule="forecast", raise_at=raise_at, resolve_below=resolve_below)
+    if ours.alerts < ours.stockouts * TOO_FEW:
+        ours = at_equal_count(
+            known, said, rule="forecast", alerts=ours.stockouts, slack=resolve_below / raise_at
+        )
     others = [
         at_equal_count(known, measure, rule=rule, alerts=ours.alerts, slack=resolve_below / raise_at)
         for rule, measure in measures(known).items()

@@ -25,7 +25,7 @@ OPEN = {
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Per open line the row of its sku and its units; `day` (lines, draws): whole days from now, at least 1."""
+    """Per open line the row of its sku and its units; `day` (lines, draws): whole days, at least 1."""
 
     row: np.ndarray
     units: np.ndarray

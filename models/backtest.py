@@ -106,9 +106,7 @@ def origins_at(
     """Each cutoff's origin, in the order given; two are worked on at a time."""
 
     def at(cutoff: date) -> Origin:
-        return _origin(
-            days, cutoff, whole=whole, horizon=horizon, seed=seed, is_scored=cutoff >= scored_from
-        )
+        return _origin(days, cutoff, whole=whole, horizon=horizon, seed=seed, is_scored=cutoff >= scored_from)
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         for origin in pool.map(at, cutoffs):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from models.known import ORDERED, RECEIVED, Past
+from models.known import LEVELS, ORDERED, RECEIVED, Past
 
 RATE_DAYS = 56
 SAFETY_DAYS = 7
@@ -55,11 +55,11 @@ def play(
     zone: str,
     rng: np.random.Generator,
 ) -> Past:
-    """(skus, 56 + days) demand, from 56 days before `first_day` on; opens with the stock and orders `before` had.
+    """(skus, 56 + days) demand, from 56 days before `first_day`; opens with the stock and orders of `before`.
 
-    Every Monday morning a sku whose stock and orders are below its usual sales (56 days) over the lead time, the
-    week and a week's safety is bought up to four weeks more, in whole packs. A delivery takes as long as one of
-    its supplier's took, drawn per supplier and week. Demand that meets an empty shelf is lost.
+    Every Monday morning a sku whose stock and orders are below its usual sales (56 days) over the lead time,
+    the week and a week's safety is bought up to four weeks more, in whole packs. A delivery takes as long as
+    one of its supplier's took, drawn per supplier and week. Demand that meets an empty shelf is lost.
     """
     opening = _instant(first_day, zone)
     place = {sku: row for row, sku in enumerate(goods.skus)}
@@ -87,7 +87,8 @@ def play(
 def _wanted(rate: np.ndarray, position: np.ndarray, goods: Goods) -> np.ndarray:
     least = rate * (goods.lead_days() + REVIEW_DAYS + SAFETY_DAYS)
     most = least + rate * COVER_DAYS
-    need = np.where((position < least) & (rate > 0), np.maximum(most - position, goods.min_order_quantity), 0.0)
+    is_low = (position < least) & (rate > 0)
+    need = np.where(is_low, np.maximum(most - position, goods.min_order_quantity), 0.0)
     return np.ceil(need / goods.pack_size - 1e-9) * goods.pack_size
 
 
@@ -151,10 +152,8 @@ def _levels(skus: tuple[str, ...], shelf: np.ndarray, changed: np.ndarray, at: d
             "at": [at] * len(rows),
             "available": shelf[rows],
         },
-        schema={
-            "sku": pl.String, "location_id": pl.String, "at": pl.Datetime("us", "UTC"), "available": pl.Float64,
-        },
-    )  # fmt: skip
+        schema=LEVELS,
+    )
 
 
 def _instant(day: date, zone: str, *, hour: int = 0) -> datetime:

@@ -68,7 +68,7 @@ class Past:
 
     @cached_property
     def outages(self) -> pl.DataFrame:
-        """sku, out_at, back_at (null while it lasts): every spell without a unit anywhere, after a first unit."""
+        """sku, out_at, back_at (null while it lasts): every spell without a unit anywhere."""
         is_out = pl.col("available") <= 0
         was_out = is_out.shift(1).over("sku").fill_null(value=True)
         turns = self._pool().filter(is_out != was_out)
@@ -78,9 +78,7 @@ class Past:
     def _pool(self) -> pl.DataFrame:
         """sku, at, available: over all locations, each at least 0, whenever it changes."""
         held = pl.col("available").clip(lower_bound=0)
-        steps = self.levels.with_columns(
-            step=held - held.shift(1).over("sku", "location_id").fill_null(0.0)
-        )
+        steps = self.levels.with_columns(step=held - held.shift(1).over("sku", "location_id").fill_null(0.0))
         return (
             steps.group_by("sku", "at")
             .agg(pl.col("step").sum())
@@ -89,9 +87,9 @@ class Past:
         )
 
     def next_delivery_days(self, at: datetime) -> pl.DataFrame:
-        """supplier_id, days: how long the next order placed with a supplier from then on took, where it has come.
+        """supplier_id, days: how long the next order placed with each took, where it has come.
 
-        Its first receipts count; the median over the lines of that order.
+        From order to first receipt; the median over the lines of that order.
         """
         came = self.received.group_by("purchase_order_line_id").agg(pl.col("received_at").min())
         later = self.ordered.filter(pl.col("ordered_at") >= at)

@@ -18,9 +18,9 @@ GONE = np.float32(0.5)  # stock is whole units; below half of one the last unit 
 
 @dataclass(frozen=True)
 class Outages:
-    """(rows, draws): the first day (0 is today) that ends with an empty shelf, or NEVER within the days looked at.
+    """`first_out` (rows, draws): the first day (0 is today) that ends with an empty shelf; NEVER for none.
 
-    `units_lost` (rows,): mean demand that meets an empty shelf before the row's order placed now arrives.
+    `units_lost` (rows,): mean demand that meets an empty shelf before an order placed now arrives.
     """
 
     first_out: np.ndarray
@@ -85,9 +85,7 @@ def _chunk(
     return first_out, lost.mean(axis=1, dtype=np.float64)
 
 
-def _by_day(
-    arrivals: Arrivals, rows: slice, *, days: int
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+def _by_day(arrivals: Arrivals, rows: slice, *, days: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """Per day the rows (counted from the slice's first), draws and units that arrive on it."""
     mine = np.flatnonzero((arrivals.row >= rows.start) & (arrivals.row < rows.stop))
     day = arrivals.day[mine]

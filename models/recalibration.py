@@ -1,4 +1,4 @@
-"""Turns a said probability into the share of such sayings that came true before: monotone, piecewise straight.
+"""Turns a said probability into the share of such sayings that came true before.
 
 Isotonic regression (Ayer et al. 1955) over bins of what was said, each bin drawn towards its own saying while
 its evidence is thin.
@@ -39,7 +39,7 @@ def fit(said: np.ndarray, came_true: np.ndarray) -> Recalibration:
 
 
 def rising(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """The non-decreasing sequence nearest to `values` in weighted squares: neighbours out of order are pooled."""
+    """The non-decreasing values nearest in weighted squares: neighbours out of order are pooled."""
     pools: list[list[float]] = []  # value, weight, how many
     for value, heavy in zip(values.tolist(), weight.tolist(), strict=True):
         pools.append([value, heavy, 1])

@@ -104,10 +104,8 @@ def walk(
     came_true: the shelf was empty before the delivery of the next order placed with its supplier; null where
     that has not come by `now`. Prices are those of the sales known then.
     """
-    found = [
-        _morning(one, past=past, days=days, product=product, suppliers=suppliers, zone=zone, seed=seed, now=now)
-        for one in spoken
-    ]
+    given = {"past": past, "days": days, "product": product, "suppliers": suppliers}
+    found = [_morning(one, **given, zone=zone, seed=seed, now=now) for one in spoken]
     return pl.concat([pl.DataFrame(schema=MORNING), *found]).sort("sku", "at")
 
 
@@ -124,29 +122,26 @@ def _morning(
 ) -> pl.DataFrame:
     at = datetime.combine(spoken.cutoff + timedelta(days=1), time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
     seen = days.filter(pl.col("business_date") <= spoken.cutoff)
-    incoming = past.incoming(at)
     said = risk.assess(
         forecast_weekly=spoken.weekly,
         product=_priced(product, seen),
         inventory=past.inventory(at),
-        incoming_supply=incoming,
+        incoming_supply=past.incoming(at),
         receipts=past.receipts(at),
         suppliers=suppliers,
         as_of=at,
         seed=seed,
         draws=DRAWS,
     ).filter(pl.col("available") > 0)
-    on_order = incoming.group_by("sku").agg(on_order=pl.col("open_quantity").sum())
     recent = seen.filter(pl.col("business_date") > spoken.cutoff - timedelta(days=SALES_DAYS))
     sales = recent.group_by("sku").agg(daily_sales=pl.col("units").sum() / SALES_DAYS)
     next_out = past.outages.filter(pl.col("out_at") >= at).group_by("sku").agg(pl.col("out_at").min())
     closes_at = pl.lit(at) + pl.duration(seconds=pl.col("days") * 86_400)
     table = (
-        said.join(on_order, on="sku", how="left")
-        .join(sales, on="sku", how="left")
+        said.join(sales, on="sku", how="left")
         .join(past.next_delivery_days(at), on="supplier_id", how="left")
         .join(next_out, on="sku", how="left")
-        .with_columns(pl.col("on_order", "daily_sales").fill_null(0.0), at=pl.lit(at), closes_at=closes_at)
+        .with_columns(pl.col("daily_sales").fill_null(0.0), at=pl.lit(at), closes_at=closes_at)
         .with_columns(
             came_true=pl.when(pl.col("closes_at") <= now).then(
                 (pl.col("out_at") < pl.col("closes_at")).fill_null(value=False)
@@ -175,7 +170,7 @@ def calibrated(mornings: pl.DataFrame, *, now: datetime) -> tuple[pl.DataFrame, 
 
 
 def _known(mornings: pl.DataFrame, *, by: datetime) -> Recalibration:
-    """From mornings nearly all of whose deliveries had come: earlier ones would tell of quick suppliers only."""
+    """From mornings nearly all of whose deliveries had come; others would tell of quick suppliers only."""
     is_closed = (pl.col("closes_at") <= by).fill_null(value=False)
     closed = mornings.filter(is_closed & (is_closed.mean().over("at") >= NEARLY_ALL))
     if closed["came_true"].sum() < LEAST_CAME_TRUE:

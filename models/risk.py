@@ -1,4 +1,4 @@
-"""What may be lost at each position before an order placed now arrives, and when it has to be placed at the latest.
+"""What may be lost at each position before an order placed now arrives, and by when to place it.
 
 Stock, dated supply and demand in, one row per sku out. Which of them deserve an alert is in `alerts`.
 """
@@ -20,7 +20,7 @@ ACCEPTED = 0.05
 RISK = {
     "sku": pl.String, "supplier_id": pl.String, "demand_class": pl.String, "available": pl.Float64,
     "lead_time_days": pl.Float64, "lead_time_p90_days": pl.Float64, "mean_daily_demand": pl.Float64,
-    "expected_demand": pl.Float64, "incoming_in_time": pl.Float64, "next_arrival": pl.Date,
+    "expected_demand": pl.Float64, "on_order": pl.Float64, "next_due": pl.Date,
     "raw_probability": pl.Float64, "units_at_risk": pl.Float64, "unit_margin": pl.Float64,
     "margin_at_risk": pl.Float64, "out_by": pl.Date, "order_by": pl.Date,
 }  # fmt: skip
@@ -43,8 +43,8 @@ def assess(
 
     raw_probability: share of courses of demand, arrivals and lead times in which the shelf is empty before
     an order placed now arrives. order_by: last day on which ordering leaves at most 5 % of them so; today
-    where it is too late already, null where there is time beyond four weeks after the longest lead time. out_by:
-    the day by which half of the courses are out, null where fewer are.
+    where it is too late already, null where more than four weeks are left. out_by: the day by which half of
+    the courses are out, null where fewer are.
     """
     found = stock.read(
         forecast_weekly=forecast_weekly, product=product, inventory=inventory,
@@ -72,7 +72,19 @@ def assess(
         arrivals=coming,
         lead_days=lead_days,
     )
-    return _table(found, out, lead_days, lead_times)
+    return (
+        _table(found, out, lead_days, lead_times)
+        .join(_owed(incoming_supply), on="sku", how="left")
+        .select(pl.col("on_order").fill_null(0.0) if name == "on_order" else pl.col(name) for name in RISK)
+    )
+
+
+def _owed(incoming_supply: pl.DataFrame) -> pl.DataFrame:
+    """sku, on_order, next_due: what suppliers still owe, and when the first of it was or is due."""
+    return incoming_supply.group_by("sku").agg(
+        on_order=pl.col("open_quantity").cast(pl.Float64).sum(),
+        next_due=pl.col("expected_at").min().dt.date(),
+    )
 
 
 def _table(found: Stock, out: Outages, lead_days: np.ndarray, lead_times: LeadTimes) -> pl.DataFrame:
@@ -86,12 +98,12 @@ def _table(found: Stock, out: Outages, lead_days: np.ndarray, lead_times: LeadTi
         "available": found.available - found.backordered, "lead_time_days": np.round(mean_lead, 2),
         "lead_time_p90_days": np.round([lead.p90 for lead in suppliers], 2),
         "mean_daily_demand": np.round(expected / whole, 6), "expected_demand": np.round(expected, 2),
-        "incoming_in_time": found.arrived_by(mean_lead), "next_arrival": found.next_arrival(),
         "raw_probability": np.round(out.probability(lead_days), 4), "units_at_risk": lost,
         "unit_margin": found.unit_margin, "margin_at_risk": np.round(lost * found.unit_margin, 2),
         "out_by": _out_by(found.today, out), "order_by": _order_by(found.today, out, lead_days),
     }  # fmt: skip
-    return pl.DataFrame(columns, schema=RISK, strict=False).sort("sku")
+    kinds = {name: RISK[name] for name in columns}
+    return pl.DataFrame(columns, schema=kinds, strict=False).sort("sku")
 
 
 def _out_by(today: date, out: Outages) -> list[date | None]:
@@ -104,6 +116,4 @@ def _order_by(today: date, out: Outages, lead_days: np.ndarray) -> list[date | N
     slack = np.sort(out.first_out.astype(np.int32) - lead_days, axis=1)
     allowed = int(ACCEPTED * slack.shape[1] + 1e-9)
     last = slack[:, allowed]
-    return [
-        None if days > LOOK_PAST_DAYS else today + timedelta(days=max(days, 0)) for days in last.tolist()
-    ]
+    return [None if days > LOOK_PAST_DAYS else today + timedelta(days=max(days, 0)) for days in last.tolist()]

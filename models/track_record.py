@@ -1,4 +1,4 @@
-"""How alerts have done so far: past mornings walked again, on the stock as recorded and as a plain buyer keeps it.
+"""How alerts have done so far: past mornings walked again, on stock as recorded and as a plain buyer has it.
 
 Tables in, tables out; the walk is `replay`, the played stock `buyer`, the measures `alert_scores`.
 """
@@ -28,7 +28,7 @@ STOCKS = ("played", "recorded")
 
 @dataclass(frozen=True)
 class Record:
-    """One stock's: our score and each plain rule's at as many alerts, what was said against what came true."""
+    """On one stock: our score, each plain rule's at as many alerts, what was said and what came true."""
 
     stock: str
     first_morning: date
@@ -76,9 +76,8 @@ def measure(
             kept = _played(past, days, product, opening=opening, last_day=cutoff, zone=zone, seed=seed)
         if progress:
             progress(f"walking {len(spoken)} mornings on {stock} stock")
-        mornings = replay.walk(
-            spoken, past=kept, days=days, product=product, suppliers=suppliers, zone=zone, seed=seed, now=as_of
-        )
+        tables = {"past": kept, "days": days, "product": product, "suppliers": suppliers}
+        mornings = replay.walk(spoken, **tables, zone=zone, seed=seed, now=as_of)
         found.append(
             _record(stock, mornings, weeks=weeks, raise_at=raise_at, resolve_below=resolve_below, now=as_of)
         )

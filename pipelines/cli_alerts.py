@@ -6,6 +6,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+from pipelines import cli_alert_score
 from pipelines.cli_errors import CommandError
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, release_connection
@@ -36,6 +37,7 @@ def alerts(arguments: argparse.Namespace, settings: Settings) -> int | None:
         "ack": _acknowledge,
         "snooze": _snooze,
         "deliver": _deliver,
+        "score": cli_alert_score.score,
     }[arguments.action](arguments, settings)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import state
+from pipelines import alert_scoring, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -85,11 +85,15 @@ def alert(run: Run) -> Outcome:
     """Alert episodes: raised, worsened or resolved by today's positions, and written to the outbox."""
     import polars as pl
 
-    from models import alerts
+    from models import alerts, risk
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-    candidates = alerts.evaluate(positions, as_of=run.as_of)
+        tables = _stock_inputs(con)
+        learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
+    risks = risk.assess(**tables, as_of=run.as_of, seed=run.settings.forecast.seed)
+    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
+    candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
         changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)
         rows = decisions.episodes(book)
