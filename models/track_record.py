@@ -23,7 +23,6 @@ from models.recalibration import Recalibration
 LEARNING_WEEKS = 10
 SETTLING_WEEKS = 13
 LEAST_SPANS = 5
-STOCKS = ("played", "recorded")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def measure(
     raise_at: float,
     resolve_below: float,
     seed: int,
-    stocks: tuple[str, ...] = STOCKS,
+    stocks: tuple[str, ...] = ("played", "recorded"),
     progress: Callable[[str], None] | None = None,
 ) -> list[Record]:
     """One record per wanted stock, over the last `weeks` Mondays; ten more before them are for learning only.

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from models.recalibration import Recalibration
     from models.track_record import Record
 
+WEEKS = 26
+STOCKS = ("played", "recorded")
 RECALIBRATION = "meta.alert_recalibration"
 POINT = "(stock VARCHAR, said DOUBLE, came_true DOUBLE, cases BIGINT, scored_as_of TIMESTAMPTZ)"
 LEVELS = """
@@ -111,6 +113,11 @@ def known(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime
         return Recalibration()
     said, came_true, cases = zip(*rows, strict=True)
     return Recalibration(said=said, true=came_true, cases=cases[0])
+
+
+def mark(con: duckdb.DuckDBPyConnection) -> str:
+    """Changes when another track record is kept."""
+    return str(con.execute("SELECT count(*), sum(hash(t)) FROM marts.alert_score AS t").fetchone())
 
 
 def score_rows(records: list[Record], *, as_of: datetime) -> list[dict]:

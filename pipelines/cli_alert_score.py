@@ -42,12 +42,11 @@ DECILES = (
 
 def score(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.errors import ModelError
-    from models.track_record import STOCKS
 
     if sys.modules.get("pandas", sys) is None:
         del sys.modules["pandas"]  # barred so that commands start quickly; scikit-learn looks at it
     as_of = current_release(settings).as_of
-    stocks = STOCKS if arguments.stock == "both" else (arguments.stock,)
+    stocks = alert_scoring.STOCKS if arguments.stock == "both" else (arguments.stock,)
     try:
         records = alert_scoring.measure(
             settings, as_of=as_of, weeks=arguments.weeks, stocks=stocks, progress=_say

@@ -110,7 +110,9 @@ def _deliver(arguments: argparse.Namespace, settings: Settings) -> int:
             "no sink is configured; set file, webhook_url or smtp_url under [alerts] in oms.toml"
         )
     for sink in report.sinks:
-        print(f"{sink.sink}: {sink.delivered:,} delivered, {sink.pending:,} waiting, {sink.failed:,} refused")
+        held = f", {sink.held:,} held" if sink.held else ""
+        sent = f"{sink.sink}: {sink.delivered:,} delivered"
+        print(f"{sent}, {sink.pending:,} waiting, {sink.failed:,} refused{held}")
         if sink.reason:
             print(f"oms: {sink.sink}: {sink.reason}", file=sys.stderr)
     return 1 if report.pending or report.failed else 0

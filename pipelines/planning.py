@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
 )  # fmt: skip
+ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
 BASE = "meta.forecast_base"
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
@@ -91,6 +92,8 @@ def alert(run: Run) -> Outcome:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
         tables = _stock_inputs(con)
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
+        mark = state.fingerprint(alert_scoring.mark(con))
+        is_scored_anew = not state.is_current(con, "alert", mark)
     risks = risk.assess(**tables, as_of=run.as_of, seed=run.settings.forecast.seed)
     judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
     candidates = alerts.evaluate(judged, as_of=run.as_of)
@@ -102,12 +105,13 @@ def alert(run: Run) -> Outcome:
     frame = pl.DataFrame(rows, infer_schema_length=None) if rows else empty
     with writer(run.settings) as con:
         written = marts.replace(con, "alert", frame)
-        checks = tuple(contracts.check(con, "marts.alert"))
+        checks = tuple(check for name in ALERT_MARTS for check in contracts.check(con, f"marts.{name}"))
+        state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
     moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
     return Outcome(
         rows_in=len(candidates), rows_out=written, tables={"marts.alert": written}, checks=checks,
         note=", ".join(f"{count:,} {word}" for word, count in moved if count) or "nothing new",
-        changed=any(count for _word, count in moved),
+        changed=is_scored_anew or any(count for _word, count in moved),
     )  # fmt: skip
 
 
@@ -135,6 +139,7 @@ def deliver(run: Run) -> Outcome:
     parts += [
         f"{sink.sink}: {sink.pending:,} waiting ({sink.reason})" for sink in report.sinks if sink.pending
     ]
+    parts += [f"{sink.sink}: {sink.held:,} held ({sink.reason})" for sink in report.sinks if sink.held]
     return Outcome(rows_out=report.delivered, note="; ".join(parts) or "nothing waiting", changed=False)
 
 
