@@ -87,8 +87,8 @@ def _record(
     stock: str, mornings: pl.DataFrame, *, weeks: int, raise_at: float, resolve_below: float, now: datetime
 ) -> Record:
     said, known = replay.calibrated(mornings, now=now)
-    ats = said["at"].unique().sort()
-    scored = said.filter(pl.col("at").is_in(ats[-weeks:]) & pl.col("came_true").is_not_null())
+    ats = said["at"].unique().sort().to_list()[-weeks:]
+    scored = said.filter(pl.col("at").is_in(ats) & pl.col("came_true").is_not_null())
     closed = scored["at"].unique().sort()
     return Record(
         stock=stock,
