@@ -6,7 +6,9 @@ from datetime import datetime
 
 import polars as pl
 
+from models import explain
 from models.errors import PlanError
+from models.recalibration import Recalibration
 
 CANDIDATE_AT = 0.3
 LEAST_DEMAND = 1.0
@@ -45,6 +47,26 @@ def evaluate(positions: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     return found.select(pl.col(name).cast(kind) for name, kind in CANDIDATE.items()).sort(
         "margin_at_risk", "sku", descending=[True, False]
     )
+
+
+def with_risks(
+    positions: pl.DataFrame, risks: pl.DataFrame, *, recalibration: Recalibration, as_of: datetime
+) -> pl.DataFrame:
+    """`positions` with the chances, losses, dates and reasons of `risks` (columns of `risk.RISK`), by sku.
+
+    What was said is recalibrated on what came of it before; the expected loss is scaled along.
+    """
+    raw = risks["raw_probability"].to_numpy()
+    said = pl.Series(recalibration.apply(raw), dtype=pl.Float64).round(4)
+    scale = pl.when(pl.col("raw_probability") > 0).then(said / pl.col("raw_probability")).otherwise(0.0)
+    judged = risks.with_columns(
+        stockout_probability=said, margin_at_risk=(pl.col("margin_at_risk") * scale).round(2)
+    )
+    judged = judged.with_columns(
+        explanation=pl.Series(explain.risks(judged, today=as_of.date()), dtype=pl.String)
+    )
+    names = ("stockout_probability", "margin_at_risk", "order_by", "explanation")
+    return positions.drop(names).join(judged.select("sku", *names), on="sku", how="inner").sort("sku")
 
 
 def _severity(margin: pl.Expr) -> pl.Expr:

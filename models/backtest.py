@@ -6,7 +6,7 @@ run unscored: it is what the first scored origin calibrates its quantiles and ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -90,18 +90,33 @@ def run(
     found = cutoffs(whole.first_week, last, origins=origins, horizon=horizon)
     first_scored = last - EVERY_WEEKS * WEEK * origins
 
-    def at(cutoff: date) -> Origin:
-        return _origin(
-            days, cutoff, whole=whole, horizon=horizon, seed=seed, is_scored=cutoff >= first_scored
+    return list(
+        origins_at(
+            days, found, whole=whole, horizon=horizon, seed=seed, scored_from=first_scored, progress=progress
         )
+    )
 
-    done = []
+
+def origins_at(
+    days: pl.DataFrame,
+    cutoffs: Iterable[date],
+    *,
+    whole: Panel,
+    horizon: int,
+    seed: int,
+    scored_from: date,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[Origin]:
+    """Each cutoff's origin, in the order given; two are worked on at a time."""
+
+    def at(cutoff: date) -> Origin:
+        return _origin(days, cutoff, whole=whole, horizon=horizon, seed=seed, is_scored=cutoff >= scored_from)
+
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        for origin in pool.map(at, found):
-            done.append(origin)
+        for origin in pool.map(at, cutoffs):
             if progress:
                 progress(f"backtest at {origin.cutoff}: {len(origin.skus):,} skus")
-    return done
+            yield origin
 
 
 def champions(

@@ -50,6 +50,31 @@ def _position(row: dict) -> str:
     )
 
 
+def risks(found: pl.DataFrame, *, today: date) -> list[str]:
+    """One sentence per row of `risk.RISK` with stockout_probability: what is there, what is due and when."""
+    return [_risk(row, today) for row in found.iter_rows(named=True)]
+
+
+def _risk(row: dict, today: date) -> str:
+    lead = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
+    half = f" Half of the possible courses are out by {row['out_by']}." if row["out_by"] else ""
+    return (
+        f"{_units(row['available'])} free, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
+        f"be asked for in the {lead} a delivery takes.{half} "
+        f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
+    )
+
+
+def _due(row: dict, today: date) -> str:
+    if not row["on_order"]:
+        return "nothing on order"
+    if row["next_due"] is None:
+        return f"{_units(row['on_order'])} on order without a date"
+    late = (today - row["next_due"]).days
+    when = f"was due {row['next_due']} and is {late} days late" if late > 0 else f"due {row['next_due']}"
+    return f"{_units(row['on_order'])} on order, the first {when}"
+
+
 def _coming(arrival: date | None) -> str:
     return f", next delivery {arrival}" if arrival else ", nothing on order"
 

@@ -4,6 +4,7 @@ few.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,7 +45,7 @@ class LeadTimes:
     def __init__(self, receipts: pl.DataFrame, suppliers: pl.DataFrame, *, size: int) -> None:
         quoted = _quoted(suppliers)
         days = _observed(receipts)
-        self._size = size
+        self.size = size
         self._own = {name: rows["days"].to_numpy() for (name,), rows in days.group_by(["supplier_id"])}
         self._quoted = dict(quoted.iter_rows())
         together = days.join(quoted, on="supplier_id", how="inner").filter(
@@ -59,6 +60,14 @@ class LeadTimes:
             self._known[supplier_id] = self._mix(supplier_id)
         return self._known[supplier_id]
 
+    def whole_days(self, supplier_ids: Sequence[str | None], *, rng: np.random.Generator) -> np.ndarray:
+        """(len(supplier_ids), size) whole days until an order placed now is there, shuffled per supplier."""
+        names = sorted({supplier or "" for supplier in supplier_ids})
+        place = {name: row for row, name in enumerate(names)}
+        drawn = [rng.permutation(np.ceil(self.of(name or None).draws - 1e-9)) for name in names]
+        table = np.array(drawn, dtype=np.int16).reshape(len(names), self.size)
+        return table[[place[supplier or ""] for supplier in supplier_ids]]
+
     def _mix(self, supplier_id: str | None) -> LeadTime:
         own = np.sort(self._own.get(supplier_id, np.empty(0)))
         pooled = self._pooled(supplier_id)
@@ -67,7 +76,7 @@ class LeadTimes:
         order = np.argsort(days, kind="stable")
         days, weight = np.clip(days[order], 0.0, LONGEST_DAYS), weight[order]
         reached = np.cumsum(weight) / weight.sum()
-        wanted = (np.arange(self._size) + 0.5) / self._size
+        wanted = (np.arange(self.size) + 0.5) / self.size
         draws = days[np.minimum(np.searchsorted(reached, wanted), len(days) - 1)]
         p90 = days[min(np.searchsorted(reached, 0.9 - 1e-12), len(days) - 1)]
         return LeadTime(mean=float((days * weight).sum() / weight.sum()), p90=float(p90), draws=draws)

@@ -59,7 +59,7 @@ def simulate(
     miss together: their normal scores share a common part (`correlation`, measured on the backtest's
     residuals).
     """
-    weights = _weights(_scores(quantiles.shape[1], lead_days.shape[1], rng, correlation))
+    weights = week_weights(quantiles.shape[1], lead_days.shape[1], rng=rng, correlation=correlation)
     order = np.argsort(lead_days.max(axis=1, initial=0), kind="stable")
     skus, draws = lead_days.shape
     wide = {name: np.empty((skus, draws), dtype=np.float32) for name in WIDE}
@@ -120,6 +120,13 @@ def _chunk(
         projected=projected.mean(axis=1, dtype=np.float64),
         review_demand=review,
     )
+
+
+def week_weights(
+    weeks: int, draws: int, *, rng: np.random.Generator, correlation: float = WEEK_CORRELATION
+) -> np.ndarray:
+    """(weeks, 5, draws): quantiles @ weights are equally likely demands of a week, below 0 meaning none."""
+    return _weights(_scores(weeks, draws, rng, correlation))
 
 
 def _scores(weeks: int, draws: int, rng: np.random.Generator, correlation: float) -> np.ndarray:

@@ -127,7 +127,7 @@ def _positions(
 ) -> pl.DataFrame:
     suppliers = [lead_times.of(supplier) for supplier in found.supplier_id]
     mean_lead = np.array([lead.mean for lead in suppliers])
-    lead_days = _lead_days(found.supplier_id, lead_times, rng)
+    lead_days = lead_times.whole_days(found.supplier_id, rng=rng)
     days = int(lead_days.max(initial=0)) + review_days
     arrived = found.arrived(max(days, 1))
     net = found.available - found.backordered
@@ -212,15 +212,6 @@ def order_quantity(
     quantity = np.abs(np.ceil(raised / pack - 1e-9) * pack)
     constraint = np.where(quantity > need, np.where(raised > need, "min_order_quantity", "pack_size"), "none")
     return quantity, constraint.tolist()
-
-
-def _lead_days(supplier_ids: list[str | None], lead_times: LeadTimes, rng: np.random.Generator) -> np.ndarray:
-    """(skus, draws) whole days until an order placed now is there."""
-    names = sorted({supplier or "" for supplier in supplier_ids})
-    place = {name: row for row, name in enumerate(names)}
-    drawn = [rng.permutation(np.ceil(lead_times.of(name or None).draws - 1e-9)) for name in names]
-    table = np.array(drawn, dtype=np.int16).reshape(len(names), paths.DRAWS)
-    return table[[place[supplier or ""] for supplier in supplier_ids]]
 
 
 def _quantile(draws: np.ndarray, level: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from datetime import UTC, datetime
 
+from pipelines import cli_alert_score
 from pipelines.cli_errors import CommandError
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, release_connection
@@ -36,6 +37,7 @@ def alerts(arguments: argparse.Namespace, settings: Settings) -> int | None:
         "ack": _acknowledge,
         "snooze": _snooze,
         "deliver": _deliver,
+        "score": cli_alert_score.score,
     }[arguments.action](arguments, settings)
 
 
@@ -108,7 +110,9 @@ def _deliver(arguments: argparse.Namespace, settings: Settings) -> int:
             "no sink is configured; set file, webhook_url or smtp_url under [alerts] in oms.toml"
         )
     for sink in report.sinks:
-        print(f"{sink.sink}: {sink.delivered:,} delivered, {sink.pending:,} waiting, {sink.failed:,} refused")
+        held = f", {sink.held:,} held" if sink.held else ""
+        sent = f"{sink.sink}: {sink.delivered:,} delivered"
+        print(f"{sent}, {sink.pending:,} waiting, {sink.failed:,} refused{held}")
         if sink.reason:
             print(f"oms: {sink.sink}: {sink.reason}", file=sys.stderr)
     return 1 if report.pending or report.failed else 0

@@ -203,6 +203,14 @@ def _alerts(sub: argparse.ArgumentParser) -> None:
     snooze.add_argument("--until", type=an_instant, required=True, metavar="INSTANT")
     for target in (ack, snooze):
         _who(target)
+    score = _sub(actions, "score", line="walk past weeks again: which stock-outs were warned of, how soon",
+                 is_reading=True)  # fmt: skip
+    score.add_argument("--weeks", type=a_count, default=26, help="Monday mornings to score (26)")
+    stocks = ("both", "played", "recorded")
+    score.add_argument(
+        "--stock", choices=stocks, default="both", help="as a plain buyer keeps it, as recorded"
+    )
+    score.add_argument("--dry-run", action="store_true", help="print only; nothing is learnt from it")
     deliver = _sub(actions, "deliver", line="send what still waits to file, webhook and e-mail")
     deliver.add_argument("--retry-failed", action="store_true", help="also what was refused for good before")
 

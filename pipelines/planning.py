@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import planners, state
+from pipelines import alert_scoring, planners, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -27,6 +27,7 @@ FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
+ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
@@ -91,11 +92,17 @@ def alert(run: Run) -> Outcome:
     """Alert episodes: raised, worsened or resolved by today's positions, and written to the outbox."""
     import polars as pl
 
-    from models import alerts
+    from models import alerts, risk
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-    candidates = alerts.evaluate(positions, as_of=run.as_of)
+        tables = _stock_inputs(con)
+        learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
+        mark = state.fingerprint(alert_scoring.mark(con))
+        is_scored_anew = not state.is_current(con, "alert", mark)
+    risks = risk.assess(**tables, as_of=run.as_of, seed=run.settings.forecast.seed)
+    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
+    candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
         changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)
         rows = decisions.episodes(book)
@@ -104,12 +111,13 @@ def alert(run: Run) -> Outcome:
     frame = pl.DataFrame(rows, infer_schema_length=None) if rows else empty
     with writer(run.settings) as con:
         written = marts.replace(con, "alert", frame)
-        checks = tuple(contracts.check(con, "marts.alert"))
+        checks = tuple(check for name in ALERT_MARTS for check in contracts.check(con, f"marts.{name}"))
+        state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
     moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
     return Outcome(
         rows_in=len(candidates), rows_out=written, tables={"marts.alert": written}, checks=checks,
         note=", ".join(f"{count:,} {word}" for word, count in moved if count) or "nothing new",
-        changed=any(count for _word, count in moved),
+        changed=is_scored_anew or any(count for _word, count in moved),
     )  # fmt: skip
 
 
@@ -137,6 +145,7 @@ def deliver(run: Run) -> Outcome:
     parts += [
         f"{sink.sink}: {sink.pending:,} waiting ({sink.reason})" for sink in report.sinks if sink.pending
     ]
+    parts += [f"{sink.sink}: {sink.held:,} held ({sink.reason})" for sink in report.sinks if sink.held]
     return Outcome(rows_out=report.delivered, note="; ".join(parts) or "nothing waiting", changed=False)
 
 

@@ -113,6 +113,9 @@ class Alerts:
     email_to: str = ""
     email_from: str = "oms@localhost"
     smtp_url: str = ""
+    quiet_hours: str = ""
+    digest_above: int = 10
+    learn_from: str = "played"
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from random import Random
 
-from oms_ops.alerting import email_sink, file_sink, webhook_sink
-from oms_ops.alerting.notices import file_line, slack_message
+from oms_ops.alerting import email_sink, file_sink, quiet, webhook_sink
+from oms_ops.alerting.notices import file_line, slack_digest, slack_message
 from oms_ops.alerting.outbox import Outbox, route
 from oms_ops.alerting.outcome import DELIVERED, FAILED, PENDING, Outcome, Patience
 from oms_ops.store import OrderBook, alert_outbox
@@ -26,13 +26,17 @@ Send = Callable[[Outbox], None]
 
 @dataclass(frozen=True)
 class SinkReport:
-    """Notices a sink accepted, has yet to accept, and refused for good; `reason` is its last complaint."""
+    """Notices a sink accepted, has yet to accept, and refused for good; `reason` is its last complaint.
+
+    `held`: kept back until the quiet hours end, which `reason` names.
+    """
 
     sink: str
     delivered: int
     pending: int
     failed: int
     reason: str
+    held: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,10 @@ class DeliveryReport:
     def failed(self) -> int:
         return sum(report.failed for report in self.sinks)
 
+    @property
+    def held(self) -> int:
+        return sum(report.held for report in self.sinks)
+
 
 def deliver(
     book: OrderBook,
@@ -61,12 +69,22 @@ def deliver(
     patience: Patience | None = None,
     wait_seconds: float = lock.WAIT_SECONDS,
 ) -> DeliveryReport:
-    """Deliver what waits, one process at a time. What a sink cannot take now is left for the next run."""
+    """Deliver what waits, one process at a time. What a sink cannot take now is left for the next run.
+
+    In the shop's quiet hours webhook and e-mail get only what is critical; the file, a log, gets everything.
+    """
+    hours = quiet.parse(settings.alerts.quiet_hours, zone=settings.shop.zone)
+    until = hours.until(now) if hours else None
     senders = _senders(settings, rng=rng or Random(settings.forecast.seed), patience=patience or Patience())
     settings.home.mkdir(parents=True, exist_ok=True)
     with lock.exclusive(settings.home / "alerts.lock", wait_seconds=wait_seconds):
         route(book, sinks=tuple(senders), now=now)
-        return DeliveryReport(tuple(_run(book, sink, send, now=now) for sink, send in senders.items()))
+        return DeliveryReport(
+            tuple(
+                _run(book, sink, send, now=now, quiet_until=None if sink == "file" else until)
+                for sink, send in senders.items()
+            )
+        )
 
 
 def retry_failed(book: OrderBook) -> int:
@@ -75,15 +93,19 @@ def retry_failed(book: OrderBook) -> int:
         return alert_outbox.requeue(con)
 
 
-def _run(book: OrderBook, sink: str, send: Send, *, now: datetime) -> SinkReport:
-    outbox = Outbox(book, sink, now=now)
+def _run(
+    book: OrderBook, sink: str, send: Send, *, now: datetime, quiet_until: datetime | None
+) -> SinkReport:
+    outbox = Outbox(book, sink, now=now, quiet_until=quiet_until)
     send(outbox)
+    quiet_words = f"quiet until {quiet_until:%Y-%m-%d %H:%M}" if outbox.held else ""
     return SinkReport(
         sink=sink,
         delivered=outbox.settled[DELIVERED],
         pending=len(outbox.waiting) - outbox.settled[DELIVERED] - outbox.settled[FAILED],
         failed=outbox.settled[FAILED],
-        reason=outbox.reason,
+        reason=outbox.reason or quiet_words,
+        held=outbox.held,
     )
 
 
@@ -94,9 +116,7 @@ def _senders(settings: Settings, *, rng: Random, patience: Patience) -> dict[str
         path = settings.home / alerts.file
         senders["file"] = lambda outbox: _to_file(outbox, path, currency=currency)
     if alerts.webhook_url:
-        senders["webhook"] = lambda outbox: _to_webhook(
-            outbox, alerts.webhook_url, currency=currency, rng=rng, patience=patience
-        )
+        senders["webhook"] = lambda outbox: _to_webhook(outbox, settings, rng=rng, patience=patience)
     if alerts.smtp_url or alerts.email_to:
         senders["email"] = lambda outbox: _to_email(outbox, settings, patience=patience)
     return senders
@@ -118,14 +138,21 @@ def _to_file(outbox: Outbox, path: Path, *, currency: str) -> None:
     outbox.settle([item.key for item in outbox.waiting], Outcome(DELIVERED))
 
 
-def _to_webhook(outbox: Outbox, url: str, *, currency: str, rng: Random, patience: Patience) -> None:
-    """One post a notice, in order; the first that stays unanswered ends this run's attempts."""
+def _to_webhook(outbox: Outbox, settings: Settings, *, rng: Random, patience: Patience) -> None:
+    """One post a notice, in order, or one digest of many new ones; the first unanswered one ends the run."""
     give_up_at = time.monotonic() + patience.run_seconds
-    for item in outbox.waiting:
-        outbox.sending([item.key])
-        message = slack_message(item.notice, currency=currency)
-        outcome = webhook_sink.post(url, message, key=item.key, patience=patience, rng=rng)
-        outbox.settle([item.key], outcome)
+    outbox.form_batch(above=max(settings.alerts.digest_above, 1))
+    url, currency = settings.alerts.webhook_url, settings.shop.currency
+    for items in outbox.batches():
+        keys = [item.key for item in items]
+        outbox.sending(keys)
+        if len(items) == 1:
+            message, key = slack_message(items[0].notice, currency=currency), keys[0]
+        else:
+            message = slack_digest([item.notice for item in items], currency=currency)
+            key = f"digest/{items[0].batch}"
+        outcome = webhook_sink.post(url, message, key=key, patience=patience, rng=rng)
+        outbox.settle(keys, outcome)
         if outcome.state == PENDING or time.monotonic() > give_up_at:
             return
 

@@ -14,8 +14,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from oms_ops.alerting.episodes import SEVERITIES
-from oms_ops.alerting.notices import Notice, headline, text, what_to_do
+from oms_ops.alerting.notices import Notice, digest_title, headline, text, urgency, what_to_do
 from oms_ops.alerting.outcome import DELIVERED, FAILED, PENDING, Outcome
 
 _IN_FULL = 20
@@ -30,7 +29,7 @@ def digest(
     notices: Sequence[Notice], *, sender: str, recipients: Sequence[str], currency: str
 ) -> EmailMessage:
     """One mail that names every notice: the twenty most urgent in full, the rest one line each."""
-    notices = sorted(notices, key=_urgency)
+    notices = sorted(notices, key=urgency)
     mail = EmailMessage()
     mail["Subject"] = " ".join(_subject(notices).split())
     mail["From"] = sender
@@ -71,22 +70,7 @@ def send(mail: EmailMessage, *, smtp_url: str, timeout_seconds: float) -> Outcom
 
 
 def _subject(notices: Sequence[Notice]) -> str:
-    if len(notices) == 1:
-        return headline(notices[0])
-    worst = [notice for notice in notices if notice.notice_kind != "resolved"]
-    done = len(notices) - len(worst)
-    parts = [f"{len(worst):,} restock alerts" if len(worst) != 1 else "1 restock alert"] if worst else []
-    parts += [f"{done:,} resolved"] if done else []
-    return ", ".join(parts) + (f"; most urgent: {worst[0].sku}" if worst else "")
-
-
-def _urgency(notice: Notice) -> tuple:
-    return (
-        notice.notice_kind == "resolved",
-        -SEVERITIES.index(notice.severity),
-        -notice.margin_at_risk,
-        notice.key,
-    )
+    return headline(notices[0]) if len(notices) == 1 else digest_title(notices)
 
 
 def _connect(address: SplitResult, *, timeout_seconds: float) -> smtplib.SMTP:

@@ -5,9 +5,13 @@ Nothing here sends anything. Every message answers four questions: what, how bad
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from oms_ops.alerting.episodes import SEVERITIES
+
+_IN_LINES = 10
 _DANGER = {"stockout_risk": "may run out", "out_of_stock": "is out of stock"}
 _ALL_CLEAR = {"stockout_risk": "is no longer at risk", "out_of_stock": "is back in stock"}
 
@@ -120,6 +124,42 @@ def slack_message(notice: Notice, *, currency: str) -> dict[str, object]:
             {"type": "context", "elements": [_markdown(_escape(f"Alert {notice.episode_id}"))]},
         ],
     }
+
+
+def slack_digest(notices: Sequence[Notice], *, currency: str) -> dict[str, object]:
+    """Many notices as one message: the gravest in a line each, the rest counted."""
+    ordered = sorted(notices, key=urgency)
+    title = digest_title(ordered)
+    lines = [f"• {_escape(headline(item))}: {_escape(what_to_do(item))}" for item in ordered[:_IN_LINES]]
+    risk = sum(item.margin_at_risk for item in ordered if item.notice_kind != "resolved")
+    rest = f"\nand {len(ordered) - _IN_LINES:,} more" if len(ordered) > _IN_LINES else ""
+    return {
+        "text": title,
+        "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": title[:150]}},
+            _section("\n".join(lines) + rest),
+            {"type": "context", "elements": [_markdown(f"{currency} {risk:,.2f} margin at risk in all")]},
+        ],
+    }
+
+
+def digest_title(notices: Sequence[Notice]) -> str:
+    """What a digest is about, of notices gravest first."""
+    worst = [notice for notice in notices if notice.notice_kind != "resolved"]
+    done = len(notices) - len(worst)
+    parts = [f"{len(worst):,} restock alerts" if len(worst) != 1 else "1 restock alert"] if worst else []
+    parts += [f"{done:,} resolved"] if done else []
+    return ", ".join(parts) + (f"; most urgent: {worst[0].sku}" if worst else "")
+
+
+def urgency(notice: Notice) -> tuple:
+    """Sorts the gravest first, what is resolved last."""
+    return (
+        notice.notice_kind == "resolved",
+        -SEVERITIES.index(notice.severity),
+        -notice.margin_at_risk,
+        notice.key,
+    )
 
 
 def _section(markdown: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from oms_ops.alerting.notices import Notice
 from oms_ops.alerting.outcome import PENDING, Outcome
+from oms_ops.alerting.quiet import is_loud
 from oms_ops.store import OrderBook
 from oms_ops.store import alert_outbox as store
 from oms_ops.units import instant, micros
@@ -31,12 +32,19 @@ class Delivery:
 
 
 class Outbox:
-    """`waiting` is fixed when the run begins; `settled` counts what became of it."""
+    """`waiting` is fixed when the run begins; `settled` counts what became of it.
 
-    def __init__(self, book: OrderBook, sink: str, *, now: datetime) -> None:
-        self._book, self._sink, self._now = book, sink, now
+    In quiet hours it is what was being sent already, belongs to a digest, or `is_loud`; the rest is `held`.
+    """
+
+    def __init__(
+        self, book: OrderBook, sink: str, *, now: datetime, quiet_until: datetime | None = None
+    ) -> None:
+        self._book, self._sink, self._now, self.quiet_until = book, sink, now, quiet_until
         with book.read() as con:
-            self.waiting = [_delivery(row) for row in store.waiting(con, sink)]
+            found = [_delivery(row) for row in store.waiting(con, sink)]
+        self.waiting = [item for item in found if quiet_until is None or _goes_at_night(item)]
+        self.held = len(found) - len(self.waiting)
         self.settled: Counter[str] = Counter()
         self.reason = ""
 
@@ -55,21 +63,28 @@ class Outbox:
         self.reason = outcome.reason or self.reason
 
     def batches(self) -> list[list[Delivery]]:
-        """The digests to send, oldest first."""
+        """The messages to send, oldest first: digests, and alone what belongs to none."""
         named: dict[str, list[Delivery]] = {}
         for item in self.waiting:
-            named.setdefault(item.batch, []).append(item)
+            named.setdefault(item.batch or item.key, []).append(item)
         return list(named.values())
 
-    def form_batch(self) -> None:
-        """Bind all that belongs to no digest yet into one, for good: its Message-ID follows from it."""
-        loose = [item for item in self.waiting if item.batch is None]
-        if not loose:
+    def form_batch(self, *, above: int = 0) -> None:
+        """Bind what belongs to no digest yet into one, for good, where it is more than `above`.
+
+        A digest's key follows from what is in it. What a sink was asked to take alone before stays alone.
+        """
+        loose = [item for item in self.waiting if item.batch is None and (not above or item.state == PENDING)]
+        if len(loose) <= above:
             return
-        batch = loose[0].key
+        batch, mine = loose[0].key, {item.key for item in loose}
         with self._book.write() as con:
             store.mark(con, [item.key for item in loose], state=PENDING, now=self._now, batch=batch)
-        self.waiting = [replace(item, batch=item.batch or batch) for item in self.waiting]
+        self.waiting = [replace(item, batch=batch) if item.key in mine else item for item in self.waiting]
+
+
+def _goes_at_night(item: Delivery) -> bool:
+    return item.state != PENDING or item.batch is not None or is_loud(item.notice)
 
 
 def route(book: OrderBook, *, sinks: Sequence[str], now: datetime) -> None:

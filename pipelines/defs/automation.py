@@ -1,5 +1,5 @@
-"""When jobs run by themselves: the main one every night, alerts every hour, the order book's deadlines every
-five minutes, and whatever is downstream of a fresh table.
+"""When jobs run by themselves: the main one nightly, alerts hourly, their track record weekly, the
+order book's deadlines every five minutes, and whatever is downstream of a fresh table.
 
 All of them start switched on. Nothing here decides what runs, only when.
 """
@@ -11,6 +11,7 @@ import dagster as dg
 from pipelines import job
 from pipelines.defs.assets import asset_key
 from pipelines.defs.due import due_job
+from pipelines.defs.scoring import alert_score_job
 from warehouse import settings
 
 ZONE = settings.load().shop.zone
@@ -36,6 +37,10 @@ SCHEDULES = [
     ),
     dg.ScheduleDefinition(
         name="hourly_alerts", job=alert_job, cron_schedule="5 * * * *", execution_timezone=ZONE,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    ),
+    dg.ScheduleDefinition(
+        name="weekly_alert_score", job=alert_score_job, cron_schedule="30 4 * * 0", execution_timezone=ZONE,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     ),
     dg.ScheduleDefinition(

@@ -71,6 +71,70 @@ def test_each_notice_reaches_each_sink_once_however_often_delivery_runs(book, tm
     assert len(set(box.message_ids)) == len(box.mails) == 2
 
 
+NIGHT = datetime(2011, 12, 9, 23, tzinfo=UTC)
+MORNING = datetime(2011, 12, 10, 7, tzinfo=UTC)
+
+
+def test_in_quiet_hours_only_what_is_critical_is_told_and_the_rest_in_the_morning_once(book, tmp_path):
+    with webhook() as hook, mailbox() as box:
+        alerts = {"webhook_url": hook.url, "smtp_url": box.url, "email_to": "ana@shop.example"}
+        shop = settings(tmp_path, quiet_hours="20:00-07:00", **alerts)
+        raise_alerts(book, candidate("A", "critical"), candidate("B"), candidate("C", "low"))
+        night = alerting.deliver(book, shop, now=NIGHT, patience=QUICK)
+        told_at_night = (len(hook.requests), len(box.mails), len(lines(tmp_path)))
+        again = alerting.deliver(book, shop, now=NIGHT + timedelta(hours=1), patience=QUICK)
+        morning = alerting.deliver(book, shop, now=MORNING, patience=QUICK)
+        after = alerting.deliver(book, shop, now=MORNING + timedelta(hours=1), patience=QUICK)
+    assert told_at_night == (1, 1, 3)
+    assert (night.delivered, night.held, night.pending) == (5, 4, 0)
+    assert {report.reason for report in night.sinks if report.held} == {"quiet until 2011-12-10 07:00"}
+    assert (again.delivered, again.held) == (0, 4)
+    assert (morning.delivered, morning.held, after.delivered) == (4, 0, 0)
+    assert len(set(hook.keys)) == len(hook.keys) == 3
+    assert len(box.mails) == 2
+
+
+def test_a_critical_alert_that_resolves_at_night_can_wait(book, tmp_path):
+    with webhook() as hook:
+        shop = settings(tmp_path, quiet_hours="20:00-07:00", webhook_url=hook.url, file="")
+        raise_alerts(book, candidate("A", "critical"))
+        alerting.deliver(book, shop, now=NIGHT, patience=QUICK)
+        raise_alerts(book, hours=1)
+        assert alerting.deliver(book, shop, now=NIGHT, patience=QUICK).held == 1
+    assert len(hook.requests) == 1
+
+
+def test_many_new_notices_go_to_the_webhook_as_one_message_gravest_first(book, tmp_path):
+    with webhook() as hook:
+        shop = settings(tmp_path, webhook_url=hook.url, file="", digest_above="3")
+        raise_alerts(book, *(candidate(sku) for sku in "ABC"), candidate("D", "critical"))
+        report = deliver(book, shop)
+        raise_alerts(
+            book, *(candidate(sku) for sku in "ABC"), candidate("D", "critical"), candidate("E"), hours=1
+        )
+        deliver(book, shop)
+    digest, single = (request["message"] for request in hook.requests)
+    assert report.delivered == 4
+    assert digest["text"] == "4 restock alerts; most urgent: D"
+    assert digest["blocks"][1]["text"]["text"].splitlines()[0].startswith("• CRITICAL: D may run out")
+    assert digest["blocks"][2]["elements"][0]["text"] == "GBP 4,938.00 margin at risk in all"
+    assert single["text"].startswith("HIGH: E may run out")
+
+
+def test_a_digest_that_stays_unanswered_goes_again_as_it_was_and_what_is_new_apart(book, tmp_path):
+    with webhook(500, 500, 500, 200) as hook:
+        shop = settings(tmp_path, webhook_url=hook.url, file="", digest_above="1")
+        raise_alerts(book, candidate("A"), candidate("B"))
+        assert deliver(book, shop).pending == 2
+        raise_alerts(book, candidate("A"), candidate("B"), candidate("C"), hours=1)
+        assert deliver(book, shop).delivered == 3
+    first, *tries, last = (
+        (request["raw"], key) for request, key in zip(hook.requests, hook.keys, strict=True)
+    )
+    assert set(tries) == {first}
+    assert last != first
+
+
 def test_a_line_of_the_file_carries_the_whole_alert(book, tmp_path):
     raise_alerts(book, candidate("Ä 1/2"))
     deliver(book, settings(tmp_path))

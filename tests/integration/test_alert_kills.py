@@ -102,6 +102,16 @@ def test_a_webhook_asked_twice_because_of_a_kill_sees_the_same_key_and_body(envi
     assert len({(key, request["raw"]) for key, request in zip(hook.keys, hook.requests, strict=True)}) == 1
 
 
+@pytest.mark.parametrize(("point", "posts"), [("before_asking", 1), ("after_accepting", 2)])
+def test_a_digest_posted_twice_because_of_a_kill_has_the_same_key_and_words(environ, point, posts):
+    raise_alerts(environ, 12)
+    with webhook() as hook:
+        assert deliver(environ, point, webhook_url=hook.url, file="").wait() == 9
+        finish(environ, webhook_url=hook.url, file="")
+    assert len(hook.requests) == posts
+    assert len({(key, request["raw"]) for key, request in zip(hook.keys, hook.requests, strict=True)}) == 1
+
+
 @pytest.mark.parametrize(("point", "mails"), [("before_asking", 1), ("after_accepting", 2)])
 def test_a_mail_sent_twice_because_of_a_kill_has_the_same_message_id_and_words(environ, point, mails):
     raise_alerts(environ, 2)

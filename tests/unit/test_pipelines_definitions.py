@@ -28,7 +28,7 @@ def test_every_table_of_every_stage_is_an_asset(graph):
 
 def test_every_mart_under_contract_is_made_by_exactly_one_stage():
     made = [table for stage in job.STAGES for table in stage.tables if table.startswith("marts.")]
-    reports = {"marts.check_result", "marts.stage_report"}
+    reports = {"marts.check_result", "marts.stage_report", "marts.alert_score", "marts.alert_calibration"}
     assert sorted(made) == sorted(
         f"marts.{name}" for name in contracts.tables("marts") if f"marts.{name}" not in reports
     )
@@ -61,6 +61,7 @@ def test_schedules_and_the_automation_sensor_start_switched_on(definitions):
     schedules = {schedule.name: schedule for schedule in definitions.schedules}
     assert schedules["nightly_main_job"].cron_schedule == "30 2 * * *"
     assert schedules["hourly_alerts"].cron_schedule == "5 * * * *"
+    assert schedules["weekly_alert_score"].cron_schedule == "30 4 * * 0"
     assert schedules["deadlines"].cron_schedule == "*/5 * * * *"
     assert {schedule.default_status for schedule in schedules.values()} == {dg.DefaultScheduleStatus.RUNNING}
     (sensor,) = definitions.sensors

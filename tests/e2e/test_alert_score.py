@@ -1,0 +1,85 @@
+"""`oms alerts score` on a small real shop: walked, printed, kept, published and used by the next run."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from pipelines import runner
+from pipelines.cli import main
+from tests.support.home import settings_for, small_sample
+from warehouse import releases
+from warehouse.connection import reader
+from warehouse.settings import Forecast
+
+pytestmark = pytest.mark.slow
+
+SINCE = datetime(2011, 3, 1)  # noqa: DTZ001 - shop-local, as the source is
+END = datetime(2011, 12, 10, tzinfo=UTC)
+WEEKS = 4
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=1))
+    small_sample(settings.home, since=SINCE, fifth_digits="1")
+    assert runner.run_once(settings, as_of=END, stream=io.StringIO()).failure is None
+    return settings
+
+
+@pytest.fixture
+def oms(shop, monkeypatch, capsys):
+    monkeypatch.setenv("OMS_HOME", str(shop.home))
+
+    def run(*arguments: str) -> str:
+        assert main(arguments) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_a_dry_run_prints_and_keeps_nothing(shop, oms):
+    text = oms("alerts", "score", "--weeks", str(WEEKS), "--stock", "recorded", "--dry-run")
+    assert "days of cover" in text
+    assert "90% to 100%" in text
+    with reader(shop) as con:
+        assert con.table("marts.alert_score").count("*").fetchone() == (0,)
+
+
+def test_the_score_is_printed_kept_published_and_learnt_from(shop, oms):
+    command = ("alerts", "score", "--weeks", str(WEEKS), "--json")
+    found = json.loads(oms(*command))
+    assert json.loads(oms(*command, "--dry-run", "--stock", "played"))["stocks"] == {
+        "played": found["stocks"]["played"]
+    }
+    assert set(found["stocks"]) == {"played", "recorded"}
+    for stock in found["stocks"].values():
+        ours, cover, min_max = stock["scores"]
+        assert [ours["rule"], cover["rule"], min_max["rule"]] == ["forecast", "days_of_cover", "min_max"]
+        assert max(cover["alerts"], min_max["alerts"]) <= ours["alerts"]
+        assert ours["stockouts"] == cover["stockouts"] == min_max["stockouts"]
+        assert all(
+            score["warned_in_time"] <= score["warned"] <= score["stockouts"] for score in stock["scores"]
+        )
+        assert sum(row["cases"] for row in stock["calibration"]) == stock["sayings"] > 0
+        assert 0 < stock["mornings"] <= WEEKS
+    played = found["stocks"]["played"]
+    assert played["scores"][0]["stockouts"] > 0
+
+    again = runner.run_once(shop, as_of=END, stream=io.StringIO())
+    assert again.failure is None
+    with releases.current(shop).connect() as con:
+        kept = con.execute("SELECT stock, rule, alerts FROM alert_score ORDER BY ALL").fetchall()
+        tenths = con.execute("SELECT count(*), sum(cases) FROM alert_calibration").fetchone()
+        open_alerts = con.execute(
+            "SELECT stockout_probability, explanation FROM alert "
+            "WHERE rule = 'stockout_risk' AND state = 'raised'"
+        ).fetchall()
+    assert len(kept) == 6
+    assert ("played", "forecast", played["scores"][0]["alerts"]) in kept
+    assert tenths == (20, sum(stock["sayings"] for stock in found["stocks"].values()))
+    assert open_alerts
+    assert all(f"{chance:.0%} chance to run out" in words for chance, words in open_alerts)
