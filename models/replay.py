@@ -66,7 +66,8 @@ def forecasts(
 
 
 def _weekly(origin: backtest.Origin, before: list[backtest.Origin]) -> pl.DataFrame:
-    champions = backtest.champions(before, by=origin.cutoff)
+    verdicts = backtest.champions(before, by=origin.cutoff)
+    champions = {name: verdict.champion for name, verdict in verdicts.items()}
     mean = origin.chosen(champions)
     skus, steps = mean.shape
     spread = np.zeros((skus, steps, len(QUANTILE_NAMES)))
