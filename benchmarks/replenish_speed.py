@@ -64,7 +64,9 @@ def _receipts(rng: np.random.Generator) -> pl.DataFrame:
         for span in spans
     ]
     kinds = [pl.String, pl.Datetime("us", "UTC"), pl.Datetime("us", "UTC")]
-    return pl.DataFrame(rows, schema=dict(zip(("supplier_id", "ordered_at", "received_at"), kinds, strict=True)), orient="row")
+    return pl.DataFrame(
+        rows, schema=dict(zip(("supplier_id", "ordered_at", "received_at"), kinds, strict=True)), orient="row"
+    )
 
 
 def measure(pairs: int, *, policy: str) -> dict:

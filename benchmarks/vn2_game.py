@@ -88,7 +88,9 @@ def _later(folder: Path, keys: pl.DataFrame, known: list[date]) -> Table | None:
     in_stock = np.ones((keys.height, len(weeks)), dtype=bool)
     for path, flags in sheets:
         if "stock" in path.name.lower() and set(weeks) <= set(_dates(flags)):
-            in_stock = _aligned(flags, keys).select(_names(flags, weeks)).cast(pl.String).to_numpy() != "false"
+            in_stock = (
+                _aligned(flags, keys).select(_names(flags, weeks)).cast(pl.String).to_numpy() != "false"
+            )
     return Table(_numbers(sheet, weeks), in_stock, weeks[0])
 
 
@@ -132,7 +134,9 @@ def _aligned(sheet: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     plain = sheet.with_columns(pl.col(KEYS).cast(pl.Int64))
     found = keys.cast(pl.Int64).join(plain, on=KEYS, how="left", maintain_order="left")
     if found.height != keys.height:
-        raise SystemExit(f"a file of the game names a store-product twice: {found.height} rows, not {keys.height}")
+        raise SystemExit(
+            f"a file of the game names a store-product twice: {found.height} rows, not {keys.height}"
+        )
     return found
 
 

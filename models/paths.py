@@ -68,7 +68,9 @@ def simulate(
 
     def fill(rows: np.ndarray) -> None:
         held = Supply(supply.net[rows], supply.arrived[rows])
-        part = _chunk(quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days)
+        part = _chunk(
+            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days
+        )
         for name, values in vars(part).items():
             getattr(found, name)[rows] = values
 

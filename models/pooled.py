@@ -61,7 +61,9 @@ class CountBoosting:
             random_state=seed % 2**32,
         )
         with threadpool_limits(1, user_api="openmp"):
-            self._regressor = regressor.fit(self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight)
+            self._regressor = regressor.fit(
+                self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight
+            )
         return self
 
     def predict(self, design: np.ndarray) -> np.ndarray:

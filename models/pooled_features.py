@@ -88,7 +88,9 @@ def _shared(plain: np.ndarray, seen: Series, base: np.ndarray) -> dict[str, np.n
 
     A trait enters by its own code too where eight series or more share one on average.
     """
-    found = {name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))}
+    found = {
+        name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))
+    }
     everyone = {"all": np.zeros(seen.count, dtype=int)}
     pool = seen.season_traits[:1]
     for name, member in (seen.traits | everyone).items():

@@ -180,9 +180,7 @@ def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
     return np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
 
 
-def _cost_based(
-    found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int
-) -> np.ndarray:
+def _cost_based(found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int) -> np.ndarray:
     """Per sku the chance of no shortage at which a unit more costs as much as it saves until the next review.
 
     A sku whose cost or margin is unknown keeps its class's service level.

@@ -42,7 +42,9 @@ def order(
 
     `arriving` (series, periods - 1) is what comes before; `demand` (periods, series, draws).
     """
-    before = projected_stock(stock, arriving, demand[:-1], backorders=backorders).mean(axis=1, dtype=np.float64)
+    before = projected_stock(stock, arriving, demand[:-1], backorders=backorders).mean(
+        axis=1, dtype=np.float64
+    )
     level = newsvendor_level(demand[-1], costs.critical_ratio)
     return np.maximum(np.floor(level - before + 0.5), 0.0)
 

@@ -58,7 +58,9 @@ def replay(window: Window, policy: Policy) -> Outcome:
     """One order a period from the first on. The periods before the first order arrives are not counted."""
     lead = window.coming.shape[1]
     if window.demand.shape[1] <= lead:
-        raise PlanError(f"a window needs more than its {lead} periods of lead time, found {window.demand.shape[1]}")
+        raise PlanError(
+            f"a window needs more than its {lead} periods of lead time, found {window.demand.shape[1]}"
+        )
     stock, coming, tally = window.stock.astype(float), window.coming.astype(float), np.zeros(len(TALLY))
     for period, asked in enumerate(window.demand.T):
         outlook = Outlook(stock, coming, window.courses(period))
@@ -100,7 +102,9 @@ def _outcome(tally: dict[str, float], *, periods: int) -> Outcome:
     )
 
 
-def curve(window: Window, make: Callable[[float], Policy], *, levels: Sequence[float] = CURVE_LEVELS) -> pl.DataFrame:
+def curve(
+    window: Window, make: Callable[[float], Policy], *, levels: Sequence[float] = CURVE_LEVELS
+) -> pl.DataFrame:
     """One row per service level: what holding more buys. Columns: service_level, then the fields of `Outcome`."""
     rows = []
     for level in levels:

@@ -78,7 +78,9 @@ def price_break(
     """
     ordered = sorted(breaks)
     if not ordered or quantity <= 0:
-        raise PlanError(f"price breaks need a quantity above 0 and at least one step, found {quantity}, {breaks}")
+        raise PlanError(
+            f"price breaks need a quantity above 0 and at least one step, found {quantity}, {breaks}"
+        )
     best_quantity, best_price = quantity, _price(quantity, ordered)
     best_cost = quantity * best_price
     for least, price in ordered:

@@ -45,7 +45,9 @@ def pass_period(
         left = have - demand
         missed = np.maximum(-left, 0.0) - np.maximum(-have, 0.0)
         owed = np.maximum(-left, 0.0)
-        return Period(demand - missed, missed, left, costs.holding * np.maximum(left, 0.0), costs.shortage * owed)
+        return Period(
+            demand - missed, missed, left, costs.holding * np.maximum(left, 0.0), costs.shortage * owed
+        )
     sold = np.minimum(np.maximum(have, 0.0), demand)
     missed, left = demand - sold, have - sold
     return Period(sold, missed, left, costs.holding * left, costs.shortage * missed)
