@@ -2,9 +2,9 @@
 
     python -m benchmarks.vn2 --data DIR [--json]
 
-Where DIR holds a file that begins with `Week 8`, the real six rounds are played, one week revealed at a time; past
-windows of the known weeks are played always. Told to the platform: the three costs' ratio, the lead time, the review
-period and which column of the master is what; nothing is tuned to these data.
+Where DIR holds a file that begins with `Week 8`, the real six rounds are played, one week revealed at a
+time; past windows of the known weeks are played always. Told to the platform: the three costs' ratio, the
+lead time, the review period and which column of the master is what; nothing is tuned to these data.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ class Planner:
 
 
 def _days(known: Table) -> pl.DataFrame:
-    """Sales and stock-outs as the platform takes them: sku and day; a week out of stock is seven days of no exposure."""
+    """Sales and stock-outs as the platform takes them: sku and day; a week out of stock is seven days of no
+    exposure.
+    """
     rows, columns = np.nonzero(known.sales > 0)
     sold = pl.DataFrame(
         {

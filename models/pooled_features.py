@@ -1,6 +1,7 @@
 """What the pooled model may know about every series at one week (the edge), and nothing after it.
 
-Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look alike.
+Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look
+alike.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ NAMED = 8
 class View:
     """`season` (series, steps) times `base` is the usual demand; `smoothed` the level of the last weeks.
 
-    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the year.
+    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the
+    year.
     """
 
     season: np.ndarray

@@ -77,8 +77,8 @@ def propose(
 
     `receipts`: supplier_id, ordered_at, received_at of past deliveries. `service_levels`: chance of no
     shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
-    `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost against
-    `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
+    `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
+    against `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:

@@ -1,4 +1,6 @@
-"""The shelf as arrays: what a week of demand does to stock and costs. No forecasts and no order rules here."""
+"""The shelf as arrays: what a week of demand does to stock and costs. No forecasts and no order rules
+here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Costs:
-    """Money per unit left at a period's end, per unit of demand missed or owed at its end, per order placed."""
+    """Money per unit left at a period's end, per unit of demand missed or owed at its end, per order
+    placed.
+    """
 
     holding: float | np.ndarray
     shortage: float | np.ndarray

@@ -15,7 +15,9 @@ HORIZON_DAYS = 366
 
 @dataclass(frozen=True)
 class SupplierCalendar:
-    """Weekdays (0 Monday) on which orders are taken and on which goods are received; days on which neither happens."""
+    """Weekdays (0 Monday) on which orders are taken and on which goods are received; days on which neither
+    happens.
+    """
 
     order_weekdays: Collection[int] = tuple(range(7))
     receipt_weekdays: Collection[int] = tuple(range(7))

@@ -123,7 +123,8 @@ def test_orders_wait_for_the_suppliers_day_and_goods_for_a_day_that_receives():
 
 
 def test_a_replay_counts_from_the_first_orders_arrival_on():
-    # Lead of one period, ten asked for in each of three; the policy holds nine in ten of certain demand: all of it.
+    # Lead of one period, ten asked for in each of three; the policy holds nine in ten of certain demand:
+    # all of it.
     window = Window(
         demand=np.array([[10.0, 10.0, 10.0]]),
         courses=lambda period: steady(10, periods=2),
@@ -133,7 +134,8 @@ def test_a_replay_counts_from_the_first_orders_arrival_on():
         costs=COSTS,
     )
     found = replay(window, BaseStock(0.9))
-    # Start: 10 + 5 on the shelf, 5 ordered (20 less 15); 5 left and 5 arrive, all sold; ordered 10; again all sold.
+    # Start: 10 + 5 on the shelf, 5 ordered (20 less 15); 5 left and 5 arrive, all sold; ordered 10; again
+    # all sold.
     assert (found.fill_rate, found.stock_units, found.cost) == (1.0, 0.0, 0.0)
     assert (found.orders, found.units_ordered) == (2, 20.0)
 

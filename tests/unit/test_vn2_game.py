@@ -1,4 +1,6 @@
-"""The VN2 game: stock, costs and the organiser's rule by hand; its files; the later weeks revealed one at a time."""
+"""The VN2 game: stock, costs and the organiser's rule by hand; its files; the later weeks revealed one at a
+time.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,8 @@ def table(sales: list[list[float]], *, out: list[tuple[int, int]] = ()) -> Table
 
 
 def test_eight_weeks_by_hand():
-    # Stock 5, 4 arrive in week 1, 1 in week 2; orders of 3 arrive from week 3 on; week by week 4 5 6 2 0 3 3 9 asked.
+    # Stock 5, 4 arrive in week 1, 1 in week 2; orders of 3 arrive from week 3 on; week by week 4 5 6 2 0 3
+    # 3 9 asked.
     state = State(np.array([5.0]), np.array([[4.0, 1.0]]))
     sales = table([[0, 0, 4, 5, 6, 2, 0, 3, 3, 9]])
     rows = vn2_game.play(sales, 2, state, lambda known, now: np.array([3.0]))
@@ -61,7 +64,8 @@ def test_the_organisers_rule_masks_weeks_out_of_stock():
 
 
 def test_the_organisers_rule_knows_the_season_of_all_series():
-    # Two years in which each week of the first quarter sells double; 13 weeks of the last quarter behind, four ahead.
+    # Two years in which each week of the first quarter sells double; 13 weeks of the last quarter behind,
+    # four ahead.
     weeks = [MONDAY + timedelta(weeks=number) for number in range(104)]
     sales = [[2.0 if day.isocalendar().week <= 13 else 1.0 for day in weeks]]
     order = vn2_game.organisers_order(table(sales), State(np.zeros(1), np.zeros((1, 2))))
