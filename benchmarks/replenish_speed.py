@@ -3,7 +3,8 @@
     python -m benchmarks.replenish_speed [--pairs 100000] [--json]
 
 Each pair gets 13 weeks of quantiles, stock, one open purchase order, its own pack and minimum; a hundred
-suppliers have past receipts. What is timed is `models.replenish.propose`, as the main job calls it, explanations included.
+suppliers have past receipts. What is timed is `models.replenish.propose`, as the main job calls it,
+explanations included.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def main() -> int:
     options = parser.parse_args()
     results = [measure(options.pairs, policy=policy) for policy in ("service_level", "least_cost")]
     lines = [
-        f"{row['policy']:<14}{row['pairs']:>9,} pairs, {row['proposals']:,} proposals, {row['seconds']} seconds"
+        f"{row['policy']:<14}{row['pairs']:>9,} pairs, {row['proposals']:,} proposals, {row['seconds']} s"
         for row in results
     ]
     print(json.dumps(results, indent=2) if options.json else "\n".join(lines))

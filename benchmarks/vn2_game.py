@@ -87,6 +87,8 @@ def _later(folder: Path, keys: pl.DataFrame, known: list[date]) -> Table | None:
         return None
     sheet = _aligned(sold[-1], keys)
     weeks = _weeks(sheet, known)[:WEEKS]
+    if len(weeks) < WEEKS:
+        raise SystemExit(f"the later file holds {len(weeks)} weeks after {known[-1]}; the game needs {WEEKS}")
     in_stock = np.ones((keys.height, len(weeks)), dtype=bool)
     for path, flags in sheets:
         if "stock" in path.name.lower() and set(weeks) <= set(_dates(flags)):
