@@ -2,8 +2,9 @@
 
     python -m benchmarks.replenish_speed [--pairs 100000] [--json]
 
-Each pair gets 13 weeks of quantiles, stock, one open purchase order, its own pack and minimum; a hundred suppliers with
-past receipts. What is timed is `models.replenish.propose`, as the main job calls it, explanations included.
+Each pair gets 13 weeks of quantiles, stock, one open purchase order, its own pack and minimum; a hundred
+suppliers have past receipts. What is timed is `models.replenish.propose`, as the main job calls it,
+explanations included.
 """
 
 from __future__ import annotations
@@ -43,15 +44,18 @@ def inputs(pairs: int, *, seed: int = 0) -> dict:
         ).with_columns(
             product_kind=pl.lit("product"), mean_price=pl.col("unit_cost") * 2, abc_class=pl.lit("B")
         ),
-        "inventory": pl.DataFrame({"sku": skus, "available": rng.poisson(mean[::WEEKS] * 3) * 1.0}).with_columns(
-            location_id=pl.lit("MAIN")
-        ),
+        "inventory": pl.DataFrame(
+            {"sku": skus, "available": rng.poisson(mean[::WEEKS] * 3) * 1.0}
+        ).with_columns(location_id=pl.lit("MAIN")),
         "incoming_supply": pl.DataFrame(
             {"purchase_order_line_id": skus, "sku": skus, "open_quantity": rng.poisson(mean[::WEEKS]) * 1.0}
         ).with_columns(expected_at=pl.lit(NOW + timedelta(days=9))),
         "receipts": _receipts(rng),
         "suppliers": pl.DataFrame(
-            {"supplier_id": [f"S{number:03}" for number in range(SUPPLIERS)], "quoted_lead_time_days": [14.0] * SUPPLIERS}
+            {
+                "supplier_id": [f"S{number:03}" for number in range(SUPPLIERS)],
+                "quoted_lead_time_days": [14.0] * SUPPLIERS,
+            }
         ),
     }  # fmt: skip
 
@@ -64,7 +68,8 @@ def _receipts(rng: np.random.Generator) -> pl.DataFrame:
         for span in spans
     ]
     kinds = [pl.String, pl.Datetime("us", "UTC"), pl.Datetime("us", "UTC")]
-    return pl.DataFrame(rows, schema=dict(zip(("supplier_id", "ordered_at", "received_at"), kinds, strict=True)), orient="row")
+    names = ("supplier_id", "ordered_at", "received_at")
+    return pl.DataFrame(rows, schema=dict(zip(names, kinds, strict=True)), orient="row")
 
 
 def measure(pairs: int, *, policy: str) -> dict:
@@ -97,7 +102,7 @@ def main() -> int:
     options = parser.parse_args()
     results = [measure(options.pairs, policy=policy) for policy in ("service_level", "least_cost")]
     lines = [
-        f"{row['policy']:<14} {row['pairs']:,} pairs, {row['proposals']:,} proposals in {row['seconds']} seconds"
+        f"{row['policy']:<14}{row['pairs']:>9,} pairs, {row['proposals']:,} proposals, {row['seconds']} s"
         for row in results
     ]
     print(json.dumps(results, indent=2) if options.json else "\n".join(lines))

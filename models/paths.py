@@ -31,8 +31,8 @@ class Outlook:
     """(skus, draws), rising: demand up to the arrival of an order placed now, and of the next review's.
 
     Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
-    `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost; `review_demand`
-    (skus, draws), rising, the demand from then until the next review's order arrives.
+    `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost;
+    `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives.
     """
 
     until_arrival: np.ndarray
@@ -68,7 +68,9 @@ def simulate(
 
     def fill(rows: np.ndarray) -> None:
         held = Supply(supply.net[rows], supply.arrived[rows])
-        part = _chunk(quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days)
+        part = _chunk(
+            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days
+        )
         for name, values in vars(part).items():
             getattr(found, name)[rows] = values
 

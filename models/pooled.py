@@ -1,8 +1,8 @@
 """Mean weekly demand learned over all series together: a smoothed level times the pooled season, blended with
 counts boosted over all series at once: a few members, each on other weeks and weights, averaged.
 
-The level costs nothing and never fails badly; boosting sees what series share. How demand scatters around the mean
-is in `spread`.
+The level costs nothing and never fails badly; boosting sees what series share. How demand scatters around
+the mean is in `spread`.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ TWO_YEARS = 2 * YEAR
 
 @dataclass
 class CountBoosting:
-    """Poisson loss on demand over (base times season), rows weighed by a power of that; one fit for all steps."""
+    """Poisson loss on demand over (base times season), rows weighed by a power of that; one fit for all
+    steps.
+    """
 
     rounds: int = 60
     leaves: int = 16
@@ -61,7 +63,9 @@ class CountBoosting:
             random_state=seed % 2**32,
         )
         with threadpool_limits(1, user_api="openmp"):
-            self._regressor = regressor.fit(self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight)
+            self._regressor = regressor.fit(
+                self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight
+            )
         return self
 
     def predict(self, design: np.ndarray) -> np.ndarray:

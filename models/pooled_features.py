@@ -1,6 +1,7 @@
 """What the pooled model may know about every series at one week (the edge), and nothing after it.
 
-Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look alike.
+Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look
+alike.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ NAMED = 8
 class View:
     """`season` (series, steps) times `base` is the usual demand; `smoothed` the level of the last weeks.
 
-    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the year.
+    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the
+    year.
     """
 
     season: np.ndarray
@@ -88,7 +90,9 @@ def _shared(plain: np.ndarray, seen: Series, base: np.ndarray) -> dict[str, np.n
 
     A trait enters by its own code too where eight series or more share one on average.
     """
-    found = {name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))}
+    found = {
+        name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))
+    }
     everyone = {"all": np.zeros(seen.count, dtype=int)}
     pool = seen.season_traits[:1]
     for name, member in (seen.traits | everyone).items():

@@ -77,8 +77,8 @@ def propose(
 
     `receipts`: supplier_id, ordered_at, received_at of past deliveries. `service_levels`: chance of no
     shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
-    `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost against
-    `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
+    `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
+    against `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:
@@ -180,9 +180,7 @@ def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
     return np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
 
 
-def _cost_based(
-    found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int
-) -> np.ndarray:
+def _cost_based(found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int) -> np.ndarray:
     """Per sku the chance of no shortage at which a unit more costs as much as it saves until the next review.
 
     A sku whose cost or margin is unknown keeps its class's service level.

@@ -1,7 +1,7 @@
 """How each week of the year compares with a usual week, pooled over series: one series says too little.
 
-An index is demand over the series' own yearly level, summed over the pool; a group's index is shrunk to that of
-all series as if those had told 300 units of it. Nothing past the series' end is read.
+An index is demand over the series' own yearly level, summed over the pool; a group's index is shrunk to
+that of all series as if those had told 300 units of it. Nothing past the series' end is read.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def week_index(series: Series, *, ahead: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def yearly_level(series: Series) -> np.ndarray:
-    """(series, weeks): mean over the year around each week, moved inward at the ends so that it stays a year."""
+    """(series, weeks): mean over the year around each week, moved inward at the ends so that it stays a
+    year.
+    """
     width = series.width
     sums, counts = _running(series.filled), _running(series.known.astype(float))
     first = np.clip(np.arange(width) - YEAR // 2, 0, max(width - YEAR, 0))

@@ -18,8 +18,8 @@ from models.panel import WEEK
 class Series:
     """`demand` (series, weeks). `traits` name what series share (a store, a department): one code a series.
 
-    `season_traits` are those whose members have a season of their own: the first is what the season's index is
-    pooled by, the others' sales a year ago are looked at.
+    `season_traits` are those whose members have a season of their own: the first is what the season's index
+    is pooled by, the others' sales a year ago are looked at.
     """
 
     demand: np.ndarray

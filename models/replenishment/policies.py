@@ -1,7 +1,7 @@
 """Order rules over arrays of series: base stock (R,S), min-max (s,S), lots (R,s,nQ), least expected cost.
 
-A rule gets each series' stock, what comes at the start of each later period, and possible courses of demand; it answers
-with units wanted now, before packs and minimums (`rounding`).
+A rule gets each series' stock, what comes at the start of each later period, and possible courses of
+demand; it answers with units wanted now, before packs and minimums (`rounding`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from models.replenishment.shelf import Costs
 
 
 class Outlook(NamedTuple):
-    """`coming` (series, lead) arrives at the start of period 0, 1, …; `demand` (lead + 1, series, draws) is of the
-    periods up to and with the one in which an order placed now arrives.
+    """`coming` (series, lead) arrives at the start of period 0, 1, …; `demand` (lead + 1, series, draws) is
+    of the periods up to and with the one in which an order placed now arrives.
     """
 
     stock: np.ndarray
@@ -41,7 +41,9 @@ class Policy(Protocol):
 
 @dataclass(frozen=True)
 class BaseStock:
-    """(R,S): every review up to the service level's quantile of demand until the next review's order arrives."""
+    """(R,S): every review up to the service level's quantile of demand until the next review's order
+    arrives.
+    """
 
     service_level: float | np.ndarray
 
@@ -75,8 +77,8 @@ class Lots:
 
 @dataclass(frozen=True)
 class LeastCost:
-    """Least expected holding and shortage cost on the courses of demand; with an ordering cost, an order is put off
-    until what it would save in its first period exceeds that cost, and then covers an economic lot.
+    """Least expected holding and shortage cost on the courses of demand; with an ordering cost, an order is
+    put off until what it would save in its first period exceeds that cost, and then covers an economic lot.
     """
 
     costs: Costs

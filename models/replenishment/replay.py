@@ -1,5 +1,6 @@
-"""A policy replayed over past periods: what it would have filled, held, cost and ordered; the curve of service
-against stock. Demand is what came, or a guess of it where stock ran out; what was forecast is given, never made here.
+"""A policy replayed over past periods: what it would have filled, held, cost and ordered; the curve of
+service against stock. Demand is what came, or a guess of it where stock ran out; what was forecast is
+given, never made here.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ TALLY = ("asked", "filled", "units", "value", "holding", "shortage", "ordering",
 
 @dataclass(frozen=True)
 class Window:
-    """Past periods to replay: `demand` (series, periods), NaN does not count; `courses(period)` are the possible
-    courses (lead + 1, series, draws) as they would have been drawn before that period; stock and (series, lead)
-    arrivals when it starts. `unit_cost` (series,) values stock.
+    """Past periods to replay: `demand` (series, periods), NaN does not count; `courses(period)` are the
+    possible courses (lead + 1, series, draws) as they would have been drawn before that period; stock and
+    (series, lead) arrivals when it starts. `unit_cost` (series,) values stock.
     """
 
     demand: np.ndarray
@@ -38,7 +39,9 @@ class Window:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`fill_rate` is units sold at once over units asked for, None if nothing was; `stock_value` a period's mean."""
+    """`fill_rate` is units sold at once over units asked for, None if nothing was; `stock_value` a period's
+    mean.
+    """
 
     fill_rate: float | None
     stock_units: float
@@ -58,7 +61,9 @@ def replay(window: Window, policy: Policy) -> Outcome:
     """One order a period from the first on. The periods before the first order arrives are not counted."""
     lead = window.coming.shape[1]
     if window.demand.shape[1] <= lead:
-        raise PlanError(f"a window needs more than its {lead} periods of lead time, found {window.demand.shape[1]}")
+        raise PlanError(
+            f"a window needs more than its {lead} periods of lead time, found {window.demand.shape[1]}"
+        )
     stock, coming, tally = window.stock.astype(float), window.coming.astype(float), np.zeros(len(TALLY))
     for period, asked in enumerate(window.demand.T):
         outlook = Outlook(stock, coming, window.courses(period))
@@ -100,8 +105,12 @@ def _outcome(tally: dict[str, float], *, periods: int) -> Outcome:
     )
 
 
-def curve(window: Window, make: Callable[[float], Policy], *, levels: Sequence[float] = CURVE_LEVELS) -> pl.DataFrame:
-    """One row per service level: what holding more buys. Columns: service_level, then the fields of `Outcome`."""
+def curve(
+    window: Window, make: Callable[[float], Policy], *, levels: Sequence[float] = CURVE_LEVELS
+) -> pl.DataFrame:
+    """One row per service level: what holding more buys. Columns: service_level, then the fields of
+    `Outcome`.
+    """
     rows = []
     for level in levels:
         outcome = replay(window, make(level))

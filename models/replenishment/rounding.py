@@ -1,5 +1,5 @@
-"""From the units a policy wants to the units a supplier sells: minimum, packs, pallets, price breaks, shelf life,
-room. Arrays in, arrays out; each quantity says what bound it.
+"""From the units a policy wants to the units a supplier sells: minimum, packs, pallets, price breaks, shelf
+life, room. Arrays in, arrays out; each quantity says what bound it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ NONE, PACK, LEAST, PALLET, PRICE, MOST, LIFE = (
 
 @dataclass(frozen=True)
 class Terms:
-    """Per sku; 0 pallet: none, inf for no limit. A pallet is taken where at least `pallet_from` of it is wanted.
+    """Per sku; 0 pallet: none, inf for no limit. A pallet is taken where at least `pallet_from` of it is
+    wanted.
 
     `most_stock` bounds position plus order; `life_demand` is what will be asked for while new stock keeps.
     """
@@ -39,8 +40,9 @@ class Terms:
 
 
 def allowed(wanted: np.ndarray, position: np.ndarray, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
-    """Units to order and the constraint that bound each: raised to the minimum, up to whole packs, to a pallet that is
-    nearly full; then lowered to what there is room for and what will sell before it spoils, in whole packs.
+    """Units to order and the constraint that bound each: raised to the minimum, up to whole packs, to a
+    pallet that is nearly full; then lowered to what there is room for and what will sell before it spoils,
+    in whole packs.
 
     Where the room does not hold the minimum, nothing is ordered and `max_stock` or `shelf_life` says why.
     """
@@ -72,13 +74,15 @@ def price_break(
 ) -> tuple[float, float]:
     """Quantity and unit cost after all-units price breaks [(from quantity, unit cost), …].
 
-    A later break is taken if what it saves on the units wanted exceeds holding the surplus: each surplus unit is held
-    half the time `demand` per period needs to use the surplus up after the wanted units; `holding_rate` is money per
-    money of stock and period.
+    A later break is taken if what it saves on the units wanted exceeds holding the surplus: each surplus
+    unit is held half the time `demand` per period needs to use the surplus up after the wanted units;
+    `holding_rate` is money per money of stock and period.
     """
     ordered = sorted(breaks)
     if not ordered or quantity <= 0:
-        raise PlanError(f"price breaks need a quantity above 0 and at least one step, found {quantity}, {breaks}")
+        raise PlanError(
+            f"price breaks need a quantity above 0 and at least one step, found {quantity}, {breaks}"
+        )
     best_quantity, best_price = quantity, _price(quantity, ordered)
     best_cost = quantity * best_price
     for least, price in ordered:

@@ -15,7 +15,9 @@ HORIZON_DAYS = 366
 
 @dataclass(frozen=True)
 class SupplierCalendar:
-    """Weekdays (0 Monday) on which orders are taken and on which goods are received; days on which neither happens."""
+    """Weekdays (0 Monday) on which orders are taken and on which goods are received; days on which neither
+    happens.
+    """
 
     order_weekdays: Collection[int] = tuple(range(7))
     receipt_weekdays: Collection[int] = tuple(range(7))
@@ -33,7 +35,9 @@ class SupplierCalendar:
 
     def arrival_days(self, ordered: date, lead_days: np.ndarray) -> np.ndarray:
         """Whole days from `ordered` to receipt for each lead time, moved on to a day that receives."""
-        found = {int(days): self._receipt(ordered, int(days)) for days in np.unique(np.ceil(lead_days - 1e-9))}
+        found = {
+            int(days): self._receipt(ordered, int(days)) for days in np.unique(np.ceil(lead_days - 1e-9))
+        }
         return np.vectorize(found.__getitem__, otypes=[np.int64])(np.ceil(lead_days - 1e-9).astype(int))
 
     def _receipt(self, ordered: date, days: int) -> int:

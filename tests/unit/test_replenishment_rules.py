@@ -56,7 +56,9 @@ def test_what_comes_later_helps_only_later():
     early = projected.projected_stock(np.array([0.0]), np.array([[10.0, 0.0]]), steady(10, periods=2))
     late = projected.projected_stock(np.array([0.0]), np.array([[0.0, 10.0]]), steady(10, periods=2))
     assert (early[0, 0], late[0, 0]) == (0, 0)
-    assert projected.projected_stock(np.array([0.0]), np.array([[0.0, 14.0]]), steady(10, periods=2))[0, 0] == 4
+    assert (
+        projected.projected_stock(np.array([0.0]), np.array([[0.0, 14.0]]), steady(10, periods=2))[0, 0] == 4
+    )
 
 
 def test_each_rule_on_one_position():
@@ -107,7 +109,9 @@ def test_a_price_break_is_taken_when_it_saves_more_than_holding_the_surplus():
 
 
 def test_orders_wait_for_the_suppliers_day_and_goods_for_a_day_that_receives():
-    calendar = SupplierCalendar(order_weekdays=(1,), receipt_weekdays=(0, 1, 2, 3, 4), closed={date(2024, 1, 9)})
+    calendar = SupplierCalendar(
+        order_weekdays=(1,), receipt_weekdays=(0, 1, 2, 3, 4), closed={date(2024, 1, 9)}
+    )
     monday = date(2024, 1, 1)
     assert calendar.next_order_day(monday) == date(2024, 1, 2)
     # A week after the 2nd is closed, the 16th is the next Tuesday.
@@ -119,7 +123,8 @@ def test_orders_wait_for_the_suppliers_day_and_goods_for_a_day_that_receives():
 
 
 def test_a_replay_counts_from_the_first_orders_arrival_on():
-    # Lead of one period, ten asked for in each of three; the policy holds nine in ten of certain demand: all of it.
+    # Lead of one period, ten asked for in each of three; the policy holds nine in ten of certain demand:
+    # all of it.
     window = Window(
         demand=np.array([[10.0, 10.0, 10.0]]),
         courses=lambda period: steady(10, periods=2),
@@ -129,7 +134,8 @@ def test_a_replay_counts_from_the_first_orders_arrival_on():
         costs=COSTS,
     )
     found = replay(window, BaseStock(0.9))
-    # Start: 10 + 5 on the shelf, 5 ordered (20 less 15); 5 left and 5 arrive, all sold; ordered 10; again all sold.
+    # Start: 10 + 5 on the shelf, 5 ordered (20 less 15); 5 left and 5 arrive, all sold; ordered 10; again
+    # all sold.
     assert (found.fill_rate, found.stock_units, found.cost) == (1.0, 0.0, 0.0)
     assert (found.orders, found.units_ordered) == (2, 20.0)
 

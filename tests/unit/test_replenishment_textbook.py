@@ -28,7 +28,9 @@ def test_the_base_stock_is_the_smallest_level_with_the_wanted_chance():
 
 def test_a_period_costs_what_is_left_and_what_is_short():
     # level 1, demand 0, 1 or 2 with chance 1/4, 1/2, 1/4: one left in a quarter, one short in a quarter
-    found = textbook.period_costs(np.array([1]), np.array([0.25, 0.5, 0.25]), costs=Costs(holding=1, shortage=3))
+    found = textbook.period_costs(
+        np.array([1]), np.array([0.25, 0.5, 0.25]), costs=Costs(holding=1, shortage=3)
+    )
     assert found[0] == pytest.approx(0.25 * 1 + 0.25 * 3)
 
 
