@@ -36,7 +36,7 @@ def render(desk: Desk) -> None:
     )
     calibration = desk.ask(queries.alert_calibration, stock=stock)
     st.markdown("**What was said, and what came true**")
-    charts.show(_chart(calibration), height=230, key="alert_calibration", alt_text=_in_words(calibration))
+    charts.show(_chart(calibration), height=230, key="track_record", alt_text=_in_words(calibration))
     st.html(_table(scores))
     st.caption(
         f"Each rule raises {formats.number(first['alerts'])} alerts. *Right*: the stock-out came. *Warned*: "
