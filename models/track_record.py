@@ -78,22 +78,37 @@ def measure(
         tables = {"past": kept, "days": days, "product": product, "suppliers": suppliers}
         mornings = replay.walk(spoken, **tables, zone=zone, seed=seed, now=as_of)
         found.append(
-            _record(stock, mornings, weeks=weeks, raise_at=raise_at, resolve_below=resolve_below, now=as_of)
+            _record(
+                stock,
+                mornings,
+                weeks=weeks,
+                raise_at=raise_at,
+                resolve_below=resolve_below,
+                now=as_of,
+                zone=zone,
+            )
         )
     return found
 
 
 def _record(
-    stock: str, mornings: pl.DataFrame, *, weeks: int, raise_at: float, resolve_below: float, now: datetime
+    stock: str,
+    mornings: pl.DataFrame,
+    *,
+    weeks: int,
+    raise_at: float,
+    resolve_below: float,
+    now: datetime,
+    zone: str,
 ) -> Record:
     said, known = replay.calibrated(mornings, now=now)
     ats = said["at"].unique().sort().to_list()[-weeks:]
     scored = said.filter(pl.col("at").is_in(ats) & pl.col("came_true").is_not_null())
-    closed = scored["at"].unique().sort()
+    closed = scored["at"].dt.convert_time_zone(zone).dt.date().unique().sort()
     return Record(
         stock=stock,
-        first_morning=closed.min().date() if len(closed) else now.date(),
-        last_morning=closed.max().date() if len(closed) else now.date(),
+        first_morning=closed.min() if len(closed) else now.date(),
+        last_morning=closed.max() if len(closed) else now.date(),
         mornings=len(closed),
         sayings=len(scored),
         scores=alert_scores.beside(scored, raise_at=raise_at, resolve_below=resolve_below),

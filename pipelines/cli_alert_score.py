@@ -59,7 +59,7 @@ def score(arguments: argparse.Namespace, settings: Settings) -> None:
         print_json(as_json(records, as_of=as_of))
         return
     for record in records:
-        _print(record)
+        print_record(record)
     kept = "" if arguments.dry_run else "; kept: the next `oms run` alerts by it and publishes it"
     print(f"As of {as_of.astimezone(UTC):%Y-%m-%d %H:%M} UTC{kept}")
 
@@ -91,7 +91,7 @@ def as_json(records: list[Record], *, as_of: datetime) -> dict[str, object]:
 _ABOUT = {"stock", "first_morning", "last_morning", "mornings", "sayings", "scored_as_of"}
 
 
-def _print(record: Record) -> None:
+def print_record(record: Record) -> None:
     from models import alert_scores
 
     ours = record.scores[0]

@@ -424,6 +424,16 @@ def alerts(
     return _ask(con, "alerts", sku=sku, include_resolved=include_resolved, limit=limit)
 
 
+def alert_scores(con: duckdb.DuckDBPyConnection, *, stock: str) -> pl.DataFrame:
+    """How each rule's alerts did on past mornings, on stock `played` or `recorded`; empty until scored."""
+    return _ask(con, "alert_scores", stock=stock)
+
+
+def alert_calibration(con: duckdb.DuckDBPyConnection, *, stock: str) -> pl.DataFrame:
+    """What was said, by tenths, and what came true."""
+    return _ask(con, "alert_calibration", stock=stock)
+
+
 # Data health
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
 
 from dashboards import formats, link_state, markup
 from dashboards.desk import Desk
 from dashboards.saying import ask_author, author, said, say
+from dashboards.views import alert_record
 from oms_ops import decisions
 from oms_ops.errors import OmsError
 from oms_ops.store import OrderBook
@@ -36,6 +37,14 @@ def render(desk: Desk, sku: str | None) -> None:
         return
     by_state = {state: [row for row in found if _state(row, desk.now) == state] for state in STATES}
     st.html(markup.cards(_cards(desk, by_state)))
+    left, right = st.columns([2.3, 1], gap="large")
+    with left:
+        _list(desk, by_state)
+    with right:
+        alert_record.render(desk)
+
+
+def _list(desk: Desk, by_state: dict[str, list[dict]]) -> None:
     state = link_state.segments(
         "State",
         "state",
@@ -44,7 +53,7 @@ def render(desk: Desk, sku: str | None) -> None:
         labels=lambda name: f"{STATES[name]} ({len(by_state[name])})",
     )
     with st.container(key="filters_alerts"):
-        columns = st.columns([1, 1, 0.9, 1.1], vertical_alignment="bottom")
+        columns = st.columns([1, 1, 0.9], vertical_alignment="bottom")
     with columns[0]:
         severity = link_state.select("Severity", "severity", SEVERITIES, default="all", labels=formats.words)
     with columns[1]:
@@ -57,7 +66,7 @@ def render(desk: Desk, sku: str | None) -> None:
         st.info("No alert here. Choose another state or severity above.")
         return
     last = min(first + PER_PAGE, len(shown))
-    st.caption(f"{first + 1}–{last} of {formats.number(len(shown))}, gravest first")
+    st.caption(f"{first + 1}–{last} of {formats.number(len(shown))}, most money at risk first")
     titles = dict(desk.ask(queries.skus).select("sku", "title").iter_rows())
     for row in shown[first:last]:
         _alert(desk, row, title=titles.get(row["sku"], row["sku"]))
@@ -71,7 +80,7 @@ def _state(row: dict, now: datetime) -> str:
 
 
 def _urgency(row: dict) -> tuple:
-    return (SEVERITIES.index(row["severity"]), -float(row["margin_at_risk"]), row["sku"])
+    return (-float(row["margin_at_risk"]), row["order_by"] or date.max, row["sku"])
 
 
 def _no_alerts(desk: Desk, sku: str | None) -> None:

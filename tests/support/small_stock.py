@@ -39,6 +39,7 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
             _restock(rows, rng, item, number=number, available=available, rate=rate)
     _accuracy_tables(rows)
     _planners(rows)
+    _track_record(rows)
     _health(rows)
 
 
@@ -265,6 +266,47 @@ def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availab
         acknowledged_by=None,
         explanation=because,
     )
+
+
+def _track_record(rows: Rows) -> None:
+    found = {
+        "forecast": (0.72, 0.5, 0.29, 8.8),
+        "days_of_cover": (0.66, 0.46, 0.16, 3.8),
+        "min_max": (0.61, 0.41, 0.26, 9.8),
+    }
+    for rule, (precision, recall, in_time, days) in found.items():
+        rows.add(
+            "alert_score",
+            stock="played",
+            rule=rule,
+            first_morning=date(2011, 6, 6),
+            last_morning=date(2011, 11, 28),
+            mornings=26,
+            sayings=1000,
+            alerts=200,
+            right=round(200 * precision),
+            stockouts=300,
+            warned=round(300 * recall),
+            warned_in_time=round(300 * in_time),
+            precision=precision,
+            recall=recall,
+            recall_in_time=in_time,
+            days_warned=days,
+            raise_at=0.5,
+            scored_as_of=AS_OF,
+        )
+    for decile in range(10):
+        rows.add(
+            "alert_calibration",
+            stock="played",
+            decile=decile,
+            said_from=decile / 10,
+            said_to=(decile + 1) / 10,
+            cases=100 - 10 * decile,
+            said=decile / 10 + 0.05,
+            came_true=decile / 10 + 0.04,
+            scored_as_of=AS_OF,
+        )
 
 
 def _accuracy_tables(rows: Rows) -> None:

@@ -369,6 +369,19 @@ def test_alerts_come_gravest_first_and_resolved_ones_only_if_asked(given):
     assert queries.alerts(con, include_resolved=True).height == 3
 
 
+def test_the_alerts_track_record_is_of_one_stock_ours_first_and_says_nothing_of_what_was_never_said(given):
+    con = given(
+        ("alert_score", {"stock": "played", "rule": "min_max"}),
+        ("alert_score", {"stock": "played", "rule": "forecast"}),
+        ("alert_score", {"stock": "recorded", "rule": "forecast"}),
+        ("alert_calibration", {"stock": "played", "decile": 7, "cases": 4, "came_true": 0.75}),
+        ("alert_calibration", {"stock": "played", "decile": 8, "cases": 0}),
+    )
+    assert queries.alert_scores(con, stock="played")["rule"].to_list() == ["forecast", "min_max"]
+    assert queries.alert_calibration(con, stock="played").select("decile", "came_true").rows() == [(7, 0.75)]
+    assert queries.alert_calibration(con, stock="recorded").is_empty()
+
+
 def test_proposals_are_filtered_by_supplier_and_ordered_by_the_last_date_to_order(given):
     con = given(
         ("proposal", {"proposal_id": "1", "sku": "X", "supplier_id": "S1", "order_by": date(2011, 12, 20)}),
