@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from models.overrides import apply_overrides
+from models.overrides import QUANTILES, apply_overrides
 
 ACTIONS = {
     "set": "Set the weekly mean to",
@@ -20,14 +20,32 @@ STEPS = {"set": 10.0, "factor": 0.05, "add": 10.0}
 NEUTRAL = {"factor": 1.0, "add": 0.0}
 
 
-def with_overrides(forecast: pl.DataFrame, overrides: Iterable[Mapping[str, object]]) -> pl.DataFrame:
-    """The forecast of one sku as the next run would make it: `overrides`, oldest first, laid over model_mean.
+def with_overrides(
+    forecast: pl.DataFrame,
+    overrides: Iterable[Mapping[str, object]],
+    *,
+    categories: Mapping[str, str] | None = None,
+    weights: Mapping[str, float] | None = None,
+    onto: str = "model_mean",
+) -> pl.DataFrame:
+    """The forecast as the next run would make it: `overrides`, oldest first, laid over `model_mean` (or the
+    mean as it stands).
 
     A drafted override needs no id.
     """
     named = [{"override_id": "draft"} | dict(override) for override in overrides]
-    bare = forecast.with_columns(mean="model_mean", override_id=pl.lit(None, pl.String))
-    return apply_overrides(bare, overrides=named)[0]
+    bare = forecast.with_columns(mean=onto, override_id=pl.lit(None, pl.String))
+    if "q05" not in forecast.columns:
+        bare = bare.with_columns(pl.lit(0.0).alias(name) for name in QUANTILES)
+    found = apply_overrides(bare, overrides=named, categories=categories, weights=weights)[0]
+    return found.select(*forecast.columns, *({"override_id"} - set(forecast.columns)))
+
+
+def target(override: Mapping[str, object]) -> str:
+    """What it speaks of: a sku, 'Bags (category)', or the whole shop."""
+    if override["scope"] == "shop":
+        return "The whole shop"
+    return str(override["sku"]) if override["scope"] == "sku" else f"{override['category']} (category)"
 
 
 def described(override: Mapping[str, object]) -> str:

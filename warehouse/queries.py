@@ -323,7 +323,7 @@ def override_authors(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def forecast_sums(con: duckdb.DuckDBPyConnection, *, category: str | None = None) -> pl.DataFrame:
-    """week_start, sku, mean, model_mean: the forecast of a category, or of the whole shop."""
+    """sku, category, mean_price, week_start, mean, model_mean: a category's forecast, or the whole shop's."""
     return _ask(con, "forecast_sums", category=category)
 
 
@@ -394,8 +394,8 @@ def override_score(
     return _ask(con, "override_score", by=by, author=author, sku=sku)
 
 
-def override_values(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
-    """Each override's step on each week of one sku, and what came."""
+def override_values(con: duckdb.DuckDBPyConnection, sku: str | None = None) -> pl.DataFrame:
+    """Each override's step on each week, of one sku or of all, and what came."""
     return _ask(con, "override_values", sku=sku)
 
 

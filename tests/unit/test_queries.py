@@ -346,7 +346,7 @@ def test_the_costliest_error_is_not_the_worst_percentage(given):
     found = queries.forecast_review(con)
     assert found.select("sku", "error_value").rows() == [("Y", 100.0), ("X", 10.0)]
     assert queries.forecast_review(con, sort="wape")["sku"].to_list() == ["X", "Y"]
-    with pytest.raises(queries.QueryError, match="known: error, value, wape, bias"):
+    with pytest.raises(queries.QueryError, match="known: error, value, change, lost, wape, bias"):
         queries.forecast_review(con, sort="sku")
 
 

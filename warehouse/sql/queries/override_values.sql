@@ -1,6 +1,7 @@
--- one row per (override, week) of one sku: what was said before, what the planner said, what came
+-- one row per (override, sku, week): what was said before, what the planner said, what came
 select
     override_id,
+    sku,
     week_start,
     before,
     planned,
@@ -16,5 +17,5 @@ select
     value_added,
     value_added_money
 from override_value
-where sku = $sku
-order by week_start, override_id
+where $sku::varchar is null or sku = $sku
+order by sku, week_start, override_id
