@@ -1,10 +1,12 @@
-"""How long daily forecasts of many series take, from order lines to reconciled quantiles, and how much memory.
+"""How long daily forecasts of many series take, from order lines to reconciled quantiles, and how much
+memory.
 
     python -m benchmarks.forecast_speed [--series 30000] [--days 730] [--profile fast] [--peers] [--json]
 
 A made-up shop (`benchmarks.forecast_panel`), the platform's defaults, one run; seconds by stage, wall and
 processor (of all threads: on a busy machine the second says more). `--peers` times statsforecast and
-mlforecast afterwards in the same process: on the first `--peer-series` series, scaled up to all and saying so.
+mlforecast afterwards in the same process: on the first `--peer-series` series, scaled up to all and
+saying so.
 """
 
 from __future__ import annotations
