@@ -1,4 +1,6 @@
-"""How good the forecasts are against the naive floor, by class, horizon and level; and what overrides were worth."""
+"""How good the forecasts are against the naive floor, by class, horizon and level; and what overrides
+were worth.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +35,14 @@ def cards(desk: Desk) -> str:
             ),
             markup.Card(
                 "WAPE of the shop's total", formats.percent(shop.get("wape")),
-                (_against(shop.get("wape"), floor.get("wape")),), "the sum of all forecasts against the sum of sales",
+                (_against(shop.get("wape"), floor.get("wape")),),
+                "the sum of all forecasts against the sum of sales",
             ),
             markup.Card("Bias", formats.percent(ours["bias"]), ("above 0: forecast too high",)),
             markup.Card(
                 "Inside the intervals",
-                f"{formats.percent(ours['coverage_50'], digits=0)} · {formats.percent(ours['coverage_90'], digits=0)}",
+                f"{formats.percent(ours['coverage_50'], digits=0)} · "
+                f"{formats.percent(ours['coverage_90'], digits=0)}",
                 ("of weeks, where 50% and 90% are meant",), "zero weeks make the narrow one cover more",
             ),
             markup.Card("Overrides were worth", *_worth(desk, worth)),
@@ -55,7 +59,9 @@ def _worth(desk: Desk, worth: pl.DataFrame) -> tuple[str, tuple[str, ...]]:
     if worth.is_empty() or not worth["weeks_scored"][0]:
         return formats.NOTHING, ("none is over yet",)
     row = worth.row(0, named=True)
-    note = f"{formats.points(row['value_added_ratio'])} of WAPE over {formats.number(row['weeks_scored'])} weeks"
+    note = (
+        f"{formats.points(row['value_added_ratio'])} of WAPE over {formats.number(row['weeks_scored'])} weeks"
+    )
     return desk.money(row["value_added_money"]), (note,)
 
 
@@ -114,8 +120,10 @@ def by_horizon(desk: Desk) -> None:
         return
     st.html(_steps(shown))
     st.caption(
-        "WAPE on rolling origins, lower is better. Value added: WAPE of the step above less this step's, on the "
-        "same rows; of the overrides, on the weeks they changed. RMSSE and pinball are scaled by each series' own "
+        "WAPE on rolling origins, lower is better. Value added: WAPE of the step above less this "
+        "step's, on the "
+        "same rows; of the overrides, on the weeks they changed. RMSSE and pinball are scaled by "
+        "each series' own "
         "past; inside: share of weeks within the 50% and the 90% interval."
     )
 
@@ -131,7 +139,9 @@ def _steps(found: pl.DataFrame) -> str:
         name = row["model_name"]
         rows.append(
             [
-                f"<b>{markup.text(formats.words(name))}</b>" if name == CHAMPION else markup.text(formats.words(name)),
+                f"<b>{markup.text(formats.words(name))}</b>"
+                if name == CHAMPION
+                else markup.text(formats.words(name)),
                 *(_cell(wape.get((name, horizon)), wape.get((NAIVE, horizon))) for horizon in HORIZONS),
                 _added(row["value_added"]),
                 formats.percent(row["bias"]),
@@ -161,15 +171,19 @@ def planners(desk: Desk) -> None:
     """Forecast value added of overrides, the costliest first."""
     left, _ = st.columns([1.2, 3])
     with left:
-        by = link_state.select("By", "scored", list(SCORED_BY), default="planner", labels=SCORED_BY.__getitem__)
+        by = link_state.select(
+            "By", "scored", list(SCORED_BY), default="planner", labels=SCORED_BY.__getitem__
+        )
     found = desk.ask(queries.override_score, by=by)
     if found.is_empty():
         st.info("No override was laid over a forecast before its week began; there is nothing to score yet.")
         return
     st.html(_score(desk, found.head(40), title=SCORED_BY[by]))
     st.caption(
-        "WAPE of the number each override changed, less WAPE of the planner's own number, over weeks that are over "
-        "and were in stock. Above 0 the planner was nearer. Followed: how far overrides were followed on average."
+        "WAPE of the number each override changed, less WAPE of the planner's own number, over "
+        "weeks that are over "
+        "and were in stock. Above 0 the planner was nearer. Followed: how far overrides were "
+        "followed on average."
     )
 
 

@@ -1,4 +1,6 @@
-"""The list of forecasts to look at: filters in the URL, the worst first, and who comes before and after a sku."""
+"""The list of forecasts to look at: filters in the URL, the worst first, and who comes before and after a
+sku.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,8 @@ def draw(desk: Desk, found: pl.DataFrame) -> None:
     error, value = found["error_value"].sum(), found["forecast_value"].sum()
     more = f" The first {LIMIT} are shown; filter for others." if found.height == LIMIT else ""
     st.caption(
-        f"{formats.number(found.height)} products; {desk.money(error)} of past error and {desk.money(value)} of "
+        f"{formats.number(found.height)} products; {desk.money(error)} of past error and "
+        f"{desk.money(value)} of "
         f"forecast among them. Click a row to review or override its forecast.{more}"
     )
     if row:
@@ -120,7 +123,9 @@ def _columns(desk: Desk) -> dict:
         "bias": grids.percent("Bias", "above 0: forecast too high"),
         "forecast_units": grids.count("Forecast", "units expected over the forecast's weeks"),
         "forecast_value": grids.money("Value", desk.currency, help="of these units, at the mean price"),
-        "change_value": grids.money("Change", desk.currency, help="since the last forecast, at the mean price"),
+        "change_value": grids.money(
+            "Change", desk.currency, help="since the last forecast, at the mean price"
+        ),
         "lost_value": grids.money(
             "Lost sales", desk.currency, help="expected demand stock-outs hid in the last 13 weeks"
         ),
@@ -148,4 +153,6 @@ def steps(desk: Desk, sku: str) -> None:
 
 
 def _go(label: str, sku: str | None, *, icon: str, disabled: bool = False) -> None:
-    st.button(label, icon=icon, type="tertiary", on_click=link_state.put, args=("sku", sku), disabled=disabled)
+    st.button(
+        label, icon=icon, type="tertiary", on_click=link_state.put, args=("sku", sku), disabled=disabled
+    )

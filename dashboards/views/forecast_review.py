@@ -1,5 +1,5 @@
-"""Forecast review: which forecasts deserve a look, how good they are, what overrides were worth; at `?sku=`, one
-product.
+"""Forecast review: which forecasts deserve a look, how good they are, what overrides were worth; at
+`?sku=`, one product.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ def _accuracy(desk: Desk, champions) -> None:
     st.subheader("Which model was chosen, and what it gains")
     st.html(forecast_floor.by_class(champions))
     st.caption(
-        "The champion of a demand class speaks for all its products. It keeps the class until another model has "
+        "The champion of a demand class speaks for all its products. It keeps the class until "
+        "another model has "
         "proven better: by at least 1%, at most origins, and by more than chance."
     )
     st.subheader("Step by step from the naive floor")

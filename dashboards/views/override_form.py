@@ -23,7 +23,11 @@ def draft_of(desk: Desk, sku: str, forecast: pl.DataFrame) -> dict | None:
     draft = fields(sku, forecast, neutral=neutral)
     ask_author()
     st.button(
-        "Save override", type="primary", icon=":material/save:", on_click=save, args=(desk, sku, target, neutral)
+        "Save override",
+        type="primary",
+        icon=":material/save:",
+        on_click=save,
+        args=(desk, sku, target, neutral),
     )
     st.caption(
         "Kept in the order book with your name and reason. It counts from the next run; the chart shows it "
@@ -53,7 +57,9 @@ def fields(name: str, forecast: pl.DataFrame, *, neutral: float) -> dict | None:
     left, right = st.columns(2)
     first = left.selectbox("First week", weeks, format_func=_week, key=_key("first", name))
     later = [week for week in weeks if week >= first]
-    right.selectbox("Last week", later, index=min(3, len(later) - 1), format_func=_week, key=_key("last", name))
+    right.selectbox(
+        "Last week", later, index=min(3, len(later) - 1), format_func=_week, key=_key("last", name)
+    )
     left, right = st.columns(2)
     codes = list(decisions.REASON_CODES)
     left.selectbox(
@@ -137,7 +143,11 @@ def _told(desk: Desk, row: dict, weight: float) -> str:
     weeks = formats.span(row["first_week"], row["last_week"])
     of = "" if row["scope"] == "sku" else f"{markup.text(overrides.target(row))}: "
     until = f", until {formats.day(row['expires_on'])}" if row["expires_on"] else ""
-    part = f" · followed {weight:.0%}, by the planner's record" if row["state"] == "active" and weight < 1 else ""
+    part = (
+        f" · followed {weight:.0%}, by the planner's record"
+        if row["state"] == "active" and weight < 1
+        else ""
+    )
     return (
         f"<p style='margin:0'>{markup.badge(row['state'], kind=color)} {of}"
         f"<b>{markup.text(overrides.described(row))}</b>, weeks of {weeks}{until} · "

@@ -39,7 +39,9 @@ def render(desk: Desk) -> None:
         _preview(desk, sums, weekly, draft and draft | target)
 
 
-def _preview(desk: Desk, sums: pl.DataFrame, weekly: pl.DataFrame, draft: Mapping[str, object] | None) -> None:
+def _preview(
+    desk: Desk, sums: pl.DataFrame, weekly: pl.DataFrame, draft: Mapping[str, object] | None
+) -> None:
     """The sum with and without the draft, by the run's own rule, and who moves most."""
     st.markdown("**Its forecast by week**")
     if draft is None:
@@ -49,7 +51,9 @@ def _preview(desk: Desk, sums: pl.DataFrame, weekly: pl.DataFrame, draft: Mappin
     categories = {sku: category for sku, category in sums.select("sku", "category").iter_rows() if category}
     after = overrides.with_overrides(sums, [draft], categories=categories, onto="mean")
     moved = after.group_by("week_start").agg(pl.col("mean").sum()).sort("week_start")
-    charts.show(_lines(weekly, moved), height=240, alt_text="The sum of the forecast by week, with the override")
+    charts.show(
+        _lines(weekly, moved), height=240, alt_text="The sum of the forecast by week, with the override"
+    )
     before, now = sums["mean"].sum(), after["mean"].sum()
     value = (pl.col("mean") * pl.col("mean_price").fill_null(0.0)).sum()
     money = after.select(value).item() - sums.select(value).item()
