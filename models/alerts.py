@@ -81,8 +81,8 @@ def _sentence(is_out: pl.Expr, as_of: datetime) -> pl.Expr:
     margin = pl.col("margin_at_risk").round(0).cast(pl.Int64).cast(pl.String)
     quantity = pl.col("suggested_quantity").cast(pl.Int64).cast(pl.String)
     is_due = pl.col("order_by") <= as_of.date()
-    when = pl.when(is_due).then(pl.lit("today")).otherwise("by " + pl.col("order_by").cast(pl.String))
-    order = pl.concat_str(pl.lit(" Order "), quantity, pl.lit(" "), when, pl.lit("."))
+    when = pl.when(is_due).then(pl.lit(" today")).otherwise(" by " + pl.col("order_by").cast(pl.String))
+    order = pl.concat_str(pl.lit(" Order "), quantity, when.fill_null(""), pl.lit("."))
     buy = pl.when(pl.col("suggested_quantity") > 0).then(order).otherwise(pl.lit(""))
     return pl.concat_str(
         word, pl.col("explanation"), pl.lit(" Margin at risk until then: "), margin, pl.lit("."), buy,

@@ -102,7 +102,7 @@ def make_forecast(
     """
     cutoff = _cutoff(as_of, zone)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff, category=_categories(product))
+    whole = panel.build(days, cutoff=cutoff, category=categories(product))
     known_by = whole.week(whole.width) - timedelta(days=1)
     past = backtest.run(
         days, whole=whole, origins=origins, horizon=horizon_weeks, seed=seed, progress=progress
@@ -135,7 +135,7 @@ def make_forecast(
             by=known_by,
             since={name: row[1] for name, row in before.items()},
         ),
-        forecast_metric=accuracy.metric_table(past, scored, categories=_categories(product), by=known_by),
+        forecast_metric=accuracy.metric_table(past, scored, categories=categories(product), by=known_by),
         forecast_driver=_drivers(ahead, whole, first_week=_first_week(cutoff), weeks=horizon_weeks),
         forecast_change=change,
         demand_history=history_table(days, cutoff=cutoff),
@@ -153,7 +153,7 @@ def _reigning(champions_before: pl.DataFrame | None) -> dict[str, tuple[str, dat
     }
 
 
-def _categories(product: pl.DataFrame | None) -> dict[str, str]:
+def categories(product: pl.DataFrame | None) -> dict[str, str]:
     if product is None or "category" not in product.columns:
         return {}
     return dict(product.select("sku", "category").rows())

@@ -5,12 +5,13 @@ Demand that meets an empty shelf is lost. No prices, no lead times and no alert 
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from models.arrivals import Arrivals
-from models.paths import CHUNK
+from models.paths import CHUNK, WORKERS
 
 NEVER = np.iinfo(np.int16).max
 GONE = np.float32(0.5)  # stock is whole units; below half of one the last unit is taken
@@ -45,19 +46,34 @@ def simulate(
 
     A day has a seventh of its week's demand; what arrives on a day is there before that day's demand.
     """
-    shape = (len(quantiles), weights.shape[2])
-    first_out, lost = np.empty(shape, dtype=np.int16), np.empty(len(quantiles))
-    for first in range(0, len(quantiles), CHUNK):
-        rows = slice(first, min(first + CHUNK, len(quantiles)))
+    first_out = np.where(stock < GONE, 0, NEVER).astype(np.int16)[:, None].repeat(weights.shape[2], axis=1)
+    lost = np.zeros(len(quantiles))
+    asked_for = np.flatnonzero(quantiles.any(axis=(1, 2)))
+    coming = _of(arrivals, asked_for, rows=len(quantiles))
+
+    def look(place: slice) -> None:
+        rows = asked_for[place]
         first_out[rows], lost[rows] = _chunk(
             quantiles[rows].astype(np.float32),
             weights=weights,
             week_of_day=week_of_day,
             stock=stock[rows],
-            arrived=_by_day(arrivals, rows, days=len(week_of_day)),
+            arrived=_by_day(coming, place, days=len(week_of_day)),
             lead_days=lead_days[rows],
         )
+
+    places = [slice(first, min(first + CHUNK, len(asked_for))) for first in range(0, len(asked_for), CHUNK)]
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        list(pool.map(look, places))
     return Outages(first_out, lost)
+
+
+def _of(arrivals: Arrivals, wanted: np.ndarray, *, rows: int) -> Arrivals:
+    """The lines of the `wanted` rows, which are renumbered in their order."""
+    place = np.full(rows, -1)
+    place[wanted] = np.arange(len(wanted))
+    mine = place[arrivals.row] >= 0
+    return Arrivals(place[arrivals.row[mine]], arrivals.units[mine], arrivals.day[mine])
 
 
 def _chunk(

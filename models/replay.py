@@ -5,7 +5,7 @@ Stock and orders come from `known`, demand from `history`; how well it was said 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -59,15 +59,18 @@ def forecasts(
         days, cutoffs, whole=whole, horizon=HORIZON_WEEKS, seed=seed, scored_from=wanted[0], progress=progress
     )
     before: list[backtest.Origin] = []
+    champions: dict[str, str] = {}
     for origin in origins:
         if origin.is_scored:
-            yield Spoken(origin.cutoff, _weekly(origin, before[-LEARNT_FROM:]))
+            verdicts = backtest.champions(before, by=origin.cutoff, before=champions)
+            champions = {name: verdict.champion for name, verdict in verdicts.items()}
+            yield Spoken(origin.cutoff, _weekly(origin, before[-LEARNT_FROM:], champions=champions))
         before.append(origin)
 
 
-def _weekly(origin: backtest.Origin, before: list[backtest.Origin]) -> pl.DataFrame:
-    verdicts = backtest.champions(before, by=origin.cutoff)
-    champions = {name: verdict.champion for name, verdict in verdicts.items()}
+def _weekly(
+    origin: backtest.Origin, before: list[backtest.Origin], *, champions: Mapping[str, str]
+) -> pl.DataFrame:
     mean = origin.chosen(champions)
     skus, steps = mean.shape
     spread = np.zeros((skus, steps, len(QUANTILE_NAMES)))

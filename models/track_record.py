@@ -16,6 +16,7 @@ import polars as pl
 from models import alert_scores, buyer, history, panel, replay
 from models.alert_scores import Score
 from models.errors import PlanError
+from models.forecast import categories
 from models.known import Past
 from models.panel import WEEK
 from models.recalibration import Recalibration
@@ -27,7 +28,10 @@ LEAST_SPANS = 5
 
 @dataclass(frozen=True)
 class Record:
-    """On one stock: our score, each plain rule's at as many alerts, what was said and what came true."""
+    """On one stock: our score, each plain rule's at as many alerts, what was said and what came true.
+
+    `uncorrected` is the calibration of what the simulation alone would have said.
+    """
 
     stock: str
     first_morning: date
@@ -36,6 +40,7 @@ class Record:
     sayings: int
     scores: list[Score]
     calibration: pl.DataFrame
+    uncorrected: pl.DataFrame
     recalibration: Recalibration
 
 
@@ -61,7 +66,7 @@ def measure(
     """
     cutoff = as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff)
+    whole = panel.build(days, cutoff=cutoff, category=categories(product))
     spoken = list(
         replay.forecasts(days, whole=whole, weeks=weeks + LEARNING_WEEKS, seed=seed, progress=progress)
     )
@@ -112,11 +117,14 @@ def _record(
         mornings=len(closed),
         sayings=len(scored),
         scores=alert_scores.beside(scored, raise_at=raise_at, resolve_below=resolve_below),
-        calibration=alert_scores.calibration(
-            scored["probability"].to_numpy(), scored["came_true"].to_numpy()
-        ),
+        calibration=_calibration(scored, "probability"),
+        uncorrected=_calibration(scored, "raw_probability"),
         recalibration=known,
     )
+
+
+def _calibration(scored: pl.DataFrame, said: str) -> pl.DataFrame:
+    return alert_scores.calibration(scored[said].to_numpy(), scored["came_true"].to_numpy())
 
 
 def _played(

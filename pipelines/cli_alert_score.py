@@ -37,6 +37,8 @@ DECILES = (
     Column("cases", "Cases", "units"),
     Column("said", "Mean said", "ratio"),
     Column("came_true", "Came true", "ratio"),
+    Column("raw_cases", "Uncorrected: cases", "units"),
+    Column("raw_came_true", "Came true", "ratio"),
 )
 
 
@@ -82,6 +84,7 @@ def as_json(records: list[Record], *, as_of: datetime) -> dict[str, object]:
                 ],
                 "ratios": alert_scores.ratios(record.scores),
                 "calibration": record.calibration.to_dicts(),
+                "uncorrected": record.uncorrected.to_dicts(),
             }
             for record in records
         },
@@ -105,11 +108,17 @@ def print_record(record: Record) -> None:
         any_notice, in_time = _times(found["recall"]), _times(found["recall_in_time"])
         print(f"recall over {RULES[rule]}: {any_notice}, a week ahead {in_time}")
     print()
-    tenths = record.calibration.to_dicts()
-    print_table(
-        [row | {"range": f"{row['said_from']:.0%} to {row['said_to']:.0%}"} for row in tenths], DECILES
-    )
+    tenths = zip(record.calibration.to_dicts(), record.uncorrected.to_dicts(), strict=True)
+    print_table([_tenth(corrected, raw) for corrected, raw in tenths], DECILES)
     print()
+
+
+def _tenth(corrected: dict, raw: dict) -> dict[str, object]:
+    return corrected | {
+        "range": f"{corrected['said_from']:.0%} to {corrected['said_to']:.0%}",
+        "raw_cases": raw["cases"],
+        "raw_came_true": raw["came_true"],
+    }
 
 
 def _raised(score: Score) -> str:

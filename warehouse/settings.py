@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -16,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
+LEARN_FROM = ("played", "recorded", "none")
 OVERSELL_MEASURES = ("share", "per_day", "probability")
 
 
@@ -263,6 +265,7 @@ def _check(settings: Settings) -> None:
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
     _check_stock(settings, places)
+    _check_alerts(settings.alerts)
     for channel in settings.channels:
         strangers = set(channel.network) - places
         if strangers:
@@ -274,6 +277,16 @@ def _check(settings: Settings) -> None:
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
         _check_budget(channel)
+
+
+def _check_alerts(alerts: Alerts) -> None:
+    hour = r"([01]\d|2[0-3]):[0-5]\d"
+    if alerts.quiet_hours and not re.fullmatch(f"{hour}-{hour}", alerts.quiet_hours):
+        raise SettingsError(f"[alerts] quiet_hours must look like 20:00-07:00, found {alerts.quiet_hours!r}")
+    if alerts.learn_from not in LEARN_FROM:
+        raise SettingsError(
+            f"[alerts] learn_from must be one of {', '.join(LEARN_FROM)}, found {alerts.learn_from!r}"
+        )
 
 
 def _check_budget(channel: Channel) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from models import alerts
 from models.errors import PlanError
+from models.recalibration import Recalibration
 from warehouse import contracts
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
@@ -75,7 +76,28 @@ def test_the_sentence_says_what_to_order_and_by_when():
     today, later = candidates({"sku": "A"}, {"sku": "B", "order_by": date(2024, 1, 9)})
     assert today["explanation"].endswith("Margin at risk until then: 50. Order 48 today.")
     assert later["explanation"].endswith("Order 48 by 2024-01-09.")
+    assert candidates({"order_by": None})[0]["explanation"].endswith("Order 48.")
     assert candidates({"suggested_quantity": 0.0})[0]["explanation"].endswith("until then: 50.")
+
+
+RISK = {
+    "sku": "A", "supplier_id": "S", "demand_class": "smooth", "available": 105.0, "lead_time_days": 27.4,
+    "lead_time_p90_days": 33.0, "mean_daily_demand": 10.0, "expected_demand": 280.0, "on_order": 1200.0,
+    "next_due": date(2023, 12, 27), "raw_probability": 0.8, "units_at_risk": 50.0, "unit_margin": 2.0,
+    "margin_at_risk": 100.0, "out_by": date(2024, 1, 11), "order_by": date(2024, 1, 1),
+}  # fmt: skip
+
+
+def test_a_position_takes_its_chance_corrected_its_loss_scaled_and_its_reason_from_the_risk():
+    known = Recalibration(said=(0.0, 1.0), true=(0.0, 0.5), cases=100)
+    (row,) = alerts.with_risks(positions({}), pl.DataFrame([RISK]), recalibration=known, as_of=NOW).to_dicts()
+    assert (row["stockout_probability"], row["margin_at_risk"]) == (0.4, 50.0)
+    assert row["explanation"] == (
+        "105 free, 1,200 on order, the first was due 2023-12-27 and is 5 days late; 280 expected to be asked "
+        "for in the 27 days (nine in ten within 33) a delivery takes. Half of the possible courses are out "
+        "by 2024-01-11. 40% chance to run out before an order placed now arrives."
+    )
+    assert row["suggested_quantity"] == 48.0
 
 
 def test_the_sentence_does_not_change_while_nothing_else_does():

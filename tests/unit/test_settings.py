@@ -102,6 +102,19 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(small, before, after, mes
         load(small, environ={})
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("QUIET_HOURS", "8pm-7am", "quiet_hours must look like 20:00-07:00, found '8pm-7am'"),
+        ("QUIET_HOURS", "20:00-25:00", "quiet_hours"),
+        ("LEARN_FROM", "hearsay", "learn_from must be one of played, recorded, none, found 'hearsay'"),
+    ],
+)
+def test_a_wrong_setting_of_the_alerts_is_refused_before_anything_runs(small, setting, value, message):
+    with pytest.raises(SettingsError, match=message):
+        load(small, environ={f"OMS_ALERTS_{setting}": value})
+
+
 def test_a_settings_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(SettingsError, match="no settings file at .*none.toml"):
         load(tmp_path / "none.toml", environ={})
