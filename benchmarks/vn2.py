@@ -2,9 +2,9 @@
 
     python -m benchmarks.vn2 --data DIR [--json]
 
-Where DIR holds a file that begins with `Week 8`, the real six rounds are played, one week revealed at a time; past
-windows of the known weeks are played always. Told to the platform: the three costs' ratio, the lead time, the review
-period and which column of the master is what; nothing is tuned to these data.
+Where DIR holds a file that begins with `Week 8`, the real six rounds are played, one week revealed at a
+time; else past windows of the known weeks. Told to the platform: the three costs' ratio, the
+lead time, the review period and which column of the master is what; nothing is tuned to these data.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from benchmarks.vn2_game import COSTS, LEAD_WEEKS, WEEKS, Game, State, Table
 from models import history, panel
 from models.pooled import PooledForecaster
 from models.replenishment import projected
-from models.series import Series, of_panel
+from models.series import Series
 from models.spread import courses, dispersion
 
 TRAITS = {"group": "DepartmentGroup", "department": "Department", "store": "Store", "product": "Product"}
-SEASON_TRAIT = "group"
+SEASON_TRAITS = ("group", "department", "product")
 STEPS = LEAD_WEEKS + 1
 CALIBRATION_WEEKS = 26
 DRAWS = 512
@@ -69,8 +69,8 @@ class Planner:
         demand = np.full(known.sales.shape, np.nan)
         rows = np.array([int(sku) for sku in whole.skus], dtype=int)
         skip = (whole.first_week - known.first_week).days // 7
-        demand[rows, skip:] = of_panel(whole).demand[:, : known.sales.shape[1] - skip]
-        return Series(demand, known.first_week, codes, SEASON_TRAIT)
+        demand[rows, skip:] = whole.adjusted[:, : known.sales.shape[1] - skip]
+        return Series(demand, known.first_week, codes, SEASON_TRAITS)
 
     @staticmethod
     def _past(forecaster: PooledForecaster, edge: int) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,9 @@ class Planner:
 
 
 def _days(known: Table) -> pl.DataFrame:
-    """Sales and stock-outs as the platform takes them: sku and day; a week out of stock is seven days of no exposure."""
+    """Sales and stock-outs as the platform takes them: sku and day; a week out of stock is seven days of no
+    exposure.
+    """
     rows, columns = np.nonzero(known.sales > 0)
     sold = pl.DataFrame(
         {
@@ -105,25 +107,33 @@ def _days(known: Table) -> pl.DataFrame:
 
 
 def measure(found: Game) -> dict:
-    """Every past window, and the real rounds where their weeks are there."""
-    planner, windows = Planner(found.master), []
-    started = time.perf_counter()
-    for start in sorted(SCORED + FURTHER):
-        if start + WEEKS <= found.table.sales.shape[1]:
-            windows.append(_window(found.table, start, game.state_before(found.table, start), planner))
-    result = {
-        "past_windows": windows,
+    """The real rounds where their weeks are there, else every past window."""
+    planner, started = Planner(found.master), time.perf_counter()
+    result = _past_windows(found, planner) if found.later is None else _real_rounds(found, planner)
+    return result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _past_windows(found: Game, planner: Planner) -> dict:
+    windows = [
+        _window(found.table, start, game.state_before(found.table, start), planner)
+        for start in sorted(SCORED + FURTHER)
+        if start + WEEKS <= found.table.sales.shape[1]
+    ]
+    return {
+        "windows": windows,
         "scored_windows": _summary([row for row in windows if row["start_week"] in SCORED]),
         "all_windows": _summary(windows),
     }
-    if found.later is not None:
-        table = Table(
-            np.hstack([found.table.sales, found.later.sales]),
-            np.hstack([found.table.in_stock, found.later.in_stock]),
-            found.table.first_week,
-        )
-        result["real_rounds"] = _window(table, found.table.sales.shape[1], found.state, planner)
-    return result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _real_rounds(found: Game, planner: Planner) -> dict:
+    table = Table(
+        np.hstack([found.table.sales, found.later.sales]),
+        np.hstack([found.table.in_stock, found.later.in_stock]),
+        found.table.first_week,
+    )
+    row = _window(table, found.table.sales.shape[1], found.state, planner)
+    return {"windows": [row], "real_rounds": {name: row[name] for name in ("our_cost", "rule_cost", "ratio")}}
 
 
 def _window(table: Table, start: int, state: State, planner: Planner) -> dict:
@@ -158,16 +168,16 @@ def _summary(windows: list[dict]) -> dict:
 
 def _lines(result: dict) -> str:
     lines = [f"{'window':>8}{'first week':>14}{'ours':>11}{'rule':>11}{'ratio':>9}"]
-    real = [result["real_rounds"]] if "real_rounds" in result else []
-    for row in result["past_windows"] + real:
-        mark = "  real rounds" if row in real else "" if row["start_week"] in SCORED else "  further"
+    for row in result["windows"]:
+        mark = "" if "real_rounds" in result or row["start_week"] in SCORED else "  further"
         lines.append(
             f"{row['start_week']:>8}{row['first_monday']:>14}{row['our_cost']:>11,.2f}{row['rule_cost']:>11,.2f}"
             f"{row['ratio']:>9.4f}{mark}"
         )
-    for name in ("scored_windows", "all_windows"):
-        said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result[name].items())
-        lines.append(f"{name.replace('_', ' ')}: {said}")
+    for name in ("scored_windows", "all_windows", "real_rounds"):
+        if name in result:
+            said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in result[name].items())
+            lines.append(f"{name.replace('_', ' ')}: {said}")
     return "\n".join([*lines, f"{result['seconds']} seconds"])
 
 

@@ -1,7 +1,7 @@
 """The VN2 game as published: its files, its rules, the organiser's own rule. How we play it is in `vn2`.
 
-599 store-products, one order a week, on the shelf at the start of the third week after it; 0.20 a week per unit left,
-1.00 per unit missed. Sales of weeks out of stock are unknown demand.
+599 store-products, one order a week, on the shelf at the start of the third week after it; 0.20 a week per
+unit left, 1.00 per unit missed. Sales of weeks out of stock are unknown demand.
 """
 
 from __future__ import annotations
@@ -77,7 +77,9 @@ def read(folder: Path) -> Game:
 
 
 def _later(folder: Path, keys: pl.DataFrame, known: list[date]) -> Table | None:
-    """The first eight weeks after `known`; every one is demand, unless an in-stock file of them says otherwise."""
+    """The first eight weeks after `known`; every one is demand, unless an in-stock file of them says
+    otherwise.
+    """
     files = sorted(path for path in folder.iterdir() if path.name.lower().startswith("week 8"))
     sheets = [(path, _wide(path)) for path in files if path.suffix.lower() == ".csv"]
     sold = [sheet for path, sheet in sheets if "stock" not in path.name.lower() and _weeks(sheet, known)]
@@ -85,10 +87,14 @@ def _later(folder: Path, keys: pl.DataFrame, known: list[date]) -> Table | None:
         return None
     sheet = _aligned(sold[-1], keys)
     weeks = _weeks(sheet, known)[:WEEKS]
+    if len(weeks) < WEEKS:
+        raise SystemExit(f"the later file holds {len(weeks)} weeks after {known[-1]}; the game needs {WEEKS}")
     in_stock = np.ones((keys.height, len(weeks)), dtype=bool)
     for path, flags in sheets:
         if "stock" in path.name.lower() and set(weeks) <= set(_dates(flags)):
-            in_stock = _aligned(flags, keys).select(_names(flags, weeks)).cast(pl.String).to_numpy() != "false"
+            in_stock = (
+                _aligned(flags, keys).select(_names(flags, weeks)).cast(pl.String).to_numpy() != "false"
+            )
     return Table(_numbers(sheet, weeks), in_stock, weeks[0])
 
 
@@ -132,12 +138,16 @@ def _aligned(sheet: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:
     plain = sheet.with_columns(pl.col(KEYS).cast(pl.Int64))
     found = keys.cast(pl.Int64).join(plain, on=KEYS, how="left", maintain_order="left")
     if found.height != keys.height:
-        raise SystemExit(f"a file of the game names a store-product twice: {found.height} rows, not {keys.height}")
+        raise SystemExit(
+            f"a file of the game names a store-product twice: {found.height} rows, not {keys.height}"
+        )
     return found
 
 
 def organisers_order(known: Table, state: State) -> np.ndarray:
-    """Up to four weeks' cover: 13-week average without season, weeks out of stock masked, one factor per ISO week."""
+    """Up to four weeks' cover: 13-week average without season, weeks out of stock masked, one factor per
+    ISO week.
+    """
     width = known.sales.shape[1]
     week = np.array([_iso_week(known.first_week, column) for column in range(width + COVER_WEEKS)])
     sales = np.where(known.in_stock, known.sales, np.nan)
@@ -150,7 +160,9 @@ def organisers_order(known: Table, state: State) -> np.ndarray:
 
 
 def _season(sales: np.ndarray, week: np.ndarray) -> np.ndarray:
-    """By ISO week: mean over the years of the weeks' mean sales, over the mean of that; 1 for a week never seen."""
+    """By ISO week: mean over the years of the weeks' mean sales, over the mean of that; 1 for a week never
+    seen.
+    """
     means = np.nanmean(sales, axis=0)
     factors = np.full(54, np.nan)
     for number in np.unique(week):
@@ -163,7 +175,9 @@ def _iso_week(first: date, column: int) -> int:
 
 
 def play(table: Table, start: int, state: State, order: Order) -> list[dict]:
-    """Eight weeks from column `start`, six orders, the first before they begin; each order sees the weeks before it."""
+    """Eight weeks from column `start`, six orders, the first before they begin; each order sees the weeks
+    before it.
+    """
     rows = []
     for week in range(1, WEEKS + 1):
         column = start + week - 1

@@ -5,14 +5,17 @@ A few hundred courses per sku stand for the distribution. No prices and no order
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 DRAWS = 512
 WEEK_CORRELATION = 0.3
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-CHUNK = 512
+CHUNK = 128
+WORKERS = 2
+WIDE = ("until_arrival", "until_next", "review_demand")
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,16 @@ class Outlook:
     """(skus, draws), rising: demand up to the arrival of an order placed now, and of the next review's.
 
     Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
+    `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost;
+    `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives.
     """
 
     until_arrival: np.ndarray
     until_next: np.ndarray
     stockout_probability: np.ndarray
     units_short: np.ndarray
+    projected: np.ndarray
+    review_demand: np.ndarray
 
 
 def simulate(
@@ -54,20 +61,22 @@ def simulate(
     """
     weights = _weights(_scores(quantiles.shape[1], lead_days.shape[1], rng, correlation))
     order = np.argsort(lead_days.max(axis=1, initial=0), kind="stable")
-    parts = [
-        _chunk(
-            quantiles[rows].astype(np.float32),
-            weights,
-            week_of_day,
-            Supply(supply.net[rows], supply.arrived[rows]),
-            lead_days[rows],
-            review_days,
+    skus, draws = lead_days.shape
+    wide = {name: np.empty((skus, draws), dtype=np.float32) for name in WIDE}
+    narrow = {item.name: np.empty(skus) for item in fields(Outlook) if item.name not in WIDE}
+    found = Outlook(**wide, **narrow)
+
+    def fill(rows: np.ndarray) -> None:
+        held = Supply(supply.net[rows], supply.arrived[rows])
+        part = _chunk(
+            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days
         )
-        for rows in _chunks(order)
-    ]
-    names = ("until_arrival", "until_next", "stockout_probability", "units_short")
-    back = np.argsort(order, kind="stable")
-    return Outlook(**{name: np.concatenate([getattr(part, name) for part in parts])[back] for name in names})
+        for name, values in vars(part).items():
+            getattr(found, name)[rows] = values
+
+    with ThreadPoolExecutor(max_workers=WORKERS) as pool:
+        list(pool.map(fill, _chunks(order)))
+    return found
 
 
 def _chunk(
@@ -79,26 +88,39 @@ def _chunk(
     review_days: int,
 ) -> Outlook:
     shape = (len(quantiles), weights.shape[2])
-    total = np.zeros(shape, dtype=np.float32)
+    total, worst = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     until_arrival, until_next = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
-    worst, week, a_day = np.zeros(shape, dtype=np.float32), -1, np.zeros(shape, dtype=np.float32)
+    week, a_day, demand, scratch = -1, np.zeros(shape, dtype=np.float32), total.copy(), total.copy()
+    shelf, coming = np.repeat(supply.net.astype(np.float32)[:, None], shape[1], axis=1), 0.0
+    projected = shelf.copy()
     last_day = int(lead.max(initial=0)) + review_days
     for day in range(last_day):
         if week_of_day[day] != week:
             week = int(week_of_day[day])
             a_day = np.maximum(quantiles[:, week] @ weights[week], 0.0) / np.float32(7)
         total += a_day
-        demand = np.floor(total + np.float32(0.5))
-        until_arrival = np.where(lead == day + 1, demand, until_arrival)
-        until_next = np.where(lead + review_days == day + 1, demand, until_next)
-        free = (supply.net + supply.arrived[:, day]).astype(np.float32)
-        unmet = np.minimum(demand, demand - free[:, None])
-        worst = np.maximum(worst, np.where(lead > day, unmet, 0.0))
+        seen, demand = demand, np.floor(total + np.float32(0.5))
+        np.copyto(until_arrival, demand, where=lead == day + 1)
+        np.copyto(until_next, demand, where=lead == day + 1 - review_days)
+        arrived = supply.arrived[:, day]
+        free = (supply.net + arrived).astype(np.float32)
+        np.subtract(demand, free[:, None], out=scratch)
+        np.minimum(scratch, demand, out=scratch)
+        np.maximum(worst, scratch, out=worst, where=lead > day)
+        shelf += (arrived - coming).astype(np.float32)[:, None]
+        np.minimum(shelf, 0.0, out=scratch)
+        shelf -= demand - seen
+        np.maximum(shelf, scratch, out=shelf)
+        np.copyto(projected, shelf, where=lead == day + 1)
+        coming = arrived
+    review = np.sort(until_next - until_arrival, axis=1)
     return Outlook(
         until_arrival=np.sort(until_arrival, axis=1),
         until_next=np.sort(until_next, axis=1),
         stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
+        projected=projected.mean(axis=1, dtype=np.float64),
+        review_demand=review,
     )
 
 

@@ -1,8 +1,8 @@
 """Mean weekly demand learned over all series together: a smoothed level times the pooled season, blended with
 counts boosted over all series at once: a few members, each on other weeks and weights, averaged.
 
-The level costs nothing and never fails badly; boosting sees what series share. How demand scatters around the mean
-is in `spread`.
+The level costs nothing and never fails badly; boosting sees what series share. How demand scatters around
+the mean is in `spread`.
 """
 
 from __future__ import annotations
@@ -18,22 +18,25 @@ from models.series import Series
 
 STEPS = 3
 FIRST_EDGE = 34
-EVERY_EDGE = 4
+EVERY_EDGE = 3
 LEAST_KNOWN = 4
 LEAST_ROWS = 2000
 LEAST_FILLED = 500
 MOST_ROWS = 60_000
 MAX_RATIO = 30.0
 BOOSTED_SHARE = 0.8
-WEIGHT_POWERS = (0.5, 0.75, 1.0, 0.75)
+WEIGHT_POWERS = (0.5, 0.75, 0.5)
 MEMBERS = len(WEIGHT_POWERS)
 REFIT_WEEKS = 4
+HALF_LIFE_WEEKS = 52
 TWO_YEARS = 2 * YEAR
 
 
 @dataclass
 class CountBoosting:
-    """Poisson loss on demand over (base times season), rows weighed by a power of that; one fit for all steps."""
+    """Poisson loss on demand over (base times season), rows weighed by a power of that; one fit for all
+    steps.
+    """
 
     rounds: int = 60
     leaves: int = 16
@@ -60,7 +63,9 @@ class CountBoosting:
             random_state=seed % 2**32,
         )
         with threadpool_limits(1, user_api="openmp"):
-            self._regressor = regressor.fit(self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight)
+            self._regressor = regressor.fit(
+                self._bins.codes(design[:, self._kept]), ratio, sample_weight=weight
+            )
         return self
 
     def predict(self, design: np.ndarray) -> np.ndarray:
@@ -119,19 +124,20 @@ class PooledForecaster:
         parts = [self._rows(seen, past) for past in edges]
         if sum(len(part[1]) for part in parts) < LEAST_ROWS:
             return None
-        design, ratio, usual = (np.concatenate(column) for column in zip(*parts, strict=True))
+        design, ratio, usual, recency = (np.concatenate(column) for column in zip(*parts, strict=True))
         if edge < TWO_YEARS:
             # A week of the year seen once cannot be told from growth.
             design[:, -CALENDAR_COLUMNS:] = np.nan
         rng = np.random.default_rng([self.seed % 2**32, edge, member])
         drawn = rng.permutation(len(ratio))[:MOST_ROWS]
-        weight = usual[drawn] ** WEIGHT_POWERS[member]
+        weight = recency[drawn] * usual[drawn] ** WEIGHT_POWERS[member]
         return CountBoosting().fit(design[drawn], ratio[drawn], weight, seed=self.seed + member)
 
-    def _rows(self, seen: Series, edge: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _rows(self, seen: Series, edge: int) -> tuple[np.ndarray, ...]:
         past, steps = self._view(edge), min(self.steps, seen.width - edge)
         usual = past.base[:, None] * past.season[:, :steps]
         actual = seen.demand[:, edge : edge + steps]
         usable = ~np.isnan(actual) & (seen.known[:, :edge].sum(axis=1) >= LEAST_KNOWN)[:, None]
         ratio = np.minimum(actual[usable] / usual[usable], MAX_RATIO)
-        return past.design[:, :steps][usable], ratio, usual[usable]
+        recency = 0.5 ** ((seen.width - edge) / HALF_LIFE_WEEKS)
+        return past.design[:, :steps][usable], ratio, usual[usable], np.full(len(ratio), recency)

@@ -1,6 +1,7 @@
 """What the pooled model may know about every series at one week (the edge), and nothing after it.
 
-Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look alike.
+Demand enters without its season (`seasons`) and relative to the series' own level, so that all series look
+alike.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from models.series import Series
 
 ALPHAS = (0.03, 0.06, 0.1, 0.2, 0.4)
 LEVELS = ("level_3", "level_6", "level_10", "level_20")
-WINDOWS = (1, 2, 4, 8, 13, 26, 52)
+WINDOWS = (1, 2, 4, 8, 13, 52)
 SHARED_WINDOWS = (2, 4)
 LEAST_LEVEL = 0.05
 LONGEST = 104
@@ -27,7 +28,8 @@ NAMED = 8
 class View:
     """`season` (series, steps) times `base` is the usual demand; `smoothed` the level of the last weeks.
 
-    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the year.
+    `design` is (series, steps, features), the last `CALENDAR_COLUMNS` of them telling only the week of the
+    year.
     """
 
     season: np.ndarray
@@ -88,9 +90,14 @@ def _shared(plain: np.ndarray, seen: Series, base: np.ndarray) -> dict[str, np.n
 
     A trait enters by its own code too where eight series or more share one on average.
     """
-    found = {name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))}
+    found = {
+        name: codes for name, codes in seen.traits.items() if seen.count >= NAMED * len(np.unique(codes))
+    }
     everyone = {"all": np.zeros(seen.count, dtype=int)}
+    pool = seen.season_traits[:1]
     for name, member in (seen.traits | everyone).items():
+        if name in pool:
+            continue
         _names, place = np.unique(member, return_inverse=True)
         for weeks in SHARED_WINDOWS:
             sold = np.bincount(place, weights=plain[:, -weeks:].sum(axis=1))
@@ -108,8 +115,8 @@ def _last_year(seen: Series, column: int, base: np.ndarray) -> dict[str, np.ndar
         "year_ago_5": _window(seen, same - 2, same + 3) / base,
         "year_ago_rise": around / np.maximum(_window(seen, edge - YEAR - 8, edge - YEAR), 0.2 * base),
     }
-    for name, member in seen.traits.items():
-        _names, place = np.unique(member, return_inverse=True)
+    for name in seen.season_traits[1:]:
+        _names, place = np.unique(seen.traits[name], return_inverse=True)
         then = np.bincount(place, weights=_total(seen.filled, same - 1, same + 2))
         usual = np.bincount(place, weights=_total(seen.known, same - 1, same + 2) * base)
         before = np.bincount(place, weights=_total(seen.filled, edge - YEAR - 8, edge - YEAR))

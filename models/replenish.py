@@ -15,10 +15,15 @@ import polars as pl
 from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
+from models.replenishment.projected import newsvendor_level
+from models.replenishment.shelf import Costs
 from models.stock import Stock
 
 LOWEST_CLASS = "C"
 LONGEST_COVER_DAYS = 365
+HOLDING_RATE = 0.25
+RATIO_BOUNDS = (0.5, 0.995)
+POLICIES = SERVICE_LEVEL, LEAST_COST = ("service_level", "least_cost")
 MONEY, UNITS = pl.Decimal(18, 4), pl.Decimal(18, 3)
 PROPOSAL = {
     "proposal_id": pl.String, "sku": pl.String, "supplier_id": pl.String, "location_id": pl.String,
@@ -64,15 +69,20 @@ def propose(
     review_days: int,
     service_levels: Mapping[str, float],
     backordered: pl.DataFrame | None = None,
+    policy: str = SERVICE_LEVEL,
+    holding_rate: float = HOLDING_RATE,
     seed: int = 0,
 ) -> Replenishment:
     """Proposals and positions as of an instant.
 
     `receipts`: supplier_id, ordered_at, received_at of past deliveries. `service_levels`: chance of no
     shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
-    `returns_location` is where purchases are received. Raises `PlanError`.
+    `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
+    against `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
     """
     _check(service_levels, review_days)
+    if policy not in POLICIES:
+        raise PlanError(f"policy must be one of {', '.join(POLICIES)}, found {policy!r}")
     found = stock.read(
         forecast_weekly=forecast_weekly,
         product=product,
@@ -86,7 +96,12 @@ def propose(
         return Replenishment(proposals=pl.DataFrame(schema=PROPOSAL), positions=empty)
     lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
     rng = np.random.default_rng(seed % 2**32)
-    positions = _positions(found, lead_times, review_days, service_levels, returns_location, rng)
+    levels = _service(found, service_levels)
+    if policy == LEAST_COST:
+        levels = _cost_based(found, levels, holding_rate=holding_rate, review_days=review_days)
+    positions = _positions(
+        found, lead_times, review_days, levels, returns_location, rng, is_least_cost=policy == LEAST_COST
+    )
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
     return Replenishment(proposals=_proposals(positions, as_of.date()), positions=positions)
 
@@ -104,9 +119,11 @@ def _positions(
     found: Stock,
     lead_times: LeadTimes,
     review_days: int,
-    service_levels: Mapping[str, float],
+    service: np.ndarray,
     location_id: str,
     rng: np.random.Generator,
+    *,
+    is_least_cost: bool = False,
 ) -> pl.DataFrame:
     suppliers = [lead_times.of(supplier) for supplier in found.supplier_id]
     mean_lead = np.array([lead.mean for lead in suppliers])
@@ -122,13 +139,17 @@ def _positions(
         review_days=review_days,
         rng=rng,
     )
-    service = np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
     reorder_point = _quantile(outlook.until_arrival, service)
     order_up_to = np.maximum(_quantile(outlook.until_next, service), reorder_point)
     in_time = found.arrived_by(mean_lead + review_days)
     position = net + in_time
     at_review = position - found.expected(np.full(len(net), review_days))
-    wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
+    if is_least_cost:
+        level = newsvendor_level(outlook.review_demand, service)
+        wanted = np.floor(level - outlook.projected - _between(found, mean_lead, review_days) + 0.5)
+        order_up_to = np.maximum(position + np.maximum(wanted, 0.0), reorder_point)
+    else:
+        wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
     quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
     cover = _days_of_cover(found, net)
     at_risk = np.round(outlook.units_short, 3)
@@ -153,6 +174,28 @@ def _positions(
     }  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
     return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)).sort("sku")
+
+
+def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
+    return np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
+
+
+def _cost_based(found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int) -> np.ndarray:
+    """Per sku the chance of no shortage at which a unit more costs as much as it saves until the next review.
+
+    A sku whose cost or margin is unknown keeps its class's service level.
+    """
+    if holding_rate <= 0:
+        raise PlanError(f"holding_rate must be above 0, found {holding_rate}")
+    holding = found.unit_cost * holding_rate * review_days / 365
+    known = (found.unit_cost > 0) & (found.unit_margin > 0)
+    costs = Costs(holding=np.where(known, holding, 1.0), shortage=np.where(known, found.unit_margin, 1.0))
+    return np.where(known, np.clip(costs.critical_ratio, *RATIO_BOUNDS), usual)
+
+
+def _between(found: Stock, lead: np.ndarray, review_days: int) -> np.ndarray:
+    """Units on order that come after an order placed now would, but before the next review's."""
+    return found.arrived_by(lead + review_days) - found.arrived_by(lead)
 
 
 def order_quantity(

@@ -1,7 +1,7 @@
 """How each week of the year compares with a usual week, pooled over series: one series says too little.
 
-An index is demand over the series' own yearly level, summed over the pool; a group's index is shrunk to that of
-all series as if those had told 300 units of it. Nothing past the series' end is read.
+An index is demand over the series' own yearly level, summed over the pool; a group's index is shrunk to
+that of all series as if those had told 300 units of it. Nothing past the series' end is read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def week_index(series: Series, *, ahead: int) -> tuple[np.ndarray, np.ndarray]:
     everyone = _ratio(sold.sum(axis=0), usual.sum(axis=0))
     # The 53rd week comes once in five or six years: until it has, it is like the one before.
     everyone[53] = everyone[53] if usual[:, 53].any() else everyone[52]
-    member = series.traits.get(series.season_trait or "", np.zeros(series.count, dtype=int))
+    pool = series.season_traits[:1]
+    member = series.traits[pool[0]] if pool else np.zeros(series.count, dtype=int)
     groups, place = np.unique(member, return_inverse=True)
     shape = (len(groups), WEEKS)
     group_sold, group_usual = np.zeros(shape), np.zeros(shape)
@@ -36,7 +37,9 @@ def week_index(series: Series, *, ahead: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def yearly_level(series: Series) -> np.ndarray:
-    """(series, weeks): mean over the year around each week, moved inward at the ends so that it stays a year."""
+    """(series, weeks): mean over the year around each week, moved inward at the ends so that it stays a
+    year.
+    """
     width = series.width
     sums, counts = _running(series.filled), _running(series.known.astype(float))
     first = np.clip(np.arange(width) - YEAR // 2, 0, max(width - YEAR, 0))

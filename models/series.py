@@ -11,20 +11,21 @@ from functools import cached_property
 
 import numpy as np
 
-from models.panel import WEEK, Panel
+from models.panel import WEEK
 
 
 @dataclass(frozen=True)
 class Series:
     """`demand` (series, weeks). `traits` name what series share (a store, a department): one code a series.
 
-    `season_trait` is the trait whose members have a season of their own, shrunk to that of all.
+    `season_traits` are those whose members have a season of their own: the first is what the season's index
+    is pooled by, the others' sales a year ago are looked at.
     """
 
     demand: np.ndarray
     first_week: date
     traits: dict[str, np.ndarray] = field(default_factory=dict)
-    season_trait: str | None = None
+    season_traits: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -36,7 +37,7 @@ class Series:
 
     def until(self, edge: int) -> Series:
         """The series as known before column `edge`."""
-        return Series(self.demand[:, :edge], self.first_week, self.traits, self.season_trait)
+        return Series(self.demand[:, :edge], self.first_week, self.traits, self.season_traits)
 
     def weeks_of_year(self, columns: int) -> np.ndarray:
         """ISO week of each of the first `columns` weeks, also past the end."""
@@ -50,8 +51,3 @@ class Series:
     @cached_property
     def filled(self) -> np.ndarray:
         return np.where(self.known, self.demand, 0.0)
-
-
-def of_panel(panel: Panel, *, traits: dict[str, np.ndarray] | None = None, season_trait: str | None = None):
-    """The panel's demand as exposure lets us guess it, bulk orders whole."""
-    return Series(panel.adjusted, panel.first_week, dict(traits or {}), season_trait)

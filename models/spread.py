@@ -17,7 +17,8 @@ COMMON = 0.25
 
 
 def dispersion(mean: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    """(series,) dispersion phi, variance = mean + phi mean², by moments; past forecasts (origins, series, steps).
+    """(series,) dispersion phi, variance = mean + phi mean², by moments; past forecasts (origins, series,
+    steps).
 
     `actual` is NaN where unknown. A series' n known weeks weigh n / (n + 20), at most four times its volume's
     dispersion; the rest is that of all series of its volume. Without any past: 1, as of a geometric count.
@@ -40,7 +41,9 @@ def dispersion(mean: np.ndarray, actual: np.ndarray) -> np.ndarray:
 def courses(
     mean: np.ndarray, phi: np.ndarray, *, draws: int, rng: np.random.Generator, common: float = COMMON
 ) -> np.ndarray:
-    """(steps, series, draws) whole units of demand; `common` is the share of the scatter that weeks have together."""
+    """(steps, series, draws) whole units of demand; `common` is the share of the scatter that weeks have
+    together.
+    """
     shared, alone = np.maximum(common * phi, 1e-3)[:, None], np.maximum((1 - common) * phi, 1e-3)[:, None]
     shape = (len(phi), draws)
     level = rng.gamma(1 / shared, shared, shape)

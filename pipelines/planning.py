@@ -73,6 +73,8 @@ def propose(run: Run) -> Outcome:
             "B": run.settings.replenishment.service_level_b,
             "C": run.settings.replenishment.service_level_c,
         },
+        policy=run.settings.replenishment.policy,
+        holding_rate=run.settings.replenishment.holding_rate,
         seed=run.settings.forecast.seed,
     )
     with writer(run.settings) as con:

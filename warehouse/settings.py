@@ -102,6 +102,8 @@ class Replenishment:
     service_level_a: float = 0.98
     service_level_b: float = 0.95
     service_level_c: float = 0.90
+    policy: str = "service_level"
+    holding_rate: float = 0.25
 
 
 @dataclass(frozen=True)

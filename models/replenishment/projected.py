@@ -1,9 +1,9 @@
 """Least expected cost where a missed sale is lost: order up to a level of *projected* stock.
 
 Stock is carried through possible courses of demand to the start of the period in which an order placed now
-arrives; what is missed on the way is lost and needs no replacing, which the usual inventory position overlooks. The
-order lifts the mean of that projected stock to the newsvendor's level of the one period it decides
-(van Jaarsveld and Arts 2024, Projected inventory-level policies for lost sales inventory systems).
+arrives; what is missed on the way is lost and needs no replacing, which the usual inventory position
+overlooks. The order lifts the mean of that projected stock to the newsvendor's level of the one period it
+decides (van Jaarsveld and Arts 2024, Projected inventory-level policies for lost sales inventory systems).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ AROUND = 0.04
 def projected_stock(
     stock: np.ndarray, arriving: np.ndarray, demand: np.ndarray, *, backorders: bool = False
 ) -> np.ndarray:
-    """(series, draws) stock at the start of the period after the last of `demand`, before anything arrives then.
+    """(series, draws) stock at the start of the period after the last of `demand`, before anything arrives
+    then.
 
     `arriving` (series, periods) is on the shelf at each period's start; `demand` (periods, series, draws).
     """
@@ -42,18 +43,23 @@ def order(
 
     `arriving` (series, periods - 1) is what comes before; `demand` (periods, series, draws).
     """
-    before = projected_stock(stock, arriving, demand[:-1], backorders=backorders).mean(axis=1, dtype=np.float64)
+    before = projected_stock(stock, arriving, demand[:-1], backorders=backorders).mean(
+        axis=1, dtype=np.float64
+    )
     level = newsvendor_level(demand[-1], costs.critical_ratio)
     return np.maximum(np.floor(level - before + 0.5), 0.0)
 
 
 def newsvendor_level(demand: np.ndarray, ratio: float | np.ndarray) -> np.ndarray:
-    """(series,) quantile `ratio` of the draws, as a mean over four per cent of rank around it: counts are coarse."""
+    """(series,) quantile `ratio` of the draws, as a mean over four per cent of rank around it: counts are
+    coarse.
+    """
     draws = demand.shape[1]
     rising = np.sort(demand, axis=1)
-    sums = np.concatenate([np.zeros((len(rising), 1)), rising.cumsum(axis=1, dtype=np.float64)], axis=1)
     ratio = np.broadcast_to(ratio, (len(rising),))
     first = np.clip((ratio * (1 - AROUND) * draws).astype(int), 0, draws - 1)
     last = np.clip((ratio * (1 + AROUND) * draws).astype(int), first + 1, draws)
-    rows = np.arange(len(rising))
-    return (sums[rows, last] - sums[rows, first]) / (last - first)
+    place = first[:, None] + np.arange((last - first).max(initial=1))[None, :]
+    inside = place < last[:, None]
+    band = np.take_along_axis(rising, np.minimum(place, draws - 1), axis=1)
+    return np.where(inside, band, 0.0).sum(axis=1, dtype=np.float64) / (last - first)

@@ -1,4 +1,6 @@
-"""The shelf as arrays: what a week of demand does to stock and costs. No forecasts and no order rules here."""
+"""The shelf as arrays: what a week of demand does to stock and costs. No forecasts and no order rules
+here.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Costs:
-    """Money per unit left at a period's end, per unit of demand missed or owed at its end, per order placed."""
+    """Money per unit left at a period's end, per unit of demand missed or owed at its end, per order
+    placed.
+    """
 
     holding: float | np.ndarray
     shortage: float | np.ndarray
@@ -45,7 +49,9 @@ def pass_period(
         left = have - demand
         missed = np.maximum(-left, 0.0) - np.maximum(-have, 0.0)
         owed = np.maximum(-left, 0.0)
-        return Period(demand - missed, missed, left, costs.holding * np.maximum(left, 0.0), costs.shortage * owed)
+        return Period(
+            demand - missed, missed, left, costs.holding * np.maximum(left, 0.0), costs.shortage * owed
+        )
     sold = np.minimum(np.maximum(have, 0.0), demand)
     missed, left = demand - sold, have - sold
     return Period(sold, missed, left, costs.holding * left, costs.shortage * missed)

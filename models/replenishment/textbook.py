@@ -1,6 +1,8 @@
-"""Levels the textbooks give in closed form or by exact enumeration, for steady demand: (R,S), (s,S), (R,s,nQ).
+"""Levels the textbooks give in closed form or by exact enumeration, for steady demand: (R,S), (s,S),
+(R,s,nQ).
 
-Notation as in Snyder and Shen (2019), Fundamentals of Supply Chain Theory. Demand that moves is in `projected`.
+Notation as in Snyder and Shen (2019), Fundamentals of Supply Chain Theory. Demand that moves is in
+`projected`.
 """
 
 from __future__ import annotations
@@ -31,7 +33,9 @@ def base_stock(demand: np.ndarray, *, ratio: float) -> int:
 
 
 def period_costs(levels: np.ndarray, demand: np.ndarray, *, costs: Costs) -> np.ndarray:
-    """Mean holding and shortage cost of a period that ends with each of `levels` less a demand of pmf `demand`."""
+    """Mean holding and shortage cost of a period that ends with each of `levels` less a demand of pmf
+    `demand`.
+    """
     left = levels[:, None] - np.arange(len(demand))[None, :]
     cost = costs.holding * np.maximum(left, 0) + costs.shortage * np.maximum(-left, 0)
     return cost @ demand
@@ -67,8 +71,8 @@ def min_max(demand: np.ndarray, *, costs: Costs, lead_demand: np.ndarray | None 
 
 
 def lots(demand: np.ndarray, *, lot: int, costs: Costs, lead_demand: np.ndarray | None = None) -> Levels:
-    """Optimal reorder point where whole lots of `lot` units are ordered; the stock position is then uniform on
-    s + 1 … s + lot (Hadley and Whitin 1963).
+    """Optimal reorder point where whole lots of `lot` units are ordered; the stock position is then uniform
+    on s + 1 … s + lot (Hadley and Whitin 1963).
 
     The ordering cost falls due in a period with probability E[min(demand, lot)] / lot.
     """

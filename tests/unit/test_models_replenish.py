@@ -291,3 +291,36 @@ def test_the_same_seed_gives_the_same_plan():
 def test_what_no_plan_can_be_made_from_is_refused(changed, words):
     with pytest.raises(PlanError, match=words):
         plan(**changed)
+
+
+def test_least_cost_weighs_the_margin_lost_against_holding_until_the_next_review(independent_weeks):
+    # Margin 3 a unit against 2 · 0.25 · 7 / 365 for holding it a week: nearly always worth having.
+    costly = position(policy="least_cost", holding_rate=0.25)
+    assert costly["service_level"] == 0.995
+    # At fifty a year it is 3 against 1.918: a chance of 0.61 to last.
+    found = position(policy="least_cost", holding_rate=50.0)
+    assert found["service_level"] == pytest.approx(3 / (3 + 2 * 50 * 7 / 365))
+    assert found["suggested_quantity"] < costly["suggested_quantity"]
+
+
+def test_least_cost_does_not_replace_sales_that_will_be_lost_before_it_arrives(independent_weeks):
+    # Nothing there, 140 asked for and lost in two weeks of delivery: the order serves the third week alone.
+    found = position(policy="least_cost", holding_rate=50.0, inventory=inventory(("A", "MAIN", 0)))
+    third_week = 70 + 0.28 * 14
+    assert found["suggested_quantity"] == pytest.approx(third_week, rel=0.03)
+    assert position(inventory=inventory(("A", "MAIN", 0)))["suggested_quantity"] > 200
+
+
+def test_least_cost_counts_what_arrives_after_the_order_but_before_the_next_one():
+    early = position(policy="least_cost", inventory=inventory(("A", "MAIN", 0)))["suggested_quantity"]
+    more = position(
+        policy="least_cost", inventory=inventory(("A", "MAIN", 0)), incoming_supply=supply(("A", 30, 17))
+    )
+    assert more["suggested_quantity"] == pytest.approx(early - 30, abs=1)
+
+
+def test_a_policy_nobody_knows_is_refused():
+    with pytest.raises(PlanError, match="least_cost"):
+        plan(policy="guess")
+    with pytest.raises(PlanError, match="holding_rate"):
+        plan(policy="least_cost", holding_rate=0.0)
