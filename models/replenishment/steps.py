@@ -87,7 +87,7 @@ def hull(found: Menu) -> tuple[np.ndarray, np.ndarray]:
     for _ in range(options - 1):
         money = found.cost - found.cost[rows, at][:, None]
         more = (money > 1e-12) & np.isfinite(found.cost)
-        more &= places[None, :] != at[:, None]
+        more &= places[None, :] > at[:, None]
         rise = np.where(more, found.gain - found.gain[rows, at][:, None], -np.inf)
         ratio = np.where(more, rise / np.where(more, money, 1.0), -np.inf)
         best = options - 1 - np.argmax((ratio >= ratio.max(axis=1, keepdims=True) - 1e-12)[:, ::-1], axis=1)
@@ -129,7 +129,8 @@ def _with_breaks(goods: Goods, table: np.ndarray) -> np.ndarray:
             units = np.ceil(least / goods.pack[item] - 1e-9) * goods.pack[item]
             is_new = units not in table[item] and units >= goods.least[item] and units <= goods.most[item]
             more[item, place] = units if is_new else np.inf
-    return np.sort(np.concatenate([table, more], axis=1), axis=1)
+    wider = np.sort(np.concatenate([table, more], axis=1), axis=1)
+    return wider[:, np.isfinite(wider).any(axis=0)]
 
 
 def _worth(goods: Goods, need: np.ndarray) -> np.ndarray:
