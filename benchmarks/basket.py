@@ -53,7 +53,9 @@ def gaps(*, seed: int = 0) -> list[dict]:
                 best = optimum(menu, budget=budget, minimums=minimums)
                 missed.append(max(1 - basket.expected_gain / best, 0.0) if best > 1e-6 else 0.0)
             row = {"kind": kind, "items": items, "cases": CASES, "worst_gap": round(max(missed), 6)}
-            found.append(row | {"mean_gap": round(float(np.mean(missed)), 6), "ms": round(seconds / CASES * 1e3, 1)})
+            found.append(
+                row | {"mean_gap": round(float(np.mean(missed)), 6), "ms": round(seconds / CASES * 1e3, 1)}
+            )
     return found
 
 
@@ -107,7 +109,9 @@ def _lines(result: dict) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--home", type=Path, default=Path(os.environ["OMS_HOME"]) if "OMS_HOME" in os.environ else None)
+    parser.add_argument(
+        "--home", type=Path, default=Path(os.environ["OMS_HOME"]) if "OMS_HOME" in os.environ else None
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     result = measure(options.home)

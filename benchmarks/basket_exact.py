@@ -33,10 +33,15 @@ def optimum(found: Menu, *, budget: float, minimums: np.ndarray) -> float:
     return float(-answer.fun)
 
 
-def case(rng: np.random.Generator, *, items: int, suppliers: int, with_breaks: bool, with_minimums: bool) -> tuple[Menu, float, np.ndarray]:
+def case(
+    rng: np.random.Generator, *, items: int, suppliers: int, with_breaks: bool, with_minimums: bool
+) -> tuple[Menu, float, np.ndarray]:
     """A menu, a budget between a tenth and two thirds of what would pay, and suppliers' minimums."""
     mean = rng.lognormal(2.5, 1.0, items)
-    need = np.sort(rng.poisson(rng.gamma(2.0, mean[:, None] / 2.0, (items, 256))) - rng.poisson(mean / 2)[:, None], axis=1)
+    need = np.sort(
+        rng.poisson(rng.gamma(2.0, mean[:, None] / 2.0, (items, 256))) - rng.poisson(mean / 2)[:, None],
+        axis=1,
+    )
     unit_cost = rng.lognormal(1.0, 0.8, items).round(2) + 0.05
     pack = rng.choice([1, 6, 12, 24], items).astype(float)
     goods = Goods(
@@ -59,6 +64,8 @@ def case(rng: np.random.Generator, *, items: int, suppliers: int, with_breaks: b
     return found, budget, minimums
 
 
-def _breaks(rng: np.random.Generator, unit_cost: np.ndarray, pack: np.ndarray) -> dict[int, list[tuple[float, float]]]:
+def _breaks(
+    rng: np.random.Generator, unit_cost: np.ndarray, pack: np.ndarray
+) -> dict[int, list[tuple[float, float]]]:
     having = np.flatnonzero(rng.random(len(pack)) < 0.3)
     return {int(item): [(float(pack[item] * 4), float(unit_cost[item] * 0.92))] for item in having}

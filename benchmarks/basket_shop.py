@@ -84,12 +84,20 @@ def made_up(*, items: int = 400, weeks: int = 120, seed: int = 0) -> Shop:
     demand = rng.poisson(rate[:, None] * level * rng.gamma(1.0, 1.0, (items, weeks)))
     cost = rng.lognormal(0.0, 0.9, items)
     pack = rng.choice([1.0, 6.0, 12.0, 24.0], items)
-    return Shop(demand.astype(float), cost, cost * rng.uniform(0.3, 2.0, items), pack, pack * rng.choice([1, 2, 4], items))
+    return Shop(
+        demand.astype(float),
+        cost,
+        cost * rng.uniform(0.3, 2.0, items),
+        pack,
+        pack * rng.choice([1, 2, 4], items),
+    )
 
 
 def _sold_lately(shop: Shop) -> Shop:
     keep = shop.demand[:, -40:].sum(axis=1) > 0
-    return Shop(*(values[keep] for values in (shop.demand, shop.unit_cost, shop.unit_margin, shop.pack, shop.least)))
+    return Shop(
+        *(values[keep] for values in (shop.demand, shop.unit_cost, shop.unit_margin, shop.pack, shop.least))
+    )
 
 
 def play(shop: Shop, way: Way, *, start: int, weeks: int, share: float, seed: int = 0) -> dict[str, float]:
@@ -113,7 +121,12 @@ def play(shop: Shop, way: Way, *, start: int, weeks: int, share: float, seed: in
         money, spent = money - bill, spent + bill
         earned += float(passed.sold @ shop.unit_margin - passed.holding.sum())
         sold, asked = sold + passed.sold.sum(), asked + shop.demand[:, week].sum()
-    return {"margin": earned, "spent": spent, "fill_rate": float(sold / asked), "stock_at_end": float(stock @ shop.unit_cost)}
+    return {
+        "margin": earned,
+        "spent": spent,
+        "fill_rate": float(sold / asked),
+        "stock_at_end": float(stock @ shop.unit_cost),
+    }
 
 
 def basket(horizon: int = 1) -> Way:

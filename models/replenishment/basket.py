@@ -67,7 +67,9 @@ def choose(menu: Menu, *, budget: float = np.inf, minimums: np.ndarray | None = 
     suppliers = int(menu.supplier.max(initial=-1)) + 1
     least = np.zeros(suppliers) if minimums is None else np.asarray(minimums, dtype=float)
     if len(least) < suppliers or not (np.isfinite(least) & (least >= 0)).all():
-        raise PlanError(f"minimums need one amount of at least 0 for each of {suppliers} suppliers, found {least}")
+        raise PlanError(
+            f"minimums need one amount of at least 0 for each of {suppliers} suppliers, found {least}"
+        )
     ranking = _Ranking(menu, least)
     pick = ranking.greedy(budget)
     if np.isfinite(budget):
@@ -98,7 +100,9 @@ class _Ranking:
         opened = self._first_suppliers(bundles, budget)
         best = self._filled(opened, bundles, budget)
         while best is not None and bundles:
-            tried = [(flipped, self._filled(flipped, bundles, budget)) for flipped in _flips(opened, set(bundles))]
+            tried = [
+                (flipped, self._filled(flipped, bundles, budget)) for flipped in _flips(opened, set(bundles))
+            ]
             tried = [(flipped, pick) for flipped, pick in tried if pick is not None]
             flipped, pick = max(tried, key=lambda pair: self._gain(pair[1]), default=(opened, best))
             if self._gain(pick) <= self._gain(best) + CENT:
@@ -120,7 +124,9 @@ class _Ranking:
                 opened |= {supplier} - {-1}
         return frozenset(opened)
 
-    def _filled(self, opened: frozenset[int], bundles: dict[int, _Bundle], budget: float) -> np.ndarray | None:
+    def _filled(
+        self, opened: frozenset[int], bundles: dict[int, _Bundle], budget: float
+    ) -> np.ndarray | None:
         """The bundles of `opened`, then single steps while they fit; None where the bundles alone do not."""
         pick = np.zeros(len(self.rows), dtype=int)
         for supplier in opened:
@@ -245,7 +251,9 @@ class _Ranking:
         ratio = np.where(cost > 0, gain / np.where(cost > 0, cost, 1.0), np.inf)
         for bundle in self._bundles(pick):
             ratio[bundle.supplier] = bundle.per_money
-        nearest = np.argsort(np.where(self.least > 0, np.abs(ratio - self._edge(pick)), np.inf), kind="stable")
+        nearest = np.argsort(
+            np.where(self.least > 0, np.abs(ratio - self._edge(pick)), np.inf), kind="stable"
+        )
         size = np.bincount(supplier, minlength=len(self.least))[nearest]
         return np.flatnonzero(np.isin(supplier, nearest[np.cumsum(size) <= CORE]))
 
@@ -276,7 +284,9 @@ class _Ranking:
         ahead = self.option > pick[self.item]
         money = menu.cost[self.item, self.option] - menu.cost[self.item, pick[self.item]]
         gain = menu.gain[self.item, self.option] - menu.gain[self.item, pick[self.item]]
-        by_supplier = np.bincount(menu.supplier, weights=menu.cost[self.rows, pick], minlength=len(self.least))
+        by_supplier = np.bincount(
+            menu.supplier, weights=menu.cost[self.rows, pick], minlength=len(self.least)
+        )
         closed = (self.least > 0) & (by_supplier <= CENT)
         usable = ahead & (money > CENT) & (gain > CENT) & ~closed[menu.supplier[self.item]]
         steps = []

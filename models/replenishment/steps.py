@@ -112,7 +112,11 @@ def _quantities(goods: Goods, need: np.ndarray, most_steps: int | None) -> np.nd
     wide = int(min(count.max(initial=0), most_steps or np.inf))
     stride = np.maximum(np.ceil((count - 1) / max(wide - 1, 1)), 1.0)
     taken = first[:, None] + stride[:, None] * np.arange(wide)[None, :]
-    taken = np.where(taken > packs[:, None], np.where(taken - stride[:, None] < packs[:, None], packs[:, None], np.inf), taken)
+    taken = np.where(
+        taken > packs[:, None],
+        np.where(taken - stride[:, None] < packs[:, None], packs[:, None], np.inf),
+        taken,
+    )
     taken = np.where(count[:, None] > 0, taken, np.inf)
     table = np.where(np.isfinite(taken), taken * goods.pack[:, None], np.inf)
     table = np.concatenate([np.zeros((len(first), 1)), table], axis=1)
