@@ -2,8 +2,8 @@
 
     python -m benchmarks.basket [--home DIR] [--json]
 
-`--home` is a finished home (`oms run --sample`); without one a made-up shop of the sample's shape is played. No choice
-of the basket was made on the played weeks.
+`--home` is a finished home (`oms run --sample`); without one a made-up shop of the sample's shape is
+played. No choice of the basket was made on the played weeks.
 """
 
 from __future__ import annotations
@@ -60,7 +60,9 @@ def gaps(*, seed: int = 0) -> list[dict]:
 
 
 def played(shop: basket_shop.Shop, *, windows: int = 2) -> list[dict]:
-    """The last windows of thirteen weeks at three budgets; `lead` is the basket's margin over the best rule's."""
+    """The last windows of thirteen weeks at three budgets; `lead` is the basket's margin over the best
+    rule's.
+    """
     found = []
     for back in range(windows, 0, -1):
         start = shop.demand.shape[1] - back * PLAYED_WEEKS

@@ -1,4 +1,6 @@
-"""The exact best basket of small cases by mixed-integer programming (HiGHS), and random cases to try it on."""
+"""The exact best basket of small cases by mixed-integer programming (HiGHS), and random cases to try it
+on.
+"""
 
 from __future__ import annotations
 

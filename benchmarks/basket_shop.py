@@ -1,6 +1,8 @@
-"""A shop that buys once a week for a fixed amount of money: what a way of choosing earns on weeks that came.
+"""A shop that buys once a week for a fixed amount of money: what a way of choosing earns on weeks that
+came.
 
-Every way sees the same stock, the same forecasts and the same supplier terms; money not spent is kept for the next week.
+Every way sees the same stock, the same forecasts and the same supplier terms; money not spent is kept for
+the next week.
 """
 
 from __future__ import annotations
@@ -101,8 +103,8 @@ def _sold_lately(shop: Shop) -> Shop:
 
 
 def play(shop: Shop, way: Way, *, start: int, weeks: int, share: float, seed: int = 0) -> dict[str, float]:
-    """Margin of what was sold less the cost of holding, over weeks from `start`; `share`: money a week, of the mean
-    weekly cost of the demand in the weeks before.
+    """Margin of what was sold less the cost of holding, over weeks from `start`; `share`: money a week,
+    of the mean weekly cost of the demand in the weeks before.
     """
     before = shop.demand[:, start - TRAILING_WEEKS : start].mean(axis=1)
     weekly, money = share * float(before @ shop.unit_cost), 0.0

@@ -90,7 +90,9 @@ def shop(count: int, *, days: int, horizon: int, seed: int) -> Shop:
     gap_row, gap_day = np.nonzero(sold_out)
     return Shop(
         _long(names, row, column).with_columns(units=pl.Series(unit)),
-        names.with_columns(first_day=_days(first), last_day=pl.Series(_dates(last - 1)).set(_ended(last, days), None)),
+        names.with_columns(
+            first_day=_days(first), last_day=pl.Series(_dates(last - 1)).set(_ended(last, days), None)
+        ),
         _long(names, gap_row, gap_day),
         {f"I{i:06d}": f"C{c:03d}" for i, c in enumerate(category)},
         price,

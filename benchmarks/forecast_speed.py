@@ -95,8 +95,11 @@ def main(argv: list[str] | None = None) -> None:
     result = {
         "series": series.count, "days": series.days, "horizon": series.horizon, "lines": made.lines.height,
         "model": found.model, "threads": options.threads, "selling_share": float((series.units > 0).mean()),
-        "seconds": seconds, "cpu_seconds": sum(watch.cpu.values()), "series_per_second": series.count / seconds,
-        "stages": {name: {"seconds": watch.wall[name], "cpu_seconds": watch.cpu[name]} for name in watch.wall},
+        "seconds": seconds, "cpu_seconds": sum(watch.cpu.values()),
+        "series_per_second": series.count / seconds,
+        "stages": {
+            name: {"seconds": wall, "cpu_seconds": watch.cpu[name]} for name, wall in watch.wall.items()
+        },
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }  # fmt: skip
     _check(series, found)

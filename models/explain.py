@@ -48,7 +48,8 @@ def _coming_dated(row: dict) -> str:
 
 def _waiting(row: dict) -> str:
     return (
-        f"Ordered only at the next review, it would run out before that arrives in {row['waiting_risk']:.0%} of "
+        f"Ordered only at the next review, it would run out before that arrives in "
+        f"{row['waiting_risk']:.0%} of "
         f"cases, and waiting costs {row['cost_of_waiting']:,.2f} of margin."
     )
 

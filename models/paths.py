@@ -133,8 +133,12 @@ def week_weights(
 ) -> np.ndarray:
     """(weeks, 5, draws): quantiles @ weights are equally likely demands of a week, below 0 meaning none."""
     return _weights(_scores(weeks, draws, rng, correlation))
+
+
 def _between(arrived: np.ndarray, lead: np.ndarray, review_days: int) -> np.ndarray:
-    """(skus, draws) units on order that come after an order placed now would, but before the next review's."""
+    """(skus, draws) units on order that come after an order placed now would, but before the next
+    review's.
+    """
     last = arrived.shape[1] - 1
     by_next = np.take_along_axis(arrived, np.minimum(lead + review_days - 1, last), axis=1)
     by_now = np.take_along_axis(arrived, np.maximum(lead - 1, 0), axis=1)

@@ -57,8 +57,8 @@ POSITION = {
 
 @dataclass(frozen=True)
 class Replenishment:
-    """`proposals` and `steps` in the columns of marts.proposal and marts.purchase_step; `positions` has one row
-    for every sku with a forecast.
+    """`proposals` and `steps` in the columns of marts.proposal and marts.purchase_step; `positions` has
+    one row for every sku with a forecast.
     """
 
     proposals: pl.DataFrame

@@ -89,7 +89,9 @@ class Stock:
         return [None if days == none else self.today + timedelta(days=days) for days in soonest.tolist()]
 
     def dated_arrivals(self, *, most: int = 3) -> list[str]:
-        """What is on order, soonest first, such as '120 on 2011-12-20, 60 on 2012-01-05'; empty for nothing."""
+        """What is on order, soonest first, such as '120 on 2011-12-20, 60 on 2012-01-05'; empty for
+        nothing.
+        """
         named: list[dict[int, float]] = [{} for _ in self.skus]
         for row, day, units in zip(*(values.tolist() for values in self.arrivals), strict=True):
             named[row][day] = named[row].get(day, 0.0) + units

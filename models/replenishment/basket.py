@@ -1,7 +1,8 @@
 """One budget for everything: which purchase steps to take so that the money earns most.
 
-Steps of all items are ranked by the margin they are expected to earn per unit of money. A supplier's minimum makes
-its first steps one bundle; what stands at the budget's edge is chosen anew, exactly. Arrays in, arrays out.
+Steps of all items are ranked by the margin they are expected to earn per unit of money. A supplier's
+minimum makes its first steps one bundle; what stands at the budget's edge is chosen anew, exactly. Arrays
+in, arrays out.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ CENT = 1e-6
 
 @dataclass(frozen=True)
 class Step:
-    """From an item's quantity to the next one worth having; `per_money` is gain over cost. `items` has several
-    where a supplier's minimum makes them one step.
+    """From an item's quantity to the next one worth having; `per_money` is gain over cost. `items` has
+    several where a supplier's minimum makes them one step.
     """
 
     items: tuple[int, ...]
@@ -36,8 +37,8 @@ class Step:
 
 @dataclass(frozen=True)
 class Basket:
-    """(items,) option chosen and units; `last` is the taken step that returns least on its money, `forgone` the
-    best that was not taken; None where there is none.
+    """(items,) option chosen and units; `last` is the taken step that returns least on its money,
+    `forgone` the best that was not taken; None where there is none.
     """
 
     pick: np.ndarray
@@ -191,7 +192,9 @@ class _Ranking:
         return np.where(self.option > 0, earlier[self.item, self.option - 1], 0)
 
     def _bundles(self, pick: np.ndarray) -> list[_Bundle]:
-        """Of each supplier with a minimum and nothing bought: its best steps up to the minimum, if they pay."""
+        """Of each supplier with a minimum and nothing bought: its best steps up to the minimum, if they
+        pay.
+        """
         found = []
         for supplier in np.flatnonzero(self.least > 0):
             own = self.menu.supplier == supplier
@@ -206,8 +209,8 @@ class _Ranking:
         return found
 
     def _tight(self, supplier: int, items: np.ndarray, places: np.ndarray) -> _Bundle:
-        """The steps at `places`, which fall short of the minimum, and of those that fill it the one that does so best:
-        most gain, less what its money would earn at the bundle's own return.
+        """The steps at `places`, which fall short of the minimum, and of those that fill it the one that
+        does so best: most gain, less what its money would earn at the bundle's own return.
         """
         menu, pick = self.menu, np.zeros(len(self.rows), dtype=int)
         np.maximum.at(pick, self.item[places], self.option[places])
@@ -242,7 +245,9 @@ class _Ranking:
         return np.sort(np.argsort(away, kind="stable")[:CORE])
 
     def items_of_suppliers_at_the_edge(self, pick: np.ndarray) -> np.ndarray:
-        """All items of the suppliers whose orders return nearest to the last step taken; none without minimums."""
+        """All items of the suppliers whose orders return nearest to the last step taken; none without
+        minimums.
+        """
         supplier = self.menu.supplier
         if len(pick) <= CORE or not self.least.any():
             return np.empty(0, dtype=int)

@@ -1,7 +1,8 @@
-"""The best choice of one option per item under a budget and suppliers' minimums, by dynamic programming over money.
+"""The best choice of one option per item under a budget and suppliers' minimums, by dynamic programming
+over money.
 
-Exact but for what shares a cell of a few thousandths of the budget, hence for the few dozen items about which a
-ranking by return can err; `basket` does the ranking.
+Exact but for what shares a cell of a few thousandths of the budget, hence for the few dozen items about
+which a ranking by return can err; `basket` does the ranking.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ class _Choice(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """The choices of one supplier's items; `own`: by cell of the whole, the cells that are this supplier's."""
+    """The choices of one supplier's items; `own`: by cell of the whole, the cells that are this
+    supplier's.
+    """
 
     choices: list[_Choice]
     own: np.ndarray | None
@@ -47,8 +50,8 @@ def best_choice(
 ) -> Pick | None:
     """(items,) option of each item, of (items, options) `cost` and `gain`; None where nothing fits.
 
-    `groups` (items,) are suppliers, -1 without a minimum; `allowed(group, money)` says which totals the group may
-    come to.
+    `groups` (items,) are suppliers, -1 without a minimum; `allowed(group, money)` says which totals the
+    group may come to.
     """
     cell = budget / CELLS if budget > 0 else 1.0
     size = CELLS + len(cost) // 2 + 1

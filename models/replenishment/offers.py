@@ -1,4 +1,6 @@
-"""Purchase steps as a table, for the release and for whoever chooses within a budget: tables to menus and back."""
+"""Purchase steps as a table, for the release and for whoever chooses within a budget: tables to menus and
+back.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ STEP = {
 }  # fmt: skip
 CHOSEN = {
     "sku": pl.String, "location_id": pl.String, "supplier_id": pl.String, "quantity": pl.Float64,
-    "cost": pl.Float64, "expected_gain": pl.Float64, "return_on_money": pl.Float64, "lead_time_days": pl.Float64,
+    "cost": pl.Float64, "expected_gain": pl.Float64, "return_on_money": pl.Float64,
+    "lead_time_days": pl.Float64,
 }  # fmt: skip
 
 
@@ -25,9 +28,11 @@ def steps(
     found: Stock, need: np.ndarray, *, location_id: str, lead_time_days: np.ndarray, review_days: int,
     holding_rate: float,
 ) -> pl.DataFrame:  # fmt: skip
-    """The options of every sku that can be bought at a profit, up to the one that is expected to earn most.
+    """The options of every sku that can be bought at a profit, up to the one that is expected to earn
+    most.
 
-    `need` (skus, draws), rising, is what an order placed now could still sell until the next review's arrives.
+    `need` (skus, draws), rising, is what an order placed now could still sell until the next review's
+    arrives.
     """
     sells = (found.unit_cost > 0) & (found.unit_margin > 0)
     sells &= np.array([supplier is not None for supplier in found.supplier_id], dtype=bool)
@@ -46,7 +51,9 @@ def steps(
         need[rows],
     )
     best = np.argmax(offered.gain, axis=1)
-    item, option = np.nonzero((np.arange(offered.gain.shape[1])[None, :] <= best[:, None]) & (offered.cost > 0))
+    item, option = np.nonzero(
+        (np.arange(offered.gain.shape[1])[None, :] <= best[:, None]) & (offered.cost > 0)
+    )
     sku = rows[item]
     return pl.DataFrame(
         {
@@ -67,8 +74,8 @@ def steps(
 def within(
     table: pl.DataFrame, *, budget: float, minimums: dict[str, float] | None = None
 ) -> tuple[pl.DataFrame, Basket, list[str]]:
-    """What of the steps to buy within a budget (inf: no bound), largest gain first; the basket and the sku of each
-    of its items.
+    """What of the steps to buy within a budget (inf: no bound), largest gain first; the basket and the
+    sku of each of its items.
 
     `minimums`: least money of an order, by supplier.
     """
@@ -98,4 +105,6 @@ def _menu(ordered: pl.DataFrame, items: pl.DataFrame) -> tuple[Menu, list[str]]:
     for name, target in (("quantity", quantity), ("cost", cost), ("expected_gain", gain)):
         target[rows, rank] = ordered[name].cast(pl.Float64).to_numpy()
     number = {name: at for at, name in enumerate(suppliers)}
-    return Menu(quantity, cost, gain, np.array([number[name] for name in items["supplier_id"]], dtype=int)), suppliers
+    return Menu(
+        quantity, cost, gain, np.array([number[name] for name in items["supplier_id"]], dtype=int)
+    ), suppliers

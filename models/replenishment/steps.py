@@ -1,7 +1,7 @@
 """Purchase steps: what buying one pack more of an item is expected to earn and what it ties up.
 
-The first step is the supplier's minimum, then pack by pack; price breaks change what all units cost. Which steps
-a budget takes is in `basket`; where `need` comes from, in `models.paths`.
+The first step is the supplier's minimum, then pack by pack; price breaks change what all units cost.
+Which steps a budget takes is in `basket`; where `need` comes from, in `models.paths`.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ Breaks = Sequence[tuple[float, float]]
 
 @dataclass(frozen=True)
 class Goods:
-    """Per item (a sku at a location): money per unit (`holding`: of a unit left over at the interval's end).
+    """Per item (a sku at a location): money per unit (`holding`: of a unit left over at the interval's
+    end).
 
-    `most` bounds the units bought (inf: no bound); `supplier` numbers the suppliers from 0. `breaks` names for
-    some items the price of all units from a quantity on, [(from quantity, unit cost), …]. `offer`: units up to
-    which options go on although they no longer pay, so that a supplier's minimum can be filled with them.
+    `most` bounds the units bought (inf: no bound); `supplier` numbers the suppliers from 0. `breaks`
+    names for some items the price of all units from a quantity on, [(from quantity, unit cost), …].
+    `offer`: units up to which options go on although they no longer pay, so that a supplier's minimum can
+    be filled with them.
     """
 
     unit_cost: np.ndarray
@@ -52,11 +54,12 @@ class Menu:
 
 
 def menu(goods: Goods, need: np.ndarray, *, most_steps: int | None = MOST_STEPS) -> Menu:
-    """The options of every item from (items, draws) `need`, rising: units an order placed now could still sell.
+    """The options of every item from (items, draws) `need`, rising: units an order placed now could still
+    sell.
 
-    A unit bought sells with the chance that the need exceeds what was bought before it, and is held otherwise.
-    Options end where one pack more costs more than it is expected to earn, later only where a price break lies
-    beyond. Where that takes more than `most_steps` options, each takes several packs.
+    A unit bought sells with the chance that the need exceeds what was bought before it, and is held
+    otherwise. Options end where one pack more costs more than it is expected to earn, later only where a
+    price break lies beyond. Where that takes more than `most_steps` options, each takes several packs.
     """
     _check(goods, need)
     quantity = _quantities(goods, need, most_steps)
@@ -74,8 +77,8 @@ def menu(goods: Goods, need: np.ndarray, *, most_steps: int | None = MOST_STEPS)
 
 
 def hull(found: Menu) -> tuple[np.ndarray, np.ndarray]:
-    """(items, options) whether an option lies on the upper concave hull of money to gain, and the return on the
-    money of the step that leads to it from the one before; NaN where it does not.
+    """(items, options) whether an option lies on the upper concave hull of money to gain, and the return
+    on the money of the step that leads to it from the one before; NaN where it does not.
 
     What lies below the hull, such as half a minimum order's worth, is never worth a step of its own.
     """

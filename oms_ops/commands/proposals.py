@@ -1,4 +1,5 @@
-"""Commands on purchase proposals: accepted as they are or changed, they become a supplier's purchase order; or declined.
+"""Commands on purchase proposals: accepted as they are or changed, they become a supplier's purchase
+order; or declined.
 
 Each proposal is decided once, whatever the idempotency key: a second acceptance orders nothing.
 """
@@ -44,10 +45,12 @@ class ProposalCommands(Commands):
     def accept_proposals(
         self, proposals: Sequence[Proposal], *, by: str, at: datetime, key: str
     ) -> list[Answer]:
-        """One purchase order per supplier and receiving location, each one transaction; it is ordered at once.
+        """One purchase order per supplier and receiving location, each one transaction; it is ordered at
+        once.
 
-        On the same day and while nothing of it has come, a supplier's further proposals join its purchase order.
-        The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be decided before.
+        On the same day and while nothing of it has come, a supplier's further proposals join its purchase
+        order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
+        decided before.
         """
         _check(proposals, by=by)
         groups: dict[tuple[str, str], list[Proposal]] = {}
@@ -92,7 +95,8 @@ class ProposalCommands(Commands):
             for row in store.decided(con, [proposal.proposal_id]):
                 if row["decision"] != DECLINED:
                     raise InvalidCommand(
-                        f"proposal {proposal.proposal_id} was {row['decision']} by {row['author']}: it is on purchase "
+                        f"proposal {proposal.proposal_id} was {row['decision']} by "
+                        f"{row['author']}: it is on purchase "
                         f"order {row['purchase_order_id']}; cancel it there"
                     )
                 return {"proposal_id": proposal.proposal_id, "decision": DECLINED}
@@ -104,7 +108,9 @@ class ProposalCommands(Commands):
         return carry_out_once(self.book, act, command="decline_proposal", key=key, terms=terms, at=micros(at))
 
     def decided_proposals(self, proposal_ids: Iterable[str] | None = None) -> list[dict]:
-        """Every decision, or those on some proposals: who, when, how many, why and on which purchase order."""
+        """Every decision, or those on some proposals: who, when, how many, why and on which purchase
+        order.
+        """
         with self.book.read() as con:
             rows = store.decided(con, proposal_ids)
         return [row | {"decided_at": instant(row["decided_at"])} for row in rows]
@@ -121,7 +127,8 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
     for proposal in proposals:
         if proposal.units <= 0:
             raise InvalidCommand(
-                f"proposal {proposal.proposal_id}: at least 1 unit can be ordered, found {proposal.units}; decline it instead"
+                f"proposal {proposal.proposal_id}: at least 1 unit can be ordered, found "
+                f"{proposal.units}; decline it instead"
             )
         if not proposal.supplier_id:
             raise InvalidCommand(
@@ -129,7 +136,8 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
             )
         if proposal.decision == CHANGED and not (proposal.reason and proposal.reason.strip()):
             raise InvalidCommand(
-                f"proposal {proposal.proposal_id}: {proposal.units} instead of {proposal.proposed_units} units needs a reason"
+                f"proposal {proposal.proposal_id}: {proposal.units} instead of "
+                f"{proposal.proposed_units} units needs a reason"
             )
 
 

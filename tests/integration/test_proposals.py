@@ -1,4 +1,6 @@
-"""Purchase proposals on a real book, either engine: accepted, changed, declined; ordered once, incoming, in ATS."""
+"""Purchase proposals on a real book, either engine: accepted, changed, declined; ordered once, incoming,
+in ATS.
+"""
 
 from __future__ import annotations
 

@@ -314,6 +314,9 @@ def _track_record(rows: Rows) -> None:
             said=decile / 10 + 0.05,
             came_true=decile / 10 + 0.04,
             scored_as_of=AS_OF,
+        )
+
+
 def _steps(rows: Rows, item: Item, *, needed: int, rate: float) -> None:
     """The least order, then packs of twelve; each pack is expected to sell half as well as the one before."""
     gain, worth = 0.0, 12 * item.price * 0.55

@@ -1,4 +1,6 @@
-"""The basket: what steps are worth, by hand; what a budget takes; minimums, breaks, and the optimum of small cases."""
+"""The basket: what steps are worth, by hand; what a budget takes; minimums, breaks, and the optimum of
+small cases.
+"""
 
 from __future__ import annotations
 
