@@ -76,8 +76,8 @@ def extend(
         )
     for number, (sku, quantity) in enumerate(units.items(), start=len(purchase.lines) + 1):
         line = PurchaseLine(
-            f"{purchase.purchase_order_id}/{number:03}", purchase.supplier_id, sku, purchase.location_id, quantity,
-            0,            desk.occurred_at, expected_at[sku], purchase.purchase_order_id, 0, quantity,
+            f"{purchase.purchase_order_id}/{number:03}", purchase.supplier_id, sku, purchase.location_id,
+            quantity, 0, desk.occurred_at, expected_at[sku], purchase.purchase_order_id, 0, quantity,
         )  # fmt: skip
         purchase.lines.append(line)
         desk.shelf.add_purchase_line(line)
