@@ -1,10 +1,10 @@
-"""How long daily forecasts of many series take, from order lines to reconciled quantiles, and how much memory.
+"""Time and memory of daily forecasts of many series: from order lines to quantiles, levels reconciled.
 
     python -m benchmarks.forecast_speed [--series 30000] [--days 730] [--profile fast] [--peers] [--json]
 
 A made-up shop (`benchmarks.forecast_panel`), the platform's defaults, one run; seconds by stage, wall and
 processor (of all threads: on a busy machine the second says more). `--peers` times statsforecast and
-mlforecast afterwards in the same process: on the first `--peer-series` series, scaled up to all and saying so.
+mlforecast afterwards in the same process, on some `--peer-series` of the series, scaled up and saying so.
 """
 
 from __future__ import annotations
@@ -93,8 +93,11 @@ def main(argv: list[str] | None = None) -> None:
     result = {
         "series": series.count, "days": series.days, "horizon": series.horizon, "lines": made.lines.height,
         "model": found.model, "threads": options.threads, "selling_share": float((series.units > 0).mean()),
-        "seconds": seconds, "cpu_seconds": sum(watch.cpu.values()), "series_per_second": series.count / seconds,
-        "stages": {name: {"seconds": watch.wall[name], "cpu_seconds": watch.cpu[name]} for name in watch.wall},
+        "seconds": seconds, "cpu_seconds": sum(watch.cpu.values()),
+        "series_per_second": series.count / seconds,
+        "stages": {
+            name: {"seconds": took, "cpu_seconds": watch.cpu[name]} for name, took in watch.wall.items()
+        },
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }  # fmt: skip
     _check(series, found)

@@ -107,7 +107,7 @@ class Forecaster:
         for back in range(1, TRUST_ORIGINS + 1):
             start = cutoff - back * TRUST_STEP_DAYS
             days = min(self.series.horizon, cutoff - start) // WEEK * WEEK
-            if start < LEAST_PAST_DAYS or not days:
+            if start < LEAST_PAST_DAYS or not days or not len(self.tops.ranks):
                 break
             came = self.regressions.totals[:, start : start + days]
             base = self.sight.base(start)
@@ -147,7 +147,8 @@ def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: i
     """
     forecaster = Forecaster(series)
     cutoff = series.days
-    boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if profile == "full" else None
+    wanted = profile == "full" and series.count > 0
+    boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if wanted else None
     mean = forecaster.fast(cutoff) if boosted is None else boosted
     quantiles, levels = _spread(forecaster, mean)
     return Forecast(

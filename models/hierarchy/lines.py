@@ -24,10 +24,10 @@ def dense(
 ) -> tuple[pl.DataFrame, np.ndarray]:
     """The series, sorted by their keys, and their (series, days) units, NaN where unknown.
 
-    `lines`: `keys`, `day`, `units`; several lines a day add up. `listed`: `keys`, `first_day`, `last_day` (null
-    while still sold) of every series wanted, those without a line too; without it a series lives from its
-    first line on. `out_of_stock`: `keys`, `day`. Lines outside `first_day` and the days from it on are not
-    looked at.
+    `lines`: `keys`, `day`, `units`; several lines a day add up. `listed`: `keys`, `first_day`, `last_day`
+    (null while still sold) of every series wanted, those without a line too; without it a series lives from
+    its first line on. `out_of_stock`: `keys`, `day`. Lines outside the days wanted
+    are not looked at.
     """
     _check(lines, keys)
     lines = lines.filter(_within(first_day, days)).with_columns(_column(first_day))
@@ -54,7 +54,8 @@ def _check(lines: pl.DataFrame, keys: tuple[str, ...]) -> None:
     if wrong.height:
         row = wrong.row(0, named=True)
         raise HistoryError(
-            f"{' '.join(str(row[key]) for key in keys)} has {row['units']} units on {row['day']}; at least 0 needed"
+            f"{' '.join(str(row[key]) for key in keys)} has {row['units']} units on {row['day']}; "
+            "at least 0 needed"
         )
 
 

@@ -15,9 +15,9 @@ def reconciled(
     """(series, horizon) closest to both, in units of their variances; sums of it are the upper forecasts.
 
     `base`: (series, horizon). `upper`: (sums, horizon), NaN to ignore a sum. `matrix`: (sums, series)
-    membership, sparse. `trust`: (sums,) variance of an upper forecast. A series' variance is `spread` times its
-    mean: counts; an upper forecast of no variance is given a trace of one. One solve in the number of sums (Wickramasuriya, Athanasopoulos and Hyndman 2019,
-    weights by variance).
+    membership, sparse. `trust`: (sums,) variance of an upper forecast, of which each has a trace at least. A
+    series' variance is `spread` times its mean: counts. One solve in the number of sums (Wickramasuriya,
+    Athanasopoulos and Hyndman 2019, weights by variance).
     """
     used = ~np.isnan(upper).any(axis=1) & ~np.isnan(trust)
     if not used.any():
