@@ -21,7 +21,7 @@ def reconciled(
     """
     used = ~np.isnan(upper).any(axis=1) & ~np.isnan(trust)
     if not used.any():
-        return base
+        return base.astype(np.float64)
     rows = matrix[used]
     weighted = rows @ diags_array(spread * np.maximum(base.mean(axis=1), LEAST_MEAN))
     between = (weighted @ rows.T).toarray() + np.diag(np.maximum(trust[used], LEAST_TRUST))
