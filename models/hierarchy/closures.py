@@ -39,7 +39,7 @@ def closed_days(series: Series) -> np.ndarray:
 def _found(series: Series) -> np.ndarray:
     total = series.units.sum(axis=0, dtype=np.float64)
     selling = (series.units > 0).sum(axis=0, dtype=np.float64)
-    low = total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)
+    low = (total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)) & series.known.any(axis=0)
     same_weekday = np.arange(BEFORE_DAYS, -1, -1) % WEEK == 0
     others_low = _before(low.astype(np.float64))[:, ~same_weekday].sum(axis=1)
     return low & ((np.nanmedian(_before(selling), axis=1) >= ENOUGH_SELLING) | (others_low <= SELDOM))
