@@ -91,7 +91,7 @@ def shop(count: int, *, days: int, horizon: int, seed: int) -> Shop:
     return Shop(
         _long(names, row, column).with_columns(units=pl.Series(unit)),
         names.with_columns(
-            first_day=_days(first), last_day=pl.Series(_dates(last - 1)).set(_ended(last, days), None)
+            first_day=_days(first), last_day=_days(last - 1).set(pl.Series(last >= days), None)
         ),
         _long(names, gap_row, gap_day),
         {f"I{i:06d}": f"C{c:03d}" for i, c in enumerate(category)},
@@ -107,15 +107,7 @@ def _long(names: pl.DataFrame, rows: np.ndarray, columns: np.ndarray) -> pl.Data
 
 
 def _days(columns: np.ndarray) -> pl.Series:
-    return pl.Series(_dates(columns))
-
-
-def _dates(columns: np.ndarray) -> np.ndarray:
-    return np.datetime64(FIRST_DAY, "D") + columns.astype("timedelta64[D]")
-
-
-def _ended(last: np.ndarray, days: int) -> pl.Series:
-    return pl.Series(last >= days)
+    return pl.Series(np.datetime64(FIRST_DAY, "D") + columns.astype("timedelta64[D]"))
 
 
 def _prices(rng: np.random.Generator, item: np.ndarray, days: int) -> np.ndarray:

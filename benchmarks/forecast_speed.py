@@ -1,12 +1,10 @@
-"""How long daily forecasts of many series take, from order lines to reconciled quantiles, and how much
-memory.
+"""Time and memory of daily forecasts of many series: from order lines to quantiles, levels reconciled.
 
     python -m benchmarks.forecast_speed [--series 30000] [--days 730] [--profile fast] [--peers] [--json]
 
 A made-up shop (`benchmarks.forecast_panel`), the platform's defaults, one run; seconds by stage, wall and
 processor (of all threads: on a busy machine the second says more). `--peers` times statsforecast and
-mlforecast afterwards in the same process: on the first `--peer-series` series, scaled up to all and
-saying so.
+mlforecast afterwards in the same process, on some `--peer-series` of the series, scaled up and saying so.
 """
 
 from __future__ import annotations
@@ -98,7 +96,7 @@ def main(argv: list[str] | None = None) -> None:
         "seconds": seconds, "cpu_seconds": sum(watch.cpu.values()),
         "series_per_second": series.count / seconds,
         "stages": {
-            name: {"seconds": wall, "cpu_seconds": watch.cpu[name]} for name, wall in watch.wall.items()
+            name: {"seconds": took, "cpu_seconds": watch.cpu[name]} for name, took in watch.wall.items()
         },
         "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }  # fmt: skip

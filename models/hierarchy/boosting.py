@@ -65,12 +65,14 @@ class Boosted:
 def learned(
     sight: Sight, cutoff: int, *, upper: Upper, seed: int, threads: int, weight: np.ndarray
 ) -> Boosted | None:
-    """None where there is too little to learn from. `upper`: the upper levels' forecast as of a day."""
+    """None where there is too little to learn from, or nothing sold. `upper`: the upper levels' forecast as
+    of a day.
+    """
     import lightgbm
 
     cutoffs = _cutoffs(cutoff, sight.series.horizon)
     parts = [part for part in _samples(sight, cutoffs, upper=upper, seed=seed) if len(part.rows)]
-    if sum(len(part.rows) for part in parts) < LEAST_ROWS:
+    if sum(len(part.rows) for part in parts) < LEAST_ROWS or not any(part.sold.any() for part in parts):
         return None
     names = parts[0].seen.names
     age = np.concatenate([np.full(len(part.rows), cutoff - part.cutoff) for part in parts])

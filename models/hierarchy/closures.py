@@ -20,8 +20,8 @@ SELDOM = 1
 def closed_days(series: Series) -> np.ndarray:
     """(days + horizon,) true where the shop sold under a tenth of what it usually does, and not by chance.
 
-    By chance: usually fewer than ten series sell a day, and lately another weekday has been as low more
-    than once. A coming day counts as shut where the panel says so, where it is an event all of whose past
+    By chance: usually fewer than ten series sell a day, and in the four weeks before other weekdays were
+    as low more than once, or there were no four weeks. A coming day counts as shut where the panel says so, where it is an event all of whose past
     days were, or a weekday that has been for eight weeks.
     """
     closed = np.zeros(series.days + series.horizon, dtype=bool)
@@ -39,9 +39,9 @@ def closed_days(series: Series) -> np.ndarray:
 def _found(series: Series) -> np.ndarray:
     total = series.units.sum(axis=0, dtype=np.float64)
     selling = (series.units > 0).sum(axis=0, dtype=np.float64)
-    low = total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)
+    low = (total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)) & series.known.any(axis=0)
     same_weekday = np.arange(BEFORE_DAYS, -1, -1) % WEEK == 0
-    others_low = np.nansum(_before(low.astype(np.float64))[:, ~same_weekday], axis=1)
+    others_low = _before(low.astype(np.float64))[:, ~same_weekday].sum(axis=1)
     return low & ((np.nanmedian(_before(selling), axis=1) >= ENOUGH_SELLING) | (others_low <= SELDOM))
 
 

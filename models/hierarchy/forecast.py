@@ -87,7 +87,7 @@ class Forecaster:
 
     def _agreed(self, base: np.ndarray, cutoff: int, *, spread: float) -> np.ndarray:
         found = self._agreement(base, cutoff)
-        return base if found is None else found.agreed(spread)
+        return base.astype(np.float64) if found is None else found.agreed(spread)
 
     def _agreement(self, base: np.ndarray, cutoff: int) -> Agreement | None:
         upper, variance = self.upper(cutoff)
@@ -112,7 +112,7 @@ class Forecaster:
         for back in range(1, TRUST_ORIGINS + 1):
             start = cutoff - back * TRUST_STEP_DAYS
             days = min(self.series.horizon, cutoff - start) // WEEK * WEEK
-            if start < LEAST_PAST_DAYS or not days:
+            if start < LEAST_PAST_DAYS or not days or not len(self.tops.ranks):
                 break
             missed += self._missed(start, days)
         usual = missed[SPREADS.index(USUAL_SPREAD)]
@@ -158,7 +158,8 @@ def make(series: Series, *, seed: int = 0, profile: Profile = "full", threads: i
     """
     forecaster = Forecaster(series)
     cutoff = series.days
-    boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if profile == "full" else None
+    wanted = profile == "full" and series.count > 0
+    boosted = forecaster.boosted(cutoff, seed=seed, threads=threads) if wanted else None
     mean = forecaster.fast(cutoff) if boosted is None else boosted
     quantiles, levels = _spread(forecaster, mean)
     return Forecast(

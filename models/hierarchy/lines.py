@@ -25,9 +25,9 @@ def dense(
     """The series, sorted by their keys, and their (series, days) units, NaN where unknown.
 
     `lines`: `keys`, `day`, `units`; several lines a day add up. `listed`: `keys`, `first_day`, `last_day`
-    (null while still sold) of every series wanted, those without a line too; without it a series lives
-    from its first line on. `out_of_stock`: `keys`, `day`. Lines outside `first_day` and the days from it
-    on are not looked at.
+    (null while still sold) of every series wanted, those without a line too; without it a series lives from
+    its first line on. `out_of_stock`: `keys`, `day`. Lines outside the days wanted
+    are not looked at.
     """
     _check(lines, keys)
     lines = lines.filter(_within(first_day, days)).with_columns(_column(first_day))

@@ -67,4 +67,4 @@ def reconciled(
     Athanasopoulos and Hyndman 2019, weights by variance).
     """
     found = agreement(base, upper, matrix=matrix, trust=trust)
-    return base if found is None else found.agreed(spread)
+    return base.astype(np.float64) if found is None else found.agreed(spread)

@@ -18,6 +18,7 @@ from models.errors import HistoryError
 
 Labels = np.ndarray
 WEEK = 7
+MOST_UNITS = 1e12
 
 
 @dataclass(frozen=True)
@@ -57,10 +58,11 @@ class Series:
             raise HistoryError(f"demand has {count} rows for {len(self.ids)} series")
         if self.horizon < 1 or days < 1:
             raise HistoryError(f"found {days} days and a horizon of {self.horizon}; both must be at least 1")
-        if np.isinf(self.demand).any() or (self.demand < 0).any():
-            worst = self.ids[int(np.argmax((np.isinf(self.demand) | (self.demand < 0)).any(axis=1)))]
+        if (wrong := (self.demand < 0) | (self.demand > MOST_UNITS)).any():
+            row, day = (int(found[0]) for found in np.nonzero(wrong))
             raise HistoryError(
-                f"demand of {worst} is negative or infinite; returns are kept apart, unknown is NaN"
+                f"demand of {self.ids[row]} is {self.demand[row, day]} on day {day}; it must lie between 0 "
+                f"and {MOST_UNITS:g}: returns are kept apart, unknown is NaN"
             )
         for name, labels in self.groups.items():
             if len(labels) != count:
@@ -127,7 +129,7 @@ class Series:
         """(series, days + horizon) of 0 and 1, float32."""
         flag = self.flags[name]
         none = np.zeros(self.days + self.horizon, dtype=np.float32)
-        labels = self.groups[flag.by] if flag.by else np.full(self.count, next(iter(flag.days)), dtype=object)
+        labels = self.groups[flag.by] if flag.by else np.full(self.count, next(iter(flag.days), ""), object)
         names, codes = np.unique(labels, return_inverse=True)
         return np.stack([np.asarray(flag.days.get(str(label), none), np.float32) for label in names])[codes]
 

@@ -10,7 +10,8 @@ from scipy.signal import lfilter
 from models.hierarchy.series import WEEK
 
 SHAPE_WEEKS = 104
-SHAPE_PRIOR = 4.0
+SHAPE_PRIOR_DAYS = 4.0
+SHAPE_PRIOR_UNITS = 10.0
 LEAST_SHAPE = 0.05
 FAINTEST = 1e-280
 
@@ -29,7 +30,7 @@ def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarra
 
 def weekday_shapes(totals: np.ndarray, weekday: np.ndarray, open_days: np.ndarray) -> np.ndarray:
     """(rows, days + 1, 7): how a weekday compares with the mean day over two years before each day,
-    shrunk to 1.
+    shrunk to 1 by four mean days, or more where those are under ten units.
 
     Shut days tell nothing. At index t only days before t are known.
     """
@@ -42,7 +43,8 @@ def weekday_shapes(totals: np.ndarray, weekday: np.ndarray, open_days: np.ndarra
     first = np.maximum(np.arange(days + 1) - SHAPE_WEEKS * WEEK, 0)
     total, count = sums - sums[:, first], counts - counts[first]
     mean = total.sum(axis=2, keepdims=True) / np.maximum(count.sum(axis=1), 1)[None, :, None]
-    smooth = (total + SHAPE_PRIOR * mean) / (count[None] + SHAPE_PRIOR)
+    prior = np.maximum(SHAPE_PRIOR_DAYS, SHAPE_PRIOR_UNITS / np.maximum(mean, 1e-12))
+    smooth = (total + prior * mean) / (count[None] + prior)
     shape = np.where(mean > 0, smooth / np.maximum(mean, 1e-12), 1.0)
     return np.maximum(shape, LEAST_SHAPE).astype(np.float32)
 

@@ -54,7 +54,7 @@ class Tops:
 
 def tops_of(series: Series) -> Tops:
     """Those of the series' levels that are sums of many: at most 400 sums and a fifth of the series."""
-    found = [level(series, groups) for groups in series.levels]
+    found = [level(series, groups) for groups in series.levels] if series.count else []
     usable = [one for one in found if len(one.names) <= min(MOST_SUMS, max(1, series.count // 5))]
     usable.sort(key=lambda one: len(one.names))
     starts = np.cumsum([0, *(len(one.names) for one in usable)])

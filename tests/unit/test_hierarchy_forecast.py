@@ -1,0 +1,227 @@
+"""Daily forecasts: nothing a shop can send breaks them, they add up, and they can be made again."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.hierarchy.forecast import Forecast, make
+from models.hierarchy.series import Flag, Series
+from tests.support.daily_panel import demand_of, everything, panel
+
+DAYS, HORIZON = 400, 28
+PROFILES = ("fast", "full")
+
+
+def sound(series: Series, *, profile: str) -> Forecast:
+    """The forecast, once it was found finite, never below zero, its quantiles rising and its sums whole."""
+    found = make(series, profile=profile, threads=1)
+    assert found.mean.shape == (series.count, series.horizon)
+    for values in everything(found):
+        assert np.isfinite(values).all()
+        assert (values >= 0).all()
+    for quantiles in (found.quantiles, *(one.quantiles for one in found.levels)):
+        assert (np.diff(quantiles, axis=-1) >= 0).all()
+    for one in found.levels:
+        for code in range(len(one.level.names)):
+            members = found.mean[one.level.codes == code]
+            assert np.allclose(one.mean[code], members.sum(axis=0), rtol=1e-12, atol=1e-12)
+    return found
+
+
+def with_first(row) -> np.ndarray:
+    demand = demand_of(days=DAYS)
+    demand[0] = row
+    return demand
+
+
+def one_point(day: int) -> np.ndarray:
+    row = np.full(DAYS, np.nan)
+    row[day] = 3.0
+    return row
+
+
+def sold_out(days: int) -> np.ndarray:
+    demand = demand_of(days=DAYS)
+    demand[:, -days:] = np.nan
+    return demand
+
+
+AHEAD = np.zeros(DAYS + HORIZON)
+ODD = {
+    "a constant": panel(with_first(5.0)),
+    "all zero": panel(with_first(0.0)),
+    "all unknown": panel(with_first(np.nan)),
+    "one point, the last": panel(with_first(one_point(-1))),
+    "one point, the first": panel(with_first(one_point(0))),
+    "growing to a billion": panel(with_first(np.geomspace(1, 1e9, DAYS))),
+    "a billion, once": panel(with_first(np.where(np.arange(DAYS) == DAYS - 1, 1e9, 0.0))),
+    "as much as is allowed": panel(with_first(1e12)),
+    "a category of one": panel(demand_of(), groups={"category": np.array(["alone"] + ["many"] * 29)}, levels=((), ("category",))),
+    "three days": panel(demand_of(days=3)),
+    "one day": panel(demand_of(days=1)),
+    "one day ahead": panel(demand_of(), horizon=1),
+    "more days ahead than behind": panel(demand_of(days=60), horizon=90),
+    "one series": panel(demand_of(1)),
+    "one constant series": panel(np.full((1, DAYS), 5.0)),
+    "one series of zeros": panel(np.zeros((1, DAYS))),
+    "one series never known": panel(np.full((1, DAYS), np.nan)),
+    "one series that is every level": panel(demand_of(1) + 5, levels=((), ("category",), ("item",))),
+    "no series": panel(np.zeros((0, DAYS))),
+    "nothing sold at all": panel(np.zeros((30, DAYS))),
+    "nothing known at all": panel(np.full((30, DAYS), np.nan)),
+    "all sold out for two months": panel(sold_out(60)),
+    "all sold out for most of a year": panel(sold_out(300)),
+    "no groups": panel(demand_of(), groups={}, levels=((),)),
+    "no levels": panel(demand_of(), levels=()),
+    "a price that is never known": panel(demand_of(), price=np.full((30, DAYS + HORIZON), np.nan)),
+    "a price of nothing": panel(demand_of(), price=np.zeros((30, DAYS + HORIZON))),
+    "an event that never came": panel(demand_of(), events={"new": np.eye(1, DAYS + HORIZON, DAYS + 3)[0], "none": AHEAD}),
+    "a flag that is always up": panel(demand_of(), flags={"on": Flag(None, {"any": AHEAD + 1})}),
+    "a flag of labels nobody has": panel(demand_of(), flags={"off": Flag("category", {"other": AHEAD + 1})}),
+    "shut from now on": panel(demand_of(), shut=np.arange(DAYS + HORIZON) >= DAYS),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize("name", ODD)
+def test_no_history_breaks_a_forecast(name, profile):
+    sound(ODD[name], profile=profile)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_right_numbers_come_of_the_plainest_histories(profile):
+    demand = demand_of()
+    demand[:3] = np.array([5.0, 0.0, np.nan])[:, None]
+    found = sound(panel(demand), profile=profile)
+    assert found.mean[0].mean() == pytest.approx(5.0, rel=0.1)
+    assert found.mean[1] == pytest.approx(np.zeros(HORIZON), abs=0.01)
+    assert found.mean[2] == pytest.approx(np.zeros(HORIZON), abs=0.01)
+    shop = found.mean.sum(axis=0)
+    saturdays = (DAYS + np.arange(HORIZON)) % 7 == 5
+    assert shop[saturdays].mean() / shop[~saturdays].mean() == pytest.approx(2.0, rel=0.15)
+
+
+def test_a_single_sale_is_no_weekday_pattern():
+    demand = demand_of()
+    demand[0] = one_point(-1)
+    alone = {"category": np.array(["alone"] + ["many"] * 29)}
+    found = sound(panel(demand, groups=alone, levels=((), ("category",))), profile="fast")
+    assert found.mean[0].max() <= 2 * 3.0
+
+
+def test_a_long_gap_leaves_the_level_where_it_was():
+    demand = demand_of(weekday=False)
+    demand[0, :100], demand[0, 100:] = 4.0, np.nan
+    later = demand_of(days=1500, weekday=False)
+    later[0, :100], later[0, 100:] = 4.0, np.nan
+    for history in (demand, later):
+        found = sound(panel(history), profile="fast")
+        assert found.base[0].mean() == pytest.approx(4.0, rel=0.05)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_same_inputs_give_the_same_bytes(profile):
+    first, second = (
+        [part.tobytes() for part in everything(make(panel(demand_of()), profile=profile, seed=3, threads=1))]
+        for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_number_of_threads_changes_no_byte(profile):
+    series = panel(demand_of(60))
+    one, two = (everything(make(series, profile=profile, threads=threads)) for threads in (1, 2))
+    assert [part.tobytes() for part in one] == [part.tobytes() for part in two]
+
+
+def test_another_process_gives_the_same_bytes():
+    script = (
+        "import hashlib; from models.hierarchy.forecast import make\n"
+        "from tests.support.daily_panel import demand_of, everything, panel\n"
+        "found = everything(make(panel(demand_of()), seed=3, threads=1))\n"
+        "print(hashlib.sha256(b''.join(part.tobytes() for part in found)).hexdigest())\n"
+    )
+    root = Path(__file__).parents[2]
+    hashes = {
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=root, check=True, capture_output=True, text=True,
+            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(root), "OMP_NUM_THREADS": threads},
+        ).stdout
+        for seed, threads in (("1", "1"), ("2", "2"))
+    }  # fmt: skip
+    assert len(hashes) == 1
+    assert len(hashes.pop().strip()) == 64
+
+
+def test_another_seed_gives_another_forecast():
+    series = panel(demand_of())
+    assert not np.array_equal(make(series, seed=1).mean, make(series, seed=2).mean)
+
+
+def test_boosting_is_left_out_where_it_cannot_learn_or_is_not_wanted():
+    assert make(panel(demand_of())).model == "boosted"
+    assert make(panel(demand_of()), profile="fast").model == "level"
+    assert make(panel(demand_of(days=60))).model == "level"
+
+
+def test_a_small_panel_takes_no_time():
+    series = panel(demand_of())
+    make(series, profile="fast")
+    started = time.process_time()
+    make(series, profile="fast")
+    assert time.process_time() - started < 2.0
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_holiday_that_always_shut_the_shop_is_forecast_as_zero(profile):
+    demand = demand_of(days=760)
+    holiday = np.zeros(760 + HORIZON)
+    holiday[[40, 405, 770]] = 1.0
+    demand[:, [40, 405]] = 0.0
+    found = sound(panel(demand, events={"holiday": holiday}), profile=profile)
+    assert found.mean[:, 10].sum() == 0
+    assert found.quantiles[:, 10].sum() == 0
+    assert all(one.quantiles[:, 10].sum() == 0 for one in found.levels)
+    assert found.mean[:, 11].sum() > 10
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_weekday_that_is_always_closed_is_forecast_as_zero(profile):
+    demand = demand_of()
+    demand[:, np.arange(DAYS) % 7 == 6] = 0.0
+    found = sound(panel(demand), profile=profile)
+    sundays = (DAYS + np.arange(HORIZON)) % 7 == 6
+    assert found.mean[:, sundays].sum() == 0
+    assert found.quantiles[:, sundays].sum() == 0
+    assert (found.mean[:, ~sundays].sum(axis=0) > 10).all()
+
+
+def test_one_busy_series_that_never_sells_on_sundays_is_forecast_so():
+    demand = np.random.default_rng(0).poisson(20.0, (1, DAYS)).astype(float)
+    demand[:, np.arange(DAYS) % 7 == 6] = 0.0
+    found = sound(panel(demand), profile="fast")
+    sundays = (DAYS + np.arange(HORIZON)) % 7 == 6
+    assert found.mean[0, sundays].sum() == 0
+    assert found.mean[0, ~sundays] == pytest.approx(np.full((~sundays).sum(), 20.0), rel=0.15)
+
+
+def test_zeros_of_a_slow_series_alone_in_its_shop_are_demand_not_closures():
+    demands = [np.random.default_rng(seed).poisson(1.0, (1, DAYS)) for seed in range(12)]
+    found = [sound(panel(demand), profile="fast").mean.mean() for demand in demands]
+    assert np.mean(found) == pytest.approx(1.0, abs=0.12)
+
+
+def test_the_shops_own_calendar_shuts_days_the_past_says_nothing_of():
+    shut = np.zeros(DAYS + HORIZON, dtype=bool)
+    shut[DAYS + 4] = True
+    found = sound(panel(demand_of(), shut=shut), profile="fast")
+    assert found.mean[:, 4].sum() == 0
+    assert found.mean[:, 3].sum() > 10
