@@ -29,7 +29,28 @@ def _proposal(row: dict) -> str:
     return (
         f"Buy {_units(row['suggested_quantity'])}: {have}, {left} by the next review in "
         f"{row['review_days']} days, {point} (enough for {lead} in {service} of cases); "
-        f"{_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}."
+        f"{_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}. "
+        f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}"
+    )
+
+
+def _range(row: dict) -> str:
+    return (
+        f"Until then {_units(row['expected_demand'])} are expected to be asked for, "
+        f"{_units(row['demand_q25'])} to {_units(row['demand_q75'])} in half of cases and "
+        f"{_units(row['demand_q05'])} to {_units(row['demand_q95'])} in nine of ten"
+    )
+
+
+def _coming_dated(row: dict) -> str:
+    return f"on order: {row['incoming_dated']}" if row["incoming_dated"] else "nothing is on order"
+
+
+def _waiting(row: dict) -> str:
+    return (
+        f"Ordered only at the next review, it would run out before that arrives in "
+        f"{row['waiting_risk']:.0%} of "
+        f"cases, and waiting costs {row['cost_of_waiting']:,.2f} of margin."
     )
 
 

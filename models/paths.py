@@ -15,7 +15,7 @@ WEEK_CORRELATION = 0.3
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 CHUNK = 128
 WORKERS = 2
-WIDE = ("until_arrival", "until_next", "review_demand")
+WIDE = ("until_arrival", "until_next", "review_demand", "need")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Outlook:
 
     Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
     `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost;
-    `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives.
+    `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives, and
+    `need`, rising, what of it an order placed now could serve: below 0 where enough is there.
     """
 
     until_arrival: np.ndarray
@@ -41,6 +42,7 @@ class Outlook:
     units_short: np.ndarray
     projected: np.ndarray
     review_demand: np.ndarray
+    need: np.ndarray
 
 
 def simulate(
@@ -113,14 +115,16 @@ def _chunk(
         np.maximum(shelf, scratch, out=shelf)
         np.copyto(projected, shelf, where=lead == day + 1)
         coming = arrived
-    review = np.sort(until_next - until_arrival, axis=1)
+    review = until_next - until_arrival
+    need = review - projected - _between(supply.arrived, lead, review_days)
     return Outlook(
         until_arrival=np.sort(until_arrival, axis=1),
         until_next=np.sort(until_next, axis=1),
         stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
         projected=projected.mean(axis=1, dtype=np.float64),
-        review_demand=review,
+        review_demand=np.sort(review, axis=1),
+        need=np.sort(need, axis=1),
     )
 
 
@@ -129,6 +133,16 @@ def week_weights(
 ) -> np.ndarray:
     """(weeks, 5, draws): quantiles @ weights are equally likely demands of a week, below 0 meaning none."""
     return _weights(_scores(weeks, draws, rng, correlation))
+
+
+def _between(arrived: np.ndarray, lead: np.ndarray, review_days: int) -> np.ndarray:
+    """(skus, draws) units on order that come after an order placed now would, but before the next
+    review's.
+    """
+    last = arrived.shape[1] - 1
+    by_next = np.take_along_axis(arrived, np.minimum(lead + review_days - 1, last), axis=1)
+    by_now = np.take_along_axis(arrived, np.maximum(lead - 1, 0), axis=1)
+    return (by_next - np.where(lead > 0, by_now, 0.0)).astype(np.float32)
 
 
 def _scores(weeks: int, draws: int, rng: np.random.Generator, correlation: float) -> np.ndarray:

@@ -15,6 +15,7 @@ import polars as pl
 from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
+from models.replenishment import offers
 from models.replenishment.projected import newsvendor_level
 from models.replenishment.shelf import Costs
 from models.stock import Stock
@@ -32,7 +33,10 @@ PROPOSAL = {
     "review_days": pl.Int32, "expected_demand": pl.Float64, "demand_q50": pl.Float64,
     "demand_q90": pl.Float64, "service_level": pl.Float64, "reorder_point": pl.Float64,
     "order_up_to": pl.Float64, "stockout_probability": pl.Float64, "days_of_cover": pl.Float64,
-    "order_by": pl.Date, "binding_constraint": pl.String, "explanation": pl.String,
+    "order_by": pl.Date, "binding_constraint": pl.String, "demand_q05": pl.Float64,
+    "demand_q25": pl.Float64, "demand_q75": pl.Float64, "demand_q95": pl.Float64,
+    "incoming_dated": pl.String, "waiting_risk": pl.Float64, "cost_of_waiting": pl.Float64,
+    "explanation": pl.String,
 }  # fmt: skip
 POSITION = {
     "sku": pl.String, "location_id": pl.String, "supplier_id": pl.String, "demand_class": pl.String,
@@ -45,15 +49,21 @@ POSITION = {
     "margin_at_risk": pl.Float64, "days_of_cover": pl.Float64, "order_by": pl.Date,
     "suggested_quantity": pl.Float64, "binding_constraint": pl.String, "pack_size": pl.Float64,
     "min_order_quantity": pl.Float64, "unit_cost": pl.Float64, "next_arrival": pl.Date,
+    "demand_q05": pl.Float64, "demand_q25": pl.Float64, "demand_q75": pl.Float64,
+    "demand_q95": pl.Float64, "incoming_dated": pl.String, "waiting_risk": pl.Float64,
+    "cost_of_waiting": pl.Float64,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Replenishment:
-    """`proposals` in the columns of marts.proposal; `positions` has one row for every sku with a forecast."""
+    """`proposals` and `steps` in the columns of marts.proposal and marts.purchase_step; `positions` has
+    one row for every sku with a forecast.
+    """
 
     proposals: pl.DataFrame
     positions: pl.DataFrame
+    steps: pl.DataFrame
 
 
 def propose(
@@ -93,17 +103,26 @@ def propose(
     )
     if not found.skus:
         empty = pl.DataFrame(schema=POSITION | {"explanation": pl.String})
-        return Replenishment(proposals=pl.DataFrame(schema=PROPOSAL), positions=empty)
+        nothing = pl.DataFrame(schema=PROPOSAL), empty, pl.DataFrame(schema=offers.STEP)
+        return Replenishment(*nothing)
     lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
     rng = np.random.default_rng(seed % 2**32)
     levels = _service(found, service_levels)
     if policy == LEAST_COST:
         levels = _cost_based(found, levels, holding_rate=holding_rate, review_days=review_days)
-    positions = _positions(
+    positions, need = _positions(
         found, lead_times, review_days, levels, returns_location, rng, is_least_cost=policy == LEAST_COST
     )
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
-    return Replenishment(proposals=_proposals(positions, as_of.date()), positions=positions)
+    steps = offers.steps(
+        found,
+        need,
+        location_id=returns_location,
+        lead_time_days=positions["lead_time_days"].to_numpy(),
+        review_days=review_days,
+        holding_rate=holding_rate,
+    )
+    return Replenishment(_proposals(positions, as_of.date()), positions, steps)
 
 
 def _check(service_levels: Mapping[str, float], review_days: int) -> None:
@@ -124,7 +143,8 @@ def _positions(
     rng: np.random.Generator,
     *,
     is_least_cost: bool = False,
-) -> pl.DataFrame:
+) -> tuple[pl.DataFrame, np.ndarray]:
+    """One row per sku, and the need an order placed now could serve, as `paths.Outlook` has it."""
     suppliers = [lead_times.of(supplier) for supplier in found.supplier_id]
     mean_lead = np.array([lead.mean for lead in suppliers])
     lead_days = lead_times.whole_days(found.supplier_id, rng=rng)
@@ -170,10 +190,14 @@ def _positions(
         "days_of_cover": cover, "order_by": _order_by(found.today, cover, mean_lead),
         "suggested_quantity": quantity, "binding_constraint": constraint, "pack_size": found.pack_size,
         "min_order_quantity": found.min_order_quantity, "unit_cost": found.unit_cost,
-        "next_arrival": found.next_arrival(),
+        "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
+        "waiting_risk": np.round((outlook.need > 0).mean(axis=1, dtype=np.float64), 4),
+        "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
     }  # fmt: skip
+    columns |= {f"demand_q{level:02}": _quantile(outlook.until_next, np.full(len(net), level / 100))
+                for level in (5, 25, 75, 95)}  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
-    return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)).sort("sku")
+    return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need
 
 
 def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
@@ -191,6 +215,11 @@ def _cost_based(found: Stock, usual: np.ndarray, *, holding_rate: float, review_
     known = (found.unit_cost > 0) & (found.unit_margin > 0)
     costs = Costs(holding=np.where(known, holding, 1.0), shortage=np.where(known, found.unit_margin, 1.0))
     return np.where(known, np.clip(costs.critical_ratio, *RATIO_BOUNDS), usual)
+
+
+def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:
+    """Mean units that the order would sell before the next review's arrives, and nothing else could."""
+    return np.clip(need, 0.0, quantity[:, None].astype(need.dtype)).mean(axis=1, dtype=np.float64)
 
 
 def _between(found: Stock, lead: np.ndarray, review_days: int) -> np.ndarray:

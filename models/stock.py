@@ -88,6 +88,20 @@ class Stock:
         none = np.iinfo(np.int64).max
         return [None if days == none else self.today + timedelta(days=days) for days in soonest.tolist()]
 
+    def dated_arrivals(self, *, most: int = 3) -> list[str]:
+        """What is on order, soonest first, such as '120 on 2011-12-20, 60 on 2012-01-05'; empty for
+        nothing.
+        """
+        named: list[dict[int, float]] = [{} for _ in self.skus]
+        for row, day, units in zip(*(values.tolist() for values in self.arrivals), strict=True):
+            named[row][day] = named[row].get(day, 0.0) + units
+        return [self._dated(days, most) for days in named]
+
+    def _dated(self, days: dict[int, float], most: int) -> str:
+        told = [f"{units:,.0f} on {self.today + timedelta(days=day)}" for day, units in sorted(days.items())]
+        later = f" and {len(told) - most} later" if len(told) > most else ""
+        return ", ".join(told[:most]) + later
+
 
 def read(
     *,

@@ -14,6 +14,7 @@ from oms_ops.commands.kits import KitCommands
 from oms_ops.commands.lots import LotCommands
 from oms_ops.commands.money import MoneyCommands
 from oms_ops.commands.orders import OrderCommands
+from oms_ops.commands.proposals import ProposalCommands
 from oms_ops.commands.purchasing import PurchasingCommands
 from oms_ops.commands.reservations import ReservationService
 from oms_ops.commands.returns import ReturnCommands
@@ -50,6 +51,7 @@ class OrderService(
 class StockService(
     StockCommands,
     PurchasingCommands,
+    ProposalCommands,
     TransferCommands,
     CountCommands,
     KitCommands,

@@ -58,7 +58,7 @@ STAGES = (
         _tables("marts", planning.FORECAST_MARTS), ("build_marts",),
     ),
     Stage(
-        "propose", "Proposing purchases", "proposals", planning.propose, ("marts.proposal",),
+        "propose", "Proposing purchases", "proposals", planning.propose, planning.PROPOSED,
         ("build_marts", "forecast", "pull_book"),
     ),
     Stage("alert", "Raising restock alerts", "alerts", planning.alert, ("marts.alert",), ("propose",)),

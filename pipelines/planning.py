@@ -28,6 +28,7 @@ FORECAST_MARTS = (
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
+PROPOSED = ("marts.proposal", "marts.purchase_step")
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
@@ -80,10 +81,12 @@ def propose(run: Run) -> Outcome:
     )
     with writer(run.settings) as con:
         rows = marts.replace(con, "proposal", result.proposals)
+        steps = marts.replace(con, "purchase_step", result.steps)
         _keep(con, "meta.position", result.positions)
-        checks = tuple(contracts.check(con, "marts.proposal"))
+        checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
     return Outcome(
-        rows_in=len(result.positions), rows_out=rows, tables={"marts.proposal": rows}, checks=checks,
+        rows_in=len(result.positions), rows_out=rows, checks=checks,
+        tables=dict(zip(PROPOSED, (rows, steps), strict=True)),
         note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
     )  # fmt: skip
 

@@ -413,6 +413,11 @@ def proposals(
     return _ask(con, "proposals", supplier_id=supplier_id, sku=sku, limit=limit)
 
 
+def purchase_steps(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = None) -> pl.DataFrame:
+    """Quantities that could be bought now with their cost and expected gain, for a basket under a budget."""
+    return _ask(con, "purchase_steps", supplier_id=supplier_id)
+
+
 def alerts(
     con: duckdb.DuckDBPyConnection,
     *,

@@ -1,26 +1,31 @@
-"""Days the whole shop is shut: found in the past, expected on an event that has always shut it."""
+"""Days the whole shop is shut: found in the past, expected on an event that has always shut it.
+
+A past day is judged by itself and the four weeks before it, so that no later day changes what is seen of it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from models.hierarchy.series import WEEK, Series
 
 SHUT_SHARE = 0.1
-AROUND_DAYS = 28
+BEFORE_DAYS = 28
 SHUT_WEEKS = 8
+ENOUGH_SELLING = 10
+SELDOM = 1
 
 
 def closed_days(series: Series) -> np.ndarray:
-    """(days + horizon,) true where the shop sold under a tenth of what it does around that day.
+    """(days + horizon,) true where the shop sold under a tenth of what it usually does, and not by chance.
 
-    A coming day counts as shut where the panel says so, where it is an event all of whose past days were,
-    or a weekday that has been for eight weeks.
+    By chance: usually fewer than ten series sell a day, and lately another weekday has been as low more
+    than once. A coming day counts as shut where the panel says so, where it is an event all of whose past
+    days were, or a weekday that has been for eight weeks.
     """
-    total = series.units.sum(axis=0, dtype=np.float64)
-    usual = np.array([_median_around(total, day) for day in range(len(total))])
     closed = np.zeros(series.days + series.horizon, dtype=bool)
-    closed[: series.days] = total < SHUT_SHARE * usual
+    closed[: series.days] = _found(series)
     if series.shut is not None:
         closed |= series.shut.astype(bool)
     _shut_weekdays(series, closed)
@@ -31,13 +36,23 @@ def closed_days(series: Series) -> np.ndarray:
     return closed
 
 
+def _found(series: Series) -> np.ndarray:
+    total = series.units.sum(axis=0, dtype=np.float64)
+    selling = (series.units > 0).sum(axis=0, dtype=np.float64)
+    low = total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)
+    same_weekday = np.arange(BEFORE_DAYS, -1, -1) % WEEK == 0
+    others_low = np.nansum(_before(low.astype(np.float64))[:, ~same_weekday], axis=1)
+    return low & ((np.nanmedian(_before(selling), axis=1) >= ENOUGH_SELLING) | (others_low <= SELDOM))
+
+
+def _before(values: np.ndarray) -> np.ndarray:
+    """(days, 29) each day after the four weeks before it, NaN where there is none."""
+    return sliding_window_view(np.concatenate([np.full(BEFORE_DAYS, np.nan), values]), BEFORE_DAYS + 1)
+
+
 def _shut_weekdays(series: Series, closed: np.ndarray) -> None:
     weekday = series.dates.weekday
     for number in range(WEEK):
         past = np.flatnonzero(weekday[: series.days] == number)[-SHUT_WEEKS:]
         if len(past) == SHUT_WEEKS and closed[past].all() and not closed[past[-1] - WEEK : past[-1]].all():
             closed[series.days :] |= weekday[series.days :] == number
-
-
-def _median_around(total: np.ndarray, day: int) -> float:
-    return float(np.median(total[max(0, day - AROUND_DAYS) : day + AROUND_DAYS + 1]))

@@ -132,11 +132,11 @@ def _days(sight: Sight, cutoff: int) -> dict[str, np.ndarray]:
         "day_of_year": dates.day_of_year[ahead],
     }
     if series.events:
-        number = np.full(series.days + series.horizon, -1)
+        number = np.full(series.days + series.horizon, np.nan)
         for place, days in enumerate(series.events.values()):
             number[np.flatnonzero(days)] = place
         found[CATEGORIES + "event"] = number[ahead]
-        found["to_event"] = _days_to(number >= 0)[ahead]
+        found["to_event"] = _days_to(~np.isnan(number))[ahead]
     return found | {f"flag_{name}": series.flag_of(name)[:, ahead] for name in series.flags}
 
 

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from models.hierarchy import boosting, spread
 from models.hierarchy.closures import closed_days
-from models.hierarchy.reconcile import reconciled
+from models.hierarchy.reconcile import Agreement, agreement
 from models.hierarchy.series import WEEK, Level, Series, level
 from models.hierarchy.sight import Sight
 from models.hierarchy.spread import QUANTILES, Errors
@@ -67,6 +67,7 @@ class Forecaster:
         self.sight = Sight(series, self.tops.finest, self.closed)
         self._fitted: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._spreads: dict[int, float] = {}
+        self._past_misses: dict[tuple[int, int], np.ndarray] = {}
 
     def upper(self, cutoff: int) -> tuple[np.ndarray, np.ndarray]:
         if cutoff not in self._fitted:
@@ -85,9 +86,13 @@ class Forecaster:
         return self._agreed(base, cutoff, spread=spread)
 
     def _agreed(self, base: np.ndarray, cutoff: int, *, spread: float) -> np.ndarray:
+        found = self._agreement(base, cutoff)
+        return base if found is None else found.agreed(spread)
+
+    def _agreement(self, base: np.ndarray, cutoff: int) -> Agreement | None:
         upper, variance = self.upper(cutoff)
         trust = upper.mean(axis=1) ** 2 * variance
-        return reconciled(base, upper, matrix=self.tops.matrix, trust=trust, spread=spread)
+        return agreement(base, upper, matrix=self.tops.matrix, trust=trust)
 
     def trusted(self, cutoff: int) -> float:
         """How little single series are trusted beside the upper levels: what would have served the sums
@@ -109,14 +114,20 @@ class Forecaster:
             days = min(self.series.horizon, cutoff - start) // WEEK * WEEK
             if start < LEAST_PAST_DAYS or not days:
                 break
-            came = self.regressions.totals[:, start : start + days]
-            base = self.sight.base(start)
-            for place, ratio in enumerate(SPREADS):
-                said = self.tops.matrix @ self._agreed(base, start, spread=ratio)[:, :days]
-                missed[place] += _missed(said, came)
+            missed += self._missed(start, days)
         usual = missed[SPREADS.index(USUAL_SPREAD)]
         best = int(np.argmin(missed))
         return SPREADS[best] if missed[best] < WORTH_MOVING * usual else USUAL_SPREAD
+
+    def _missed(self, start: int, days: int) -> np.ndarray:
+        """(spreads,) what each would have missed over the days after a past cutoff."""
+        if (start, days) not in self._past_misses:
+            found, misses = self._agreement(self.sight.base(start), start), np.zeros(len(SPREADS))
+            if found is not None:
+                came = self.regressions.totals[found.used, start : start + days]
+                misses[:] = [_missed(found.agreed_sums(ratio)[:, :days], came) for ratio in SPREADS]
+            self._past_misses[start, days] = misses
+        return self._past_misses[start, days]
 
     def fast(self, cutoff: int) -> np.ndarray:
         return self.agreed(self.sight.base(cutoff), cutoff, profile="fast")

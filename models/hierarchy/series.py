@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from models.errors import HistoryError
 
@@ -165,9 +166,14 @@ class Level:
 
     def sum(self, values: np.ndarray) -> np.ndarray:
         """(series, …) -> (sums, …)"""
-        total = np.zeros((len(self.names), *values.shape[1:]))
-        np.add.at(total, self.codes, values)
-        return total
+        return self.matrix @ values
+
+    @cached_property
+    def matrix(self) -> csr_array:
+        """(sums, series) of 0 and 1."""
+        ones = np.ones(len(self.codes))
+        shape = (len(self.names), len(self.codes))
+        return csr_array((ones, (self.codes, np.arange(len(self.codes)))), shape=shape)
 
     @cached_property
     def members(self) -> np.ndarray:

@@ -12,6 +12,7 @@ from models.hierarchy.series import WEEK
 SHAPE_WEEKS = 104
 SHAPE_PRIOR = 4.0
 LEAST_SHAPE = 0.05
+FAINTEST = 1e-280
 
 
 def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarray:
@@ -23,7 +24,7 @@ def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarra
     back = [1.0, -(1.0 - alpha)]
     weight = known.astype(np.float64)
     top = lfilter([alpha], back, np.where(known, values, 0.0), axis=1)
-    return (top / np.maximum(lfilter([alpha], back, weight, axis=1), 1e-9)).astype(np.float32)
+    return (top / np.maximum(lfilter([alpha], back, weight, axis=1), FAINTEST)).astype(np.float32)
 
 
 def weekday_shapes(totals: np.ndarray, weekday: np.ndarray, open_days: np.ndarray) -> np.ndarray:

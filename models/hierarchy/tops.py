@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from models.hierarchy.series import WEEK, Level, Series, level
 from models.hierarchy.smoothing import level_path
@@ -35,12 +37,12 @@ LEAST_DAYS = 56
 
 @dataclass(frozen=True)
 class Tops:
-    """The sums of the upper levels: (sums, series) `matrix`, `parents` (-1 for none) and `ranks`,
+    """The sums of the upper levels: (sums, series) sparse `matrix`, `parents` (-1 for none) and `ranks`,
     coarsest first.
     """
 
     levels: tuple[Level, ...]
-    matrix: np.ndarray
+    matrix: csr_array
     parents: np.ndarray
     ranks: np.ndarray
     flags: tuple[tuple[np.ndarray, ...], ...]
@@ -55,7 +57,6 @@ def tops_of(series: Series) -> Tops:
     found = [level(series, groups) for groups in series.levels]
     usable = [one for one in found if len(one.names) <= min(MOST_SUMS, max(1, series.count // 5))]
     usable.sort(key=lambda one: len(one.names))
-    matrix = [one.codes == code for one in usable for code in range(len(one.names))]
     starts = np.cumsum([0, *(len(one.names) for one in usable)])
     parents = np.full(starts[-1], -1)
     ranks = np.repeat(np.arange(len(usable)), [len(one.names) for one in usable])
@@ -65,8 +66,12 @@ def tops_of(series: Series) -> Tops:
             parents[starts[number] : starts[number + 1]] = (
                 starts[above[-1]] + usable[above[-1]].codes[one.first_member]
             )
-    rows = np.array(matrix, dtype=bool).reshape(starts[-1], series.count)
-    return Tops(tuple(usable), rows, parents, ranks, tuple(_flags(series, row) for row in rows))
+    matrix = vstack([csr_array((0, series.count)), *(one.matrix for one in usable)], format="csr")
+    return Tops(tuple(usable), matrix, parents, ranks, tuple(_flags(series, row) for row in _members(matrix)))
+
+
+def _members(matrix: csr_array) -> list[np.ndarray]:
+    return [matrix.indices[first:last] for first, last in pairwise(matrix.indptr)]
 
 
 def _flags(series: Series, members: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -86,7 +91,7 @@ class TopRegressions:
 
     def __init__(self, series: Series, tops: Tops, closed: np.ndarray) -> None:
         self.tops, self.closed, self.horizon, self.days = tops, closed, series.horizon, series.days
-        self.totals = tops.matrix.astype(np.float32) @ series.units
+        self.totals = (tops.matrix @ series.units).astype(np.float32)
         self._ok = (self.totals > 0) & ~closed[None, : series.days]
         self._log = np.log(np.maximum(self.totals, 0.5)).astype(np.float32)
         terms = _terms(series, closed)

@@ -65,6 +65,27 @@ def order(desk: Desk, purchase: PurchaseOrder, *, expected_at: int | None) -> No
     desk.keep(purchase)
 
 
+def extend(
+    desk: Desk, purchase: PurchaseOrder, *, units: Mapping[str, int], expected_at: Mapping[str, int]
+) -> None:
+    """Further lines on one that is ordered and of which nothing has come; they are incoming at once."""
+    if purchase.state != "ordered" or {line.sku for line in purchase.lines} & set(units):
+        raise InvalidCommand(
+            f"purchase order {purchase.purchase_order_id} is {purchase.state} and about "
+            f"{', '.join(line.sku for line in purchase.lines)}; no lines for {', '.join(units)} can be added"
+        )
+    for number, (sku, quantity) in enumerate(units.items(), start=len(purchase.lines) + 1):
+        line = PurchaseLine(
+            f"{purchase.purchase_order_id}/{number:03}", purchase.supplier_id, sku, purchase.location_id,
+            quantity, 0, desk.occurred_at, expected_at[sku], purchase.purchase_order_id, 0, quantity,
+        )  # fmt: skip
+        purchase.lines.append(line)
+        desk.shelf.add_purchase_line(line)
+        _owe(desk, line)
+    purchase.expected_at = max(purchase.expected_at or 0, *expected_at.values())
+    desk.keep(purchase)
+
+
 def expect(desk: Desk, purchase: PurchaseOrder, *, expected_at: int, lines: Iterable[PurchaseLine]) -> None:
     """What still is to come will come then."""
     if purchase.state not in ("draft", "ordered", "partially_received"):

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateColumn
 
 from oms_ops import ledger
 from oms_ops.errors import OmsError
-from oms_ops.store import decisions, papers, publication, routing_tables, stock_tables
+from oms_ops.store import decisions, papers, proposals, publication, routing_tables, stock_tables
 from oms_ops.store import tables as t
 from oms_ops.store.lifecycle_tables import LIFECYCLE
 from oms_ops.store.numbering import create_sequences
@@ -153,6 +153,7 @@ MIGRATIONS = (
         "overrides of categories and the shop, with a reason code and an expiry",
         _add_columns(decisions.forecast_override, "scope", "category", "reason_code", "expires_on"),
     ),
+    Migration(19, "what planners decided about purchase proposals", _create((proposals.proposal_decision,))),
 )
 
 

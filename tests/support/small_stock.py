@@ -243,8 +243,16 @@ def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availab
         days_of_cover=cover,
         order_by=order_by,
         binding_constraint="pack_size" if needed > 24 else "min_order_quantity",
+        demand_q05=rate * 1.5,
+        demand_q25=rate * 2.4,
+        demand_q75=rate * 3.5,
+        demand_q95=rate * 4.9,
+        incoming_dated="",
+        waiting_risk=min(0.99, risk + 0.1),
+        cost_of_waiting=round(rate * risk * item.price * 0.55, 2),
         explanation=because,
     )
+    _steps(rows, item, needed=needed, rate=rate)
     rows.add(
         "alert",
         episode_id=f"stockout_risk:{item.sku}:LEICESTER:1",
@@ -306,6 +314,24 @@ def _track_record(rows: Rows) -> None:
             said=decile / 10 + 0.05,
             came_true=decile / 10 + 0.04,
             scored_as_of=AS_OF,
+        )
+
+
+def _steps(rows: Rows, item: Item, *, needed: int, rate: float) -> None:
+    """The least order, then packs of twelve; each pack is expected to sell half as well as the one before."""
+    gain, worth = 0.0, 12 * item.price * 0.55
+    for step_no, quantity in enumerate(range(24, needed + 1, 12), start=1):
+        gain += worth * min(1.0, rate / 12) / step_no
+        rows.add(
+            "purchase_step",
+            sku=item.sku,
+            location_id="LEICESTER",
+            step_no=step_no,
+            supplier_id=item.supplier_id,
+            quantity=quantity,
+            cost=round(quantity * item.price * 0.45, 4),
+            expected_gain=round(gain, 4),
+            lead_time_days=14.0,
         )
 
 

@@ -26,6 +26,13 @@ select
     proposal.days_of_cover,
     proposal.order_by,
     proposal.binding_constraint,
+    proposal.demand_q05,
+    proposal.demand_q25,
+    proposal.demand_q75,
+    proposal.demand_q95,
+    proposal.incoming_dated,
+    proposal.waiting_risk,
+    proposal.cost_of_waiting,
     proposal.explanation
 from proposal
 left join product on product.sku = proposal.sku

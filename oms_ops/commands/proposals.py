@@ -1,0 +1,211 @@
+"""Commands on purchase proposals: accepted as they are or changed, they become a supplier's purchase
+order; or declined.
+
+Each proposal is decided once, whatever the idempotency key: a second acceptance orders nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from oms_ops.commands.base import Commands
+from oms_ops.desk import Desk
+from oms_ops.errors import InvalidCommand
+from oms_ops.rules import purchasing
+from oms_ops.stock_papers import PurchaseOrder
+from oms_ops.store import decisions as events
+from oms_ops.store import proposals as store
+from oms_ops.store.commands import Answer, carry_out_once
+from oms_ops.units import instant, micros
+
+ACCEPTED, CHANGED, DECLINED = DECISIONS = ("accepted", "changed", "declined")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What was proposed, and the `units` a planner wants of it: fewer or more need a `reason`."""
+
+    proposal_id: str
+    sku: str
+    supplier_id: str
+    location_id: str
+    proposed_units: int
+    units: int
+    lead_time_days: float
+    reason: str | None = None
+
+    @property
+    def decision(self) -> str:
+        return ACCEPTED if self.units == self.proposed_units else CHANGED
+
+
+class ProposalCommands(Commands):
+    def accept_proposals(
+        self, proposals: Sequence[Proposal], *, by: str, at: datetime, key: str
+    ) -> list[Answer]:
+        """One purchase order per supplier and receiving location, each one transaction; it is ordered at
+        once.
+
+        On the same day and while nothing of it has come, a supplier's further proposals join its purchase
+        order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
+        decided before.
+        """
+        _check(proposals, by=by)
+        groups: dict[tuple[str, str], list[Proposal]] = {}
+        for proposal in sorted(proposals, key=lambda each: each.proposal_id):
+            groups.setdefault((proposal.supplier_id, proposal.location_id), []).append(proposal)
+        return [
+            self._accept(group, by=by.strip(), at=at, key=f"{key} {supplier} {location}")
+            for (supplier, location), group in groups.items()
+        ]
+
+    def _accept(self, group: list[Proposal], *, by: str, at: datetime, key: str) -> Answer:
+        def act(desk: Desk) -> Answer:
+            known = {
+                row["proposal_id"]
+                for row in store.decided(desk.shelf.con, [each.proposal_id for each in group])
+            }
+            fresh = [each for each in group if each.proposal_id not in known]
+            purchase = _order(desk, fresh, day=at) if fresh else None
+            name = purchase.purchase_order_id if purchase else None
+            rows = [
+                _row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh
+            ]
+            _write(desk.shelf.con, rows, now=at)
+            return {
+                "purchase_order_id": name,
+                "supplier_id": group[0].supplier_id,
+                "ordered": [each.proposal_id for each in fresh],
+                "known": sorted(known),
+                "units": sum(each.units for each in fresh),
+            }
+
+        terms = {"supplier": group[0].supplier_id, "by": by}
+        terms |= {"units": {each.proposal_id: each.units for each in group}}
+        return self._run("accept_proposals", act, at=at, key=key, terms=terms)
+
+    def decline_proposal(self, proposal: Proposal, *, reason: str, by: str, at: datetime, key: str) -> Answer:
+        """Not to be bought; the next run may propose it anew. InvalidCommand where it was ordered already."""
+        if not (reason and reason.strip() and by and by.strip()):
+            raise InvalidCommand(f"declining {proposal.proposal_id} needs who and a reason")
+
+        def act(con) -> Answer:
+            for row in store.decided(con, [proposal.proposal_id]):
+                if row["decision"] != DECLINED:
+                    raise InvalidCommand(
+                        f"proposal {proposal.proposal_id} was {row['decision']} by "
+                        f"{row['author']}: it is on purchase "
+                        f"order {row['purchase_order_id']}; cancel it there"
+                    )
+                return {"proposal_id": proposal.proposal_id, "decision": DECLINED}
+            row = _row(proposal, decision=DECLINED, by=by.strip(), now=at, reason=reason.strip(), units=0)
+            _write(con, [row], now=at)
+            return {"proposal_id": proposal.proposal_id, "decision": DECLINED}
+
+        terms = {"proposal": proposal.proposal_id, "reason": reason, "by": by}
+        return carry_out_once(self.book, act, command="decline_proposal", key=key, terms=terms, at=micros(at))
+
+    def decided_proposals(self, proposal_ids: Iterable[str] | None = None) -> list[dict]:
+        """Every decision, or those on some proposals: who, when, how many, why and on which purchase
+        order.
+        """
+        with self.book.read() as con:
+            rows = store.decided(con, proposal_ids)
+        return [row | {"decided_at": instant(row["decided_at"])} for row in rows]
+
+
+def _check(proposals: Sequence[Proposal], *, by: str) -> None:
+    if not by or not by.strip():
+        raise InvalidCommand("accepting proposals needs to say who does")
+    names = [proposal.proposal_id for proposal in proposals]
+    if not names or len(set(names)) < len(names):
+        raise InvalidCommand(
+            f"proposals to accept must be named once each, found {', '.join(names) or 'none'}"
+        )
+    for proposal in proposals:
+        if proposal.units <= 0:
+            raise InvalidCommand(
+                f"proposal {proposal.proposal_id}: at least 1 unit can be ordered, found "
+                f"{proposal.units}; decline it instead"
+            )
+        if not proposal.supplier_id:
+            raise InvalidCommand(
+                f"proposal {proposal.proposal_id} of {proposal.sku} names no supplier to order from"
+            )
+        if proposal.decision == CHANGED and not (proposal.reason and proposal.reason.strip()):
+            raise InvalidCommand(
+                f"proposal {proposal.proposal_id}: {proposal.units} instead of "
+                f"{proposal.proposed_units} units needs a reason"
+            )
+
+
+def _order(desk: Desk, fresh: list[Proposal], *, day: datetime) -> PurchaseOrder:
+    units: dict[str, int] = {}
+    for proposal in fresh:
+        units[proposal.sku] = units.get(proposal.sku, 0) + proposal.units
+    first = fresh[0]
+    expected = {each.sku: micros(day + timedelta(days=each.lead_time_days)) for each in fresh}
+    standing, name = _todays(desk, first, day=day, skus=units)
+    if standing is not None:
+        purchasing.extend(desk, standing, units=units, expected_at=expected)
+        return standing
+    purchase = purchasing.draft(
+        desk, name, supplier_id=first.supplier_id, location_id=first.location_id, units=units,
+        tolerance_percent=0, expected_at=max(expected.values()),
+    )  # fmt: skip
+    purchasing.order(desk, purchase, expected_at=None)
+    for line in purchase.lines:
+        line.expected_at = expected[line.sku]
+    return purchase
+
+
+def _todays(
+    desk: Desk, proposal: Proposal, *, day: datetime, skus: Mapping[str, int]
+) -> tuple[PurchaseOrder | None, str]:
+    """The supplier's purchase order of the day that can still take these skus; else a free name for one."""
+    number = 1
+    while True:
+        name = f"PO-{day:%Y%m%d}-{proposal.supplier_id}-{proposal.location_id}" + (
+            f"-{number}" if number > 1 else ""
+        )
+        purchase = desk.shelf.find(PurchaseOrder, name)
+        if purchase is None:
+            return None, name
+        is_untouched = purchase.state == "ordered" and not any(line.received for line in purchase.lines)
+        if is_untouched and not {line.sku for line in purchase.lines} & set(skus):
+            return purchase, name
+        number += 1
+
+
+def _row(
+    proposal: Proposal, *, decision: str, by: str, now: datetime, units: int | None = None,
+    reason: str | None = None, purchase_order_id: str | None = None,
+) -> dict[str, object]:  # fmt: skip
+    return {
+        "proposal_id": proposal.proposal_id,
+        "decision": decision,
+        "sku": proposal.sku,
+        "supplier_id": proposal.supplier_id or None,
+        "location_id": proposal.location_id,
+        "proposed_units": proposal.proposed_units,
+        "units": proposal.units if units is None else units,
+        "reason": reason or (proposal.reason.strip() if proposal.reason else None),
+        "author": by,
+        "decided_at": micros(now),
+        "purchase_order_id": purchase_order_id,
+    }
+
+
+def _write(con, rows: list[dict[str, object]], *, now: datetime) -> None:
+    store.add(con, rows)
+    for row in rows:
+        events.record(
+            con,
+            str(row["proposal_id"]),
+            event_kind=str(row["decision"]),
+            author=str(row["author"]),
+            now=now,
+            detail=row,
+        )
