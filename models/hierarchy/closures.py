@@ -18,11 +18,12 @@ SELDOM = 1
 
 
 def closed_days(series: Series) -> np.ndarray:
-    """(days + horizon,) true where the shop sold under a tenth of what it usually does, and not by chance.
+    """(days + horizon,) true where the shop sold under a tenth of what it usually does, and not by
+    chance.
 
     By chance: usually fewer than ten series sell a day, and in the four weeks before other weekdays were
-    as low more than once, or there were no four weeks. A coming day counts as shut where the panel says so, where it is an event all of whose past
-    days were, or a weekday that has been for eight weeks.
+    as low more than once, or there were no four weeks. A coming day counts as shut where the panel says
+    so, where it is an event all of whose past days were, or a weekday that has been for eight weeks.
     """
     closed = np.zeros(series.days + series.horizon, dtype=bool)
     closed[: series.days] = _found(series)

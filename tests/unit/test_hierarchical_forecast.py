@@ -253,7 +253,7 @@ def test_intervals_of_counts_hold_the_share_they_say(forecast):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"demand": np.full((24, DAYS), -1.0)}, "S000 is negative"),
+        ({"demand": np.full((24, DAYS), -1.0)}, "S000 is -1.0"),
         ({"ids": ("A",)}, "24 rows for 1 series"),
         ({"levels": (("colour",),)}, "colour"),
         ({"events": {"holiday": np.zeros(3)}}, "holiday has 3 days"),

@@ -63,7 +63,11 @@ ODD = {
     "growing to a billion": panel(with_first(np.geomspace(1, 1e9, DAYS))),
     "a billion, once": panel(with_first(np.where(np.arange(DAYS) == DAYS - 1, 1e9, 0.0))),
     "as much as is allowed": panel(with_first(1e12)),
-    "a category of one": panel(demand_of(), groups={"category": np.array(["alone"] + ["many"] * 29)}, levels=((), ("category",))),
+    "a category of one": panel(
+        demand_of(),
+        groups={"category": np.array(["alone"] + ["many"] * 29)},
+        levels=((), ("category",)),
+    ),
     "three days": panel(demand_of(days=3)),
     "one day": panel(demand_of(days=1)),
     "one day ahead": panel(demand_of(), horizon=1),
@@ -82,7 +86,9 @@ ODD = {
     "no levels": panel(demand_of(), levels=()),
     "a price that is never known": panel(demand_of(), price=np.full((30, DAYS + HORIZON), np.nan)),
     "a price of nothing": panel(demand_of(), price=np.zeros((30, DAYS + HORIZON))),
-    "an event that never came": panel(demand_of(), events={"new": np.eye(1, DAYS + HORIZON, DAYS + 3)[0], "none": AHEAD}),
+    "an event that never came": panel(
+        demand_of(), events={"new": np.eye(1, DAYS + HORIZON, DAYS + 3)[0], "none": AHEAD}
+    ),
     "a flag that is always up": panel(demand_of(), flags={"on": Flag(None, {"any": AHEAD + 1})}),
     "a flag of labels nobody has": panel(demand_of(), flags={"off": Flag("category", {"other": AHEAD + 1})}),
     "shut from now on": panel(demand_of(), shut=np.arange(DAYS + HORIZON) >= DAYS),

@@ -133,7 +133,9 @@ def walk() -> np.ndarray:
 
 
 def test_a_column_of_the_future_helps_only_where_it_is_said_to_be_known_ahead(walk):
-    """Planted as known ahead it helps much, which shows the measure; cut at the day, it has nothing to say."""
+    """Planted as known ahead it helps much, which shows the measure; cut at the day, it has nothing to
+    say.
+    """
     came = walk[:, SHOP]
     ahead = np.concatenate([walk, np.ones((40, HORIZON))], axis=1) + 1
     past_alone = ahead.copy()
