@@ -283,7 +283,7 @@ def test_an_override_is_previewed_saved_with_its_reason_and_revoked(page, shop, 
     expect(page.get_by_test_id("stAlert")).to_contain_text(
         "reason must not be empty", timeout=browser.WAIT_MS
     )
-    page.get_by_label("Reason").fill("front page of the catalogue")
+    page.get_by_label("Reason", exact=True).fill("front page of the catalogue")
     page.get_by_role("button", name="Save override").click()
     expect(page.get_by_text("It counts from the next run.").first).to_be_visible(timeout=browser.WAIT_MS)
     expect(page.get_by_text("front page of the catalogue")).to_be_visible()

@@ -59,8 +59,8 @@ def test_a_bulk_run_killed_again_and_again_ends_as_an_undisturbed_one(maker):
 
 
 def races(opening, maker, *, clients: int, commands: int):
-    """What broke in one race after another, up to ten: who meets whom is not in our hands."""
-    for seed in range(1, 11):
+    """What broke in one race after another, up to thirty: who meets whom is not in our hands."""
+    for seed in range(1, 31):
         with maker.fresh() as url:
             yield from race(opening, url, clients=clients, commands=commands, kills=0, seed=seed).violations
 

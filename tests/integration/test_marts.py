@@ -472,6 +472,14 @@ CHAMPION = {
     "wape": [0.5],
     "naive_wape": [None],
     "moving_average_wape": [0.7],
+    "since": [date(2011, 6, 5)],
+    "before": [None],
+    "challenger": [None],
+    "gain": [None],
+    "t_value": [None],
+    "wins": [0],
+    "origins": [0],
+    "reason": ["the first"],
 }
 
 
@@ -481,7 +489,9 @@ def test_a_frame_replaces_a_mart_in_the_contracts_columns_and_types(shop):
     assert marts.replace(con, "champion", frame) == 1
     assert marts.replace(con, "champion", frame.to_arrow()) == 1
     assert all(check.passed for check in contracts.check(con, "marts.champion"))
-    assert con.execute("select * from marts.champion").fetchall() == [("smooth", "naive", 3, 0.5, None, 0.7)]
+    assert con.execute("select * from marts.champion").fetchall() == [
+        ("smooth", "naive", 3, 0.5, None, 0.7, date(2011, 6, 5), None, None, None, None, 0, 0, "the first")
+    ]
 
 
 @pytest.mark.parametrize(
