@@ -473,7 +473,7 @@ CHAMPION = {
     "naive_wape": [None],
     "moving_average_wape": [0.7],
     "since": [date(2011, 6, 5)],
-    "before": [None],
+    "before": ["naive"],
     "challenger": [None],
     "gain": [None],
     "t_value": [None],
@@ -490,7 +490,7 @@ def test_a_frame_replaces_a_mart_in_the_contracts_columns_and_types(shop):
     assert marts.replace(con, "champion", frame.to_arrow()) == 1
     assert all(check.passed for check in contracts.check(con, "marts.champion"))
     assert con.execute("select * from marts.champion").fetchall() == [
-        ("smooth", "naive", 3, 0.5, None, 0.7, date(2011, 6, 5), None, None, None, None, 0, 0, "the first")
+        ("smooth", "naive", 3, 0.5, None, 0.7, date(2011, 6, 5), "naive", None, None, None, 0, 0, "the first")
     ]
 
 
