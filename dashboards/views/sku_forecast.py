@@ -50,7 +50,7 @@ def render(desk: Desk, asked: str) -> None:
     with left:
         st.subheader("Demand and forecast")
         _chart(desk, sku, forecast, draft)
-        override_form.standing(desk, sku)
+        override_form.standing(desk, product.row(0, named=True))
         st.subheader("Forecasts made before, and what came")
         forecast_charts.backtest(desk.ask(queries.backtest_forecast, sku))
     desk.link("inventory", "Its stock and ATS", icon=":material/inventory_2:", sku=sku)
