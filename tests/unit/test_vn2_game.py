@@ -14,7 +14,7 @@ from benchmarks import vn2, vn2_game
 from benchmarks.vn2_game import State, Table
 
 MONDAY = date(2022, 1, 3)
-DATA = Path("/work/shared/data/vn2")
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "vn2"
 
 
 def table(sales: list[list[float]], *, out: list[tuple[int, int]] = ()) -> Table:
