@@ -12,15 +12,15 @@ export OMS_HOME ?= $(CURDIR)/data/scale-$(SCALE)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run dashboard dagster test lint docs bench lock clean
+.PHONY: help setup run dashboard dagster test lint docs bench peers lock clean
 
 help:            ## this list
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-$(VENV)/.ready: requirements.lock pyproject.toml
+$(VENV)/.ready: requirements.lock requirements-textbook.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, found " + sys.version.split()[0])'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements.lock -r requirements-textbook.lock
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -50,9 +50,17 @@ bench: setup     ## the main job and the order book against the machine's limit
 	@$(BIN)/python -m benchmarks.main_job
 	@$(BIN)/python -m benchmarks.order_book
 
+peers:           ## an environment of its own with the forecasting peers: .venv-peers/bin/python -m benchmarks.m5 --peers
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements-peers.lock
+
 lock: setup      ## resolve the dependencies anew (needs uv on the PATH)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 	  --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
+	  --extra peers --constraints requirements.lock pyproject.toml -o requirements-peers.lock
+	echo stockpyl | uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --no-header --no-deps - -o requirements-textbook.lock  # its sixty dependencies are for its own docs and drawings
 
 clean:           ## the environment and everything the platform wrote
-	rm -rf $(VENV) data
+	rm -rf $(VENV) .venv-peers data

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,15 @@ class Published:
     settings: object
     run: object
     release: object
+
+
+@pytest.fixture(autouse=True)
+def main_module():
+    """Streamlit's test runner puts the page's script where `__main__` was; processes started after it would
+    run that script first and die."""
+    own = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = own
 
 
 @pytest.fixture(scope="session")

@@ -34,7 +34,8 @@ class Flag:
 
 @dataclass(frozen=True)
 class Series:
-    """`demand`: (series, days), units; NaN where unknown: before launch, after the end, while sold out.
+    """`demand`: (series, days), units; NaN where unknown: before launch, after the end, while sold out. More
+    than `MOST_UNITS` on a day count as so many.
 
     `groups`: name -> (series,) labels. `levels`: the sums to forecast as well, each a tuple of group names.
     `price`: (series, days + horizon), NaN while not on sale. `events`: name -> (days + horizon,) of 0 and 1.
@@ -58,12 +59,14 @@ class Series:
             raise HistoryError(f"demand has {count} rows for {len(self.ids)} series")
         if self.horizon < 1 or days < 1:
             raise HistoryError(f"found {days} days and a horizon of {self.horizon}; both must be at least 1")
-        if (wrong := (self.demand < 0) | (self.demand > MOST_UNITS)).any():
+        if (wrong := self.demand < 0).any():
             row, day = (int(found[0]) for found in np.nonzero(wrong))
             raise HistoryError(
-                f"demand of {self.ids[row]} is {self.demand[row, day]} on day {day}; it must lie between 0 "
-                f"and {MOST_UNITS:g}: returns are kept apart, unknown is NaN"
+                f"demand of {self.ids[row]} is {self.demand[row, day]} on day {day}; "
+                "it must not be negative: returns are kept apart, unknown is NaN"
             )
+        if (self.demand > MOST_UNITS).any():
+            object.__setattr__(self, "demand", np.minimum(self.demand, MOST_UNITS))
         for name, labels in self.groups.items():
             if len(labels) != count:
                 raise HistoryError(f"group {name} has {len(labels)} labels for {count} series")

@@ -14,7 +14,7 @@ from models.errors import HistoryError
 from models.hierarchy import spread
 from models.hierarchy.lines import dense
 from models.hierarchy.reconcile import LEAST_MEAN, reconciled
-from models.hierarchy.series import Flag, level
+from models.hierarchy.series import MOST_UNITS, Flag, level
 from models.hierarchy.smoothing import SHAPE_PRIOR_DAYS, SHAPE_PRIOR_UNITS, level_path, weekday_shapes
 from models.hierarchy.spread import DISPERSIONS, MEANS, QUANTILES, Errors
 from tests.support.daily_panel import MONDAY, demand_of, panel
@@ -239,12 +239,20 @@ def test_no_lines_are_no_series():
 # ------------------------------------------------------------------ what is refused, and by which name
 
 
-@pytest.mark.parametrize("units", [-1.0, float("inf"), 2e12])
-def test_demand_beyond_reason_is_refused_by_the_series_name(units):
+def test_negative_demand_is_refused_by_the_series_name():
     demand = demand_of(5, 20)
-    demand[3, 4] = units
-    with pytest.raises(HistoryError, match=r"S3 is .* on day 4; it must lie between 0 and 1e\+12"):
+    demand[3, 4] = -1.0
+    with pytest.raises(HistoryError, match=r"S3 is -1.0 on day 4; it must not be negative"):
         panel(demand)
+
+
+@pytest.mark.parametrize("units", [2e12, float("inf")])
+def test_demand_beyond_reason_counts_as_the_most_there_is(units):
+    demand = demand_of(5, 20)
+    demand[3, 4], demand[2, 1] = units, np.nan
+    held = panel(demand).demand
+    assert held[3, 4] == MOST_UNITS
+    assert np.isnan(held[2, 1])
 
 
 @pytest.mark.parametrize(
