@@ -7,6 +7,7 @@ forecasts, shrunk to what series of the same volume show). Quantiles of counts a
 up in a table.
 
 The past forecasts are of the fast profile, whose errors are a little larger: `BETTER_*` say by how much.
+Of what they were off by on the whole, half is expected to be so again (`BIAS_KEPT`).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ import numpy as np
 
 QUANTILES = (0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995)
 PAST_ORIGINS = 6
-PRIOR_UNITS = 20.0
-PRIOR_DAYS = 56.0
+PRIOR_UNITS = 120.0
+PRIOR_DAYS = 28.0
 BANDS = np.array([0.1, 0.3, 1.0, 3.0, 10.0])
 LARGE_MEAN = 80.0
 NUDGE = 0.001
@@ -29,7 +30,8 @@ DISPERSIONS = np.concatenate([[1.0], np.exp(np.linspace(np.log(1.05), np.log(40.
 LEAST_ERROR = 0.015
 NORMAL_SIZE = np.sqrt(np.pi / 2)
 BETTER_SINCE = 0.95
-BETTER_COUNTS = 0.92
+BETTER_COUNTS = 0.85
+BIAS_KEPT = 0.5
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,16 @@ def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np
         sizes.append(size)
         scaled.append((error / size[None, :, None])[seen])
     every = np.concatenate(scaled)
-    shape = np.quantile(every, QUANTILES) * BETTER_SINCE if len(every) >= 200 else _normal() * NORMAL_SIZE
+    shape = _shape(every) if len(every) >= 200 else _normal() * NORMAL_SIZE
     return [
         mean[:, :, None] * np.exp(size[:, None, None] * shape[None, None, :])
         for mean, size in zip(means, sizes, strict=True)
     ]
+
+
+def _shape(errors: np.ndarray) -> np.ndarray:
+    found = np.quantile(errors, QUANTILES)
+    return (found - (1 - BIAS_KEPT) * found[QUANTILES.index(0.5)]) * BETTER_SINCE
 
 
 def drawn_ends(quantiles: np.ndarray, kept: np.ndarray) -> np.ndarray:
