@@ -116,6 +116,30 @@ def toggle(label: str, name: str, *, help: str | None = None) -> bool:
     return value
 
 
+def amount(label: str, name: str, *, step: float, placeholder: str, help: str | None = None) -> float | None:
+    """A sum of money of at least 0; None where it is left empty."""
+    key = _seed(name, _as_amount, None)
+    value = st.number_input(
+        label,
+        key=key,
+        value=None,
+        min_value=0.0,
+        step=step,
+        format="%.0f",
+        placeholder=placeholder,
+        help=help,
+    )
+    put(name, None if value is None else f"{value:.0f}")
+    return value
+
+
+def _as_amount(raw: str) -> float | None:
+    try:
+        return value if 0 <= (value := float(raw)) < float("inf") else None
+    except ValueError:
+        return None
+
+
 def _as_date(raw: str) -> date | None:
     try:
         return date.fromisoformat(raw)

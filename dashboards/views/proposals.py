@@ -1,20 +1,66 @@
-"""Purchase proposals of the release: by supplier, with totals, as a table and as CSV."""
+"""Purchase proposals: what to buy, within a budget or all of it, why, and the planner's word on each."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import altair as alt
 import polars as pl
 import streamlit as st
 
-from dashboards import formats, frame, grids, link_state, markup
+from dashboards import buying, charts, formats, frame, grids, link_state, markup
 from dashboards.desk import Desk
+from dashboards.saying import ask_author, said
+from dashboards.views import proposal_desk
+from oms_ops.service import StockService
 from warehouse import queries
+
+CLASSES = ("all", "A", "B", "C")
+STATES = {"all": "All", "open": "Open", "accepted": "Accepted", "changed": "Changed", "declined": "Declined"}
+SHOWN = (
+    "sku", "title", "quantity", "cost", "expected_gain", "return_on_money", "order_by",
+    "stockout_probability", "available", "incoming_in_time", "days_of_cover", "expected_demand",
+    "supplier_name", "abc_class", "binding_constraint", "decision", "decided", "explanation",
+)  # fmt: skip
 
 
 def render(desk: Desk, sku: str | None) -> None:
-    suppliers = desk.ask(queries.suppliers)
-    names = dict(zip(suppliers["supplier_id"], suppliers["supplier_name"], strict=True))
-    left, right, _ = st.columns([1.4, 1, 1.6], vertical_alignment="bottom")
+    names = dict(desk.ask(queries.suppliers).select("supplier_id", "supplier_name").iter_rows())
+    supplier, abc, state, budget = _filters(names)
+    said()
+    whole = desk.ask(queries.proposals, supplier_id=supplier, sku=sku)
+    found = None if budget is None else desk.ask(buying.basket, budget=budget, supplier_id=supplier)
+    rows = _rows(desk, whole, found, names, supplier=supplier, sku=sku)
+    if abc != "all":
+        rows = rows.filter(pl.col("abc_class") == abc)
+    rows = _with_decisions(desk, rows)
+    if state != "all":
+        rows = rows.filter(pl.col("decision") == state)
+    if rows.is_empty():
+        st.success("Nothing is worth buying now." if state in ("all", "open") else "Nothing here yet.")
+        return
+    left, right = st.columns([1.9, 1], gap="large")
     with left:
+        st.html(markup.cards(_totals(desk, rows, found, budget)))
+        if found is not None:
+            st.html(markup.lead(_left_out(desk, found, budget)))
+        if frame.is_simulated(desk):
+            st.html(
+                markup.muted(
+                    f"{markup.simulated('these figures')} Suppliers, costs and lead times are simulated."
+                )
+            )
+    with right:
+        _curve(desk, supplier, budget)
+    chosen = _table(desk, rows)
+    proposal_desk.render(desk, chosen, rows)
+    with st.expander("Totals by supplier"):
+        st.html(_by_supplier(desk, rows))
+
+
+def _filters(names: Mapping[str, str]) -> tuple[str | None, str, str, float | None]:
+    columns = st.columns([1.5, 0.7, 0.9, 1, 1.2], vertical_alignment="bottom")
+    with columns[0]:
         supplier = link_state.select(
             "Supplier",
             "supplier",
@@ -22,80 +68,134 @@ def render(desk: Desk, sku: str | None) -> None:
             default="all",
             labels=lambda name: names.get(name, "All suppliers"),
         )
-    found = desk.ask(queries.proposals, supplier_id=None if supplier == "all" else supplier, sku=sku)
-    if found.is_empty():
-        st.success("Nothing is worth buying now.")
-        return
-    with right:
-        st.download_button(
-            "Export CSV",
-            data=found.write_csv(),
-            file_name=f"purchase-proposals-{desk.local_day(desk.as_of)}-{supplier}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
+    with columns[1]:
+        abc = link_state.select("Class", "class", CLASSES, default="all", labels=formats.words)
+    with columns[2]:
+        state = link_state.select(
+            "Decision", "decision", list(STATES), default="all", labels=STATES.__getitem__
         )
-    if frame.is_simulated(desk):
-        st.html(
-            markup.muted(
-                f"{markup.simulated('these figures')} Suppliers, costs and lead times are simulated."
-            )
-        )
-    st.html(markup.cards(_totals(desk, found)))
-    _table(desk, found)
-    with st.expander("Totals by supplier"):
-        st.html(_by_supplier(desk, found))
+    with columns[3]:
+        budget = link_state.amount(
+            "Budget", "budget", step=1000.0, placeholder="no limit",
+            help="What the money is best spent on: steps by the margin each is expected to earn per unit of "
+            "money. Empty: what each product's service level asks for.",
+        )  # fmt: skip
+    with columns[4]:
+        ask_author(placeholder="needed to decide")
+    return None if supplier == "all" else supplier, abc, state, budget
 
 
-def _totals(desk: Desk, found: pl.DataFrame) -> list[markup.Card]:
+def _rows(
+    desk: Desk,
+    whole: pl.DataFrame,
+    found: buying.Basket | None,
+    names: Mapping[str, str],
+    *,
+    supplier: str | None,
+    sku: str | None,
+) -> pl.DataFrame:
+    if found is None:
+        return buying.with_gain(whole, desk.ask(queries.purchase_steps, supplier_id=supplier))
+    rows = buying.under_budget(
+        whole, found, desk.ask(queries.skus), names, day=desk.local_day(desk.as_of)
+    )  # fmt: skip
+    return rows if sku is None else rows.filter(pl.col("sku") == sku)
+
+
+def _with_decisions(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
+    with desk.book() as book:
+        decided = StockService(book, desk.settings).decided_proposals(rows["proposal_id"].to_list())
+    return buying.with_decisions(rows, decided)
+
+
+def _totals(
+    desk: Desk, rows: pl.DataFrame, found: buying.Basket | None, budget: float | None
+) -> list[markup.Card]:
     today = desk.local_day(desk.as_of)
-    due = found.filter(pl.col("order_by") <= today)
+    due = rows.filter(pl.col("order_by") <= today)
+    spent, gain = rows["cost"].sum(), rows["expected_gain"].sum()
+    cost_note = "of all that is shown" if budget is None else f"of {desk.money(budget)}"
+    gain_note = "until the next order could be there"
+    if found is not None:
+        gain_note = f"of {desk.money(found.all_gain)} with {desk.money(found.all_cost)}"
     return [
         markup.Card(
-            "Proposals", formats.number(found.height), (f"{found['supplier_id'].n_unique()} suppliers",)
+            "To buy", formats.number(rows.height), (f"{rows['supplier_id'].n_unique()} suppliers",)
         ),
-        markup.Card("Units", formats.number(found["quantity"].sum()), ("rounded to packs",)),
-        markup.Card("Cost", desk.money(found["cost"].sum()), ("of all that is shown",)),
+        markup.Card("Cost", desk.money(spent), (cost_note,)),
+        markup.Card(
+            "Expected to earn", desk.money(gain), (gain_note,),
+            "margin on what it is expected to sell before a later order could serve it, less holding",
+        ),
         markup.Card(
             "Due now",
             formats.number(due.height),
             (f"{desk.money(due['cost'].sum())} to order today",),
             "the latest date to order without an expected shortage has come",
         ),
-    ]
+        markup.Card(
+            "Decided",
+            formats.number(rows.filter(pl.col("decision") != buying.OPEN).height),
+            (f"of {formats.number(rows.height)}",),
+        ),
+    ]  # fmt: skip
 
 
-def _table(desk: Desk, found: pl.DataFrame) -> None:
-    chosen = grids.clicked(
-        found,
-        found.select(
-            "sku",
-            "title",
-            "quantity",
-            "cost",
-            "order_by",
-            "stockout_probability",
-            "available",
-            "incoming_in_time",
-            "days_of_cover",
-            "expected_demand",
-            "reorder_point",
-            "order_up_to",
-            "lead_time_days",
-            "supplier_name",
-            "abc_class",
-            "binding_constraint",
-            "explanation",
-        ).with_columns(
-            grids.hundredfold("stockout_probability"),
-            pl.col("binding_constraint").map_elements(formats.words, return_dtype=pl.String),
-        ),  # fmt: skip
+def _left_out(desk: Desk, found: buying.Basket, budget: float | None) -> str:
+    left = found.forgone
+    if left is None:
+        return "Everything that pays is in the basket."
+    return (
+        f"Next best, left out: {formats.number(left.units)} more of <b>{markup.text(left.sku)}</b> for "
+        f"{desk.money(left.cost)} would earn {desk.money(left.gain)}, "
+        f"{formats.percent(left.per_money, digits=0)} of its money."
+    )
+
+
+def _curve(desk: Desk, supplier: str | None, budget: float | None) -> None:
+    drawn = desk.ask(buying.curve, supplier_id=supplier)
+    if drawn.height < 2:
+        return
+    step = max(1, drawn.height // 300)
+    thin = pl.concat([drawn.gather_every(step), drawn.tail(1)])
+    chart = alt.Chart(thin).mark_line(color=charts.BRAND, strokeWidth=2).encode(
+        x=alt.X("spent:Q", axis=alt.Axis(title="Money spent", format="~s")),
+        y=charts.y_number("earned", title="Expected to earn", format="~s"),
+        tooltip=[
+            alt.Tooltip("spent:Q", title="Spent", format=",.0f"),
+            alt.Tooltip("earned:Q", title="Earns", format=",.0f"),
+        ],
+    )  # fmt: skip
+    if budget is not None:
+        at = pl.DataFrame({"spent": [min(budget, drawn["spent"][-1])]})
+        chart += alt.Chart(at).mark_rule(color=charts.CORAL, strokeWidth=2).encode(x="spent:Q")
+    charts.show(chart, height=190, alt_text="Expected earnings of the best basket by money spent")
+    st.caption("What the best basket of every size earns. Enter a budget to see it.")
+
+
+def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
+    """Draws the rows; those ticked."""
+    shown = rows.select(SHOWN).with_columns(
+        grids.hundredfold("stockout_probability", "return_on_money"),
+        pl.col("binding_constraint", "decision").map_elements(formats.words, return_dtype=pl.String),
+    )
+    event = st.dataframe(
+        shown,
+        hide_index=True,
+        height=grids.height(shown.height),
+        on_select="rerun",
+        selection_mode="multi-row",
         key="proposals",
-        columns={
+        placeholder="",
+        column_config={
             "sku": grids.sku(),
             "title": grids.title(),
             "quantity": grids.count("Buy"),
             "cost": grids.money("Cost", desk.currency, cents=True),
+            "expected_gain": grids.money(
+                "Earns", desk.currency, help="expected, until a later order is there"
+            ),
+            "return_on_money": grids.percent("Return", "expected earnings over cost"),
             "order_by": st.column_config.DateColumn("Order by", format="D MMM YYYY"),
             "stockout_probability": grids.percent(
                 "Risk", "of running out before an order placed now arrives"
@@ -104,18 +204,27 @@ def _table(desk: Desk, found: pl.DataFrame) -> None:
             "incoming_in_time": grids.count("Due in time", "on purchase orders that arrive in time"),
             "days_of_cover": grids.count("Cover", "days the available and dated incoming units last"),
             "expected_demand": grids.count("Demand", "expected over lead time and review"),
-            "reorder_point": grids.count("Reorder point"),
-            "order_up_to": grids.count("Order up to"),
-            "lead_time_days": grids.count("Lead time", "days, mean of past receipts"),
             "supplier_name": "Supplier",
             "abc_class": grids.abc(),
             "binding_constraint": "Rounded by",
+            "decision": "Decision",
+            "decided": "Decided as",
             "explanation": st.column_config.TextColumn("Why", width="large"),
         },
     )
-    st.caption("Most urgent first. Click a row for the product's stock.")
-    if chosen:
-        desk.open("inventory", sku=chosen["sku"])
+    ticked = [place for place in event.selection.rows if place < rows.height]
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption("Tick rows to accept, change or decline them.")
+    with right:
+        st.download_button(
+            "Export CSV",
+            data=rows.write_csv(),
+            file_name=f"purchase-proposals-{desk.local_day(desk.as_of)}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    return rows[ticked]
 
 
 def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
@@ -125,6 +234,7 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
             pl.len().alias("proposals"),
             pl.col("quantity").sum(),
             pl.col("cost").sum(),
+            pl.col("expected_gain").sum(),
             pl.col("order_by").min(),
         )
         .sort("cost", descending=True, nulls_last=True)
@@ -134,6 +244,7 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
         markup.Column("Products", is_number=True),
         markup.Column("Units", is_number=True),
         markup.Column("Cost", is_number=True),
+        markup.Column("Expected to earn", is_number=True),
         markup.Column("First to order by"),
     ]
     rows = [
@@ -142,6 +253,7 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
             formats.number(row["proposals"]),
             formats.number(row["quantity"]),
             desk.money(row["cost"]),
+            desk.money(row["expected_gain"]),
             formats.day(row["order_by"]),
         ]
         for row in totals.iter_rows(named=True)
@@ -151,6 +263,7 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
         formats.number(found.height),
         formats.number(found["quantity"].sum()),
         desk.money(found["cost"].sum()),
+        desk.money(found["expected_gain"].sum()),
         formats.day(found["order_by"].min()),
     ]
     return markup.table(columns, rows, total=total)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.replenishment.basket import Basket, choose
-from models.replenishment.steps import Goods, Menu, menu
+from models.replenishment.steps import Goods, Menu, hull, menu
 from models.stock import Stock
 
 YEAR = 365
@@ -92,6 +92,23 @@ def within(
     )
     chosen = chosen.select(pl.col(name).cast(kind) for name, kind in CHOSEN.items())
     return chosen.sort("expected_gain", "sku", descending=[True, False]), basket, items["sku"].to_list()
+
+
+def curve(table: pl.DataFrame) -> pl.DataFrame:
+    """Columns spent and earned, both rising from 0: single steps by falling return on their money.
+
+    Exact but for the step at a budget's edge and for minimums of suppliers.
+    """
+    ordered = table.sort("sku", "location_id", "step_no")
+    offered, _suppliers = _menu(ordered, ordered.unique(["sku", "location_id"], maintain_order=True))
+    on_hull, slope = hull(offered)
+    item, option = np.nonzero(on_hull & (slope > 0))
+    before = np.maximum.accumulate(np.where(on_hull, np.arange(on_hull.shape[1])[None, :], 0), axis=1)
+    money = offered.cost[item, option] - offered.cost[item, before[item, option - 1]]
+    order = np.argsort(-slope[item, option], kind="stable")
+    spent = np.concatenate([[0.0], np.cumsum(money[order])])
+    earned = np.concatenate([[0.0], np.cumsum((money * slope[item, option])[order])])
+    return pl.DataFrame({"spent": spent, "earned": earned})
 
 
 def _menu(ordered: pl.DataFrame, items: pl.DataFrame) -> tuple[Menu, list[str]]:

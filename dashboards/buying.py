@@ -1,0 +1,138 @@
+"""What to buy under a budget, what was decided on it, and how a planner's choice becomes commands.
+
+Pure: frames and rows in, frames, words and commands out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from models.replenishment import offers
+from oms_ops.commands.proposals import DECLINED, Proposal
+from warehouse import queries
+
+UNLIMITED = float("inf")
+OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Forgone:
+    """The best step left out: of which sku, and what it would cost and earn."""
+
+    sku: str
+    units: float
+    cost: float
+    gain: float
+
+    @property
+    def per_money(self) -> float:
+        return self.gain / self.cost
+
+
+@dataclass(frozen=True)
+class Basket:
+    """`rows`: sku, location_id, quantity, cost, expected_gain and return_on_money of what is bought."""
+
+    rows: pl.DataFrame
+    forgone: Forgone | None
+    all_cost: float
+    all_gain: float
+
+
+def basket(con: duckdb.DuckDBPyConnection, *, budget: float, supplier_id: str | None = None) -> Basket:
+    """What earns most within `budget`, beside all that would pay."""
+    table = queries.purchase_steps(con, supplier_id=supplier_id)
+    rows, found, skus = offers.within(table, budget=budget)
+    everything = offers.within(table, budget=UNLIMITED)[1] if budget < UNLIMITED else found
+    left = found.forgone
+    forgone = left and Forgone(", ".join(skus[item] for item in left.items), left.units, left.cost, left.gain)
+    return Basket(rows, forgone, everything.spent, everything.expected_gain)
+
+
+def curve(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = None) -> pl.DataFrame:
+    """Columns spent, earned: what the best basket of every size is expected to earn."""
+    return offers.curve(queries.purchase_steps(con, supplier_id=supplier_id))
+
+
+def under_budget(
+    proposals: pl.DataFrame, found: Basket, products: pl.DataFrame, suppliers: Mapping[str, str], *, day: date
+) -> pl.DataFrame:
+    """The basket's rows with all that the release says of them.
+
+    `products`: sku, title, abc_class. A sku that its service level does not ask for yet has no reorder point.
+    """
+    told = proposals.drop("quantity", "cost", "supplier_id", "supplier_name", "lead_time_days", "title")
+    told = told.drop("abc_class")
+    joined = found.rows.join(told, on=["sku", "location_id"], how="left", maintain_order="left")
+    named = joined.join(products, on="sku", how="left", maintain_order="left")
+    return named.with_columns(
+        pl.col("proposal_id").fill_null(pl.col("sku") + f"@{day}"),
+        pl.col("title").fill_null(pl.col("sku")),
+        pl.col("supplier_id").replace_strict(suppliers, default=pl.col("supplier_id")).alias("supplier_name"),
+        pl.col("binding_constraint").fill_null("none"),
+        pl.col("explanation").fill_null(
+            "Its service level does not ask for it yet; for the money it is expected to earn more than what "
+            "is left out."
+        ),
+    )
+
+
+def with_gain(proposals: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
+    """Adds expected_gain and return_on_money of the proposed quantity, between the steps on either side of
+    it; null where a sku has no step that pays.
+    """
+    gains = []
+    by_sku = {key[:2]: frame for key, frame in steps.group_by("sku", "location_id", maintain_order=True)}
+    for sku, place, quantity in proposals.select("sku", "location_id", "quantity").iter_rows():
+        own = by_sku.get((sku, place))
+        if own is None:
+            gains.append(None)
+            continue
+        units = np.concatenate([[0.0], own["quantity"].to_numpy()])
+        gain = np.concatenate([[0.0], own["expected_gain"].to_numpy()])
+        gains.append(float(np.interp(quantity, units, gain)))
+    return proposals.with_columns(expected_gain=pl.Series(gains, dtype=pl.Float64)).with_columns(
+        return_on_money=pl.when(pl.col("cost") > 0).then(pl.col("expected_gain") / pl.col("cost"))
+    )
+
+
+def with_decisions(rows: pl.DataFrame, decided: Iterable[Mapping[str, object]]) -> pl.DataFrame:
+    """Adds `decision` ('open' where there is none) and `decided`: the purchase order, or the reason."""
+    known = {str(row["proposal_id"]): row for row in decided}
+    found = [known.get(name) for name in rows["proposal_id"]]
+    return rows.with_columns(
+        decision=pl.Series([row["decision"] if row else OPEN for row in found], dtype=pl.String),
+        decided=pl.Series([_outcome(row) if row else None for row in found], dtype=pl.String),
+    )
+
+
+def _outcome(row: Mapping[str, object]) -> str:
+    if row["decision"] == DECLINED:
+        return f"{row['reason']} ({row['author']})"
+    units = f"{row['units']:,.0f} units on {row['purchase_order_id']}"
+    return f"{units} ({row['author']}{': ' + str(row['reason']) if row['reason'] else ''})"
+
+
+def commands(
+    rows: Sequence[Mapping[str, object]], *, units: float | None = None, reason: str | None = None
+) -> list[Proposal]:
+    """One for each row; `units` instead of what was proposed, for one row alone."""
+    return [
+        Proposal(
+            proposal_id=str(row["proposal_id"]),
+            sku=str(row["sku"]),
+            supplier_id=str(row["supplier_id"] or ""),
+            location_id=str(row["location_id"]),
+            proposed_units=round(float(row["quantity"])),
+            units=round(float(row["quantity"] if units is None else units)),
+            lead_time_days=float(row["lead_time_days"]),
+            reason=reason.strip() or None if reason else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,197 @@
+"""The planner's word on proposals: one with all that stands behind it, or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+import streamlit as st
+
+from dashboards import buying, formats, markup
+from dashboards.desk import Desk
+from dashboards.saying import author, say
+from oms_ops.errors import OmsError
+from oms_ops.service import StockService
+
+CONSTRAINTS = {
+    "none": "Nothing bound it: it is what the demand asks for.",
+    "pack_size": "Rounded up to whole packs.",
+    "min_order_quantity": "Raised to the supplier's minimum order.",
+}
+
+
+def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
+    """Of the `chosen` rows; where none is, of all that are `shown` and open."""
+    if chosen.is_empty():
+        waiting = _open(shown)
+        if waiting:
+            with st.expander(f"Accept all {formats.number(len(waiting))} open proposals shown"):
+                _accept_many(desk, waiting, key="all")
+        return
+    rows = chosen.to_dicts()
+    with st.container(border=True, key="proposal_desk"):
+        if len(rows) == 1:
+            _one(desk, rows[0])
+            return
+        waiting = _open(chosen)
+        st.markdown(f"**{formats.number(len(rows))} products chosen**, {len(waiting)} not decided yet")
+        if waiting:
+            _accept_many(desk, waiting, key="many")
+            _decline(desk, waiting, key="many")
+
+
+def _open(rows: pl.DataFrame) -> list[dict]:
+    return rows.filter(pl.col("decision") == buying.OPEN).to_dicts()
+
+
+def _one(desk: Desk, row: dict) -> None:
+    name = row["proposal_id"]
+    left, right = st.columns([1.7, 1], gap="large")
+    with left:
+        st.html(_explained(desk, row))
+        desk.link("inventory", "Its stock", icon=":material/inventory_2:", sku=row["sku"])
+    with right:
+        if row["decision"] != buying.OPEN:
+            color = "mute" if row["decision"] == "declined" else "good"
+            decided = markup.badge(row["decision"], kind=color)
+            st.html(f"<p>{decided} {markup.text(row['decided'])}</p>")
+            return
+        st.number_input(
+            "Units to buy", min_value=1, value=round(row["quantity"]), step=1, key=f"proposal.units.{name}"
+        )
+        st.text_input("Reason", key=f"proposal.reason.{name}", placeholder="needed to change or decline")
+        first, second = st.columns(2)
+        first.button(
+            "Order", type="primary", icon=":material/check:", key=f"proposal.accept.{name}",
+            on_click=accept, args=(desk, [row], f"proposal.units.{name}", f"proposal.reason.{name}"),
+        )  # fmt: skip
+        second.button(
+            "Decline", icon=":material/close:", key=f"proposal.decline.{name}",
+            on_click=decline, args=(desk, [row], f"proposal.reason.{name}"),
+        )  # fmt: skip
+
+
+def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
+    cost = desk.money(sum(row["cost"] or 0 for row in rows))
+    suppliers = len({row["supplier_id"] for row in rows})
+    st.button(
+        f"Order {formats.number(len(rows))} products for {cost} from {suppliers} suppliers",
+        type="primary", icon=":material/check:", key=f"proposal.accept.{key}", on_click=accept,
+        args=(desk, rows),
+    )  # fmt: skip
+    st.caption("One purchase order for each supplier; its units count as incoming from then on.")
+
+
+def _decline(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.text_input("Reason", key=f"proposal.reason.{key}", placeholder="needed to decline")
+    right.button(
+        "Decline", icon=":material/close:", key=f"proposal.decline.{key}", on_click=decline,
+        args=(desk, rows, f"proposal.reason.{key}"),
+    )  # fmt: skip
+
+
+def accept(
+    desk: Desk, rows: Sequence[Mapping], units_key: str | None = None, reason_key: str | None = None
+) -> None:
+    """The callback of a button: purchase orders of these rows, or a sentence why not."""
+    state = st.session_state
+    units = state[units_key] if units_key else None
+    reason = str(state[reason_key]) if reason_key else None
+    proposals = buying.commands(rows, units=units, reason=reason)
+    try:
+        with desk.book() as book:
+            answers = StockService(book, desk.settings).accept_proposals(
+                proposals, by=author(), at=desk.now, key=_key("accept", rows, (units, reason))
+            )
+    except OmsError as error:
+        say("error", f"Not ordered: {error}.{_hint()}")
+        return
+    ordered = [answer for answer in answers if answer["ordered"]]
+    known = sum(len(answer["known"]) for answer in answers)
+    more = f" {known} had been decided before." if known else ""
+    if not ordered:
+        say("warning", f"Nothing was ordered.{more}")
+        return
+    count = sum(len(answer["ordered"]) for answer in ordered)
+    names = ", ".join(str(answer["purchase_order_id"]) for answer in ordered[:3])
+    names += f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
+    say("success", f"Ordered {count} products on {names}.{more}")
+
+
+def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
+    """The callback of a button; every row is declined for the same reason."""
+    reason = str(st.session_state[reason_key])
+    try:
+        with desk.book() as book:
+            stock = StockService(book, desk.settings)
+            for row, proposal in zip(rows, buying.commands(rows), strict=True):
+                stock.decline_proposal(
+                    proposal, reason=reason, by=author(), at=desk.now, key=_key("decline", [row], reason)
+                )
+    except OmsError as error:
+        say("error", f"Not declined: {error}.{_hint()}")
+        return
+    what = rows[0]["sku"] if len(rows) == 1 else f"{len(rows)} products"
+    say("success", f"Declined {what}: {reason.strip()}.")
+
+
+def _hint() -> str:
+    return "" if author() else " Enter your name above first."
+
+
+def _key(action: str, rows: Sequence[Mapping], terms: object) -> str:
+    """The same press again is the same command; with other terms it is another."""
+    return f"{action} {sorted(str(row['proposal_id']) for row in rows)} {terms} {author()}"
+
+
+def _explained(desk: Desk, row: Mapping) -> str:
+    facts = [
+        ("Demand until the order after next", _range(row)),
+        (
+            "Available",
+            f"{formats.number(row['available'])} units, {formats.days(row['days_of_cover'])} of cover",
+        ),
+        ("On order", markup.text(row["incoming_dated"] or "nothing")),
+        ("Risk of running out before it arrives", formats.percent(row["stockout_probability"], digits=0)),
+        ("Cost of waiting until the next order", _waiting(desk, row)),
+        ("What bound it", markup.text(CONSTRAINTS.get(row["binding_constraint"], row["binding_constraint"]))),
+        ("Expected to earn", _earns(desk, row)),
+    ]
+    table = "".join(
+        f"<tr><td class='muted' style='padding-right:1rem'>{name}</td><td>{value}</td></tr>"
+        for name, value in facts
+    )
+    return (
+        f"<p style='margin:0'><b>{markup.text(row['sku'])}</b> {markup.text(row['title'])}</p>"
+        f"<p>{markup.text(row['explanation'])}</p><table>{table}</table>"
+    )
+
+
+def _range(row: Mapping) -> str:
+    if row["expected_demand"] is None:
+        return formats.NOTHING
+    spans = [
+        f"{share} % between {formats.number(row[low])} and {formats.number(row[high])}"
+        for share, low, high in ((50, "demand_q25", "demand_q75"), (90, "demand_q05", "demand_q95"))
+        if row[low] is not None
+    ]
+    return f"{formats.number(row['expected_demand'])} units expected; {'; '.join(spans)}"
+
+
+def _waiting(desk: Desk, row: Mapping) -> str:
+    if row["cost_of_waiting"] is None:
+        return formats.NOTHING
+    risk = formats.percent(row["waiting_risk"], digits=0)
+    return f"{desk.money(row['cost_of_waiting'])} of margin; {risk} risk of running short"
+
+
+def _earns(desk: Desk, row: Mapping) -> str:
+    if row["expected_gain"] is None:
+        return "not known: it has no cost or no margin"
+    part = (
+        f" ({formats.percent(row['return_on_money'], digits=0)} of its money)"
+        if row["return_on_money"]
+        else ""
+    )
+    return f"{desk.money(row['expected_gain'])}{part}"
