@@ -52,7 +52,7 @@ def render(desk: Desk, sku: str | None) -> None:
             )
     with right:
         _curve(desk, supplier, budget)
-    chosen = _table(desk, rows)
+    chosen = _table(desk, rows, name=supplier or "all")
     proposal_desk.render(desk, chosen, rows)
     with st.expander("Totals by supplier"):
         st.html(_by_supplier(desk, rows))
@@ -173,7 +173,7 @@ def _curve(desk: Desk, supplier: str | None, budget: float | None) -> None:
     st.caption("What the best basket of every size earns. Enter a budget to see it.")
 
 
-def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
+def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
     """Draws the rows; those ticked."""
     shown = rows.select(SHOWN).with_columns(
         grids.hundredfold("stockout_probability", "return_on_money"),
@@ -219,7 +219,7 @@ def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
         st.download_button(
             "Export CSV",
             data=rows.write_csv(),
-            file_name=f"purchase-proposals-{desk.local_day(desk.as_of)}.csv",
+            file_name=f"purchase-proposals-{desk.local_day(desk.as_of)}-{name}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

@@ -34,9 +34,9 @@ def page(home: str, chosen: tuple[str, ...] = ()) -> None:
 
     draw = proposals._table
 
-    def ticked(desk, rows):
+    def ticked(desk, rows, *, name):
         """As if these rows had been ticked, which the test runner cannot."""
-        draw(desk, rows)
+        draw(desk, rows, name=name)
         return rows.filter(rows["sku"].is_in(chosen))
 
     link_state.begin("restock")
