@@ -180,6 +180,12 @@ def _proposals(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--explain", action="store_true", help="the sentence behind each")
 
 
+def _curve(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--weeks", type=a_count, metavar="N", help="replay the last N weeks anew (default: what the run kept)"
+    )
+
+
 def _quarantine(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--channel", metavar="C", help="one feed's")
     sub.add_argument("--reason", metavar="CODE", help="one reason's, e.g. invalid_json")
@@ -326,6 +332,10 @@ COMMANDS: Sequence[Command] = (
     _command(
         "proposals", ASK, "what to buy now, from whom and by when",
         "cli_plans:proposals", _proposals,
+    ),
+    _command(
+        "curve", ASK, "what service more stock would have bought, by order rule, and where the shop stands",
+        "cli_plans:curve", _curve,
     ),
     _command(
         "alerts", DECIDE, "restock alerts: list, acknowledge, snooze, deliver",

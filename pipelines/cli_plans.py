@@ -1,4 +1,4 @@
-"""`oms forecast SKU` and `oms proposals`: what will be wanted, and what to buy for it.
+"""`oms forecast SKU`, `oms proposals`, `oms curve`: what will be wanted, what to buy for it, what it brings.
 
 `oms forecast why SKU` is answered in cli_why.py.
 """
@@ -9,7 +9,7 @@ import argparse
 
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
-from pipelines.cli_release import release_connection
+from pipelines.cli_release import current_release, release_connection
 from pipelines.cli_stock import known_product
 from pipelines.cli_why import why
 from warehouse.settings import Settings
@@ -99,6 +99,17 @@ def _print_forecast(weeks: list[dict], days: list[dict], *, daily: bool) -> None
     print_table(weeks, WEEK_COLUMNS + (OVERRIDE_COLUMNS if is_overridden else ()))
 
 
+CURVE_COLUMNS = (
+    Column("rule", "Order rule"),
+    Column("fill_rate", "Filled", "ratio"),
+    Column("stock_value", "Stock", "money"),
+    Column("holding_cost", "Holding", "money"),
+    Column("lost_margin", "Lost margin", "money"),
+    Column("orders", "Orders", "units"),
+    Column("mark", ""),
+)
+
+
 def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
     from pipelines.cli_queries import supplier_ids
     from warehouse import queries
@@ -119,6 +130,40 @@ def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
         print_table(shown, (Column("sku", "Sku"), Column("explanation", "Why")))
     cost = f"{show(sum(row['cost'] or 0 for row in rows), 'money')} {settings.shop.currency}"
     print(f"\n{len(shown):,} of {len(rows):,} proposals; all together {cost}")
+
+
+def curve(arguments: argparse.Namespace, settings: Settings) -> None:
+    from warehouse import queries
+
+    if arguments.weeks:
+        rows = _replayed(settings, weeks=arguments.weeks)
+    else:
+        with release_connection(settings) as con:
+            rows = queries.policy_curve(con).to_dicts()
+    if arguments.json:
+        print_json(rows)
+        return
+    if not rows:
+        print("nothing to replay: half a year of sales before the window is needed, with costs and prices")
+        return
+    print_table([row | {"mark": "this shop's" if row["is_chosen"] else ""} for row in rows], CURVE_COLUMNS)
+    first = rows[0]
+    print(f"\n{first['products']:,} products over {first['weeks']} weeks from {first['first_week']:%Y-%m-%d}")
+
+
+def _replayed(settings: Settings, *, weeks: int) -> list[dict]:
+    import sys
+
+    from models.errors import ModelError
+    from pipelines import service_curve
+
+    if sys.modules.get("pandas", sys) is None:
+        del sys.modules["pandas"]  # barred so that commands start quickly; scipy looks at it
+    try:
+        found = service_curve.measure(settings, as_of=current_release(settings).as_of, weeks=weeks)
+    except ModelError as error:
+        raise CommandError(str(error)) from error
+    return found.to_dicts()
 
 
 def _known_supplier(known: list[str], wanted: str | None) -> str | None:

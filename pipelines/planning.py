@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import alert_scoring, planners, state
+from pipelines import alert_scoring, planners, service_curve, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -28,7 +28,7 @@ FORECAST_MARTS = (
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
-PROPOSED = ("marts.proposal", "marts.purchase_step")
+PROPOSED = ("marts.proposal", "marts.purchase_step", "marts.policy_curve")
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
@@ -60,7 +60,9 @@ def forecast(run: Run) -> Outcome:
 
 
 def propose(run: Run) -> Outcome:
-    """What to buy now: demand over lead time and review against stock and what arrives in time."""
+    """What to buy now: demand over lead time and review against stock and what arrives in time; once a
+    week also what more stock would buy.
+    """
     from models import replenish
 
     with reader(run.settings) as con:
@@ -83,10 +85,13 @@ def propose(run: Run) -> Outcome:
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         _keep(con, "meta.position", result.positions)
+    service_curve.refresh(run)
+    with reader(run.settings) as con:
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
+        curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (rows, steps), strict=True)),
+        tables=dict(zip(PROPOSED, (rows, steps, curve), strict=True)),
         note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
     )  # fmt: skip
 

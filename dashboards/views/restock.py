@@ -1,4 +1,4 @@
-"""Restock: the alerts, and what to buy. `?sku=` shows one product alone."""
+"""Restock: the alerts, what to buy, and what more stock would bring. `?sku=` shows one product alone."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboards import formats, link_state
 from dashboards.desk import Desk
-from dashboards.views import alerts, proposals
+from dashboards.views import alerts, proposals, service_curve
 
-VIEWS = {"alerts": "Alerts", "proposals": "Purchase proposals"}
+VIEWS = {"alerts": "Alerts", "proposals": "Purchase proposals", "curve": "Service and stock"}
 
 
 def render(desk: Desk) -> None:
@@ -24,4 +24,7 @@ def render(desk: Desk) -> None:
             on_click=link_state.put,
             args=("sku", None),
         )
+    if view == "curve":
+        service_curve.render(desk)
+        return
     {"alerts": alerts.render, "proposals": proposals.render}[view](desk, sku.strip().upper() if sku else None)

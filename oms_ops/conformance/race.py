@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -109,7 +109,10 @@ def _run(
 
 
 def _succeed(running: dict[Script, BaseProcess], found: Findings) -> None:
-    """Who was killed has a successor, who is done or died of something else has none."""
+    """Who was killed has a successor, who is done or died of something else has none.
+
+    A successor gives the unanswered command even where no more are wanted.
+    """
     for script, process in list(running.items()):
         process.join(0.001)
         if process.exitcode is None:
@@ -117,7 +120,9 @@ def _succeed(running: dict[Script, BaseProcess], found: Findings) -> None:
         del running[script]
         if process.exitcode < 0:
             found.kills += 1
-            running[script] = start(script)
+            unanswered = len(script.told()) + 1
+            heir = replace(script, commands=max(script.commands, unanswered))
+            running[heir] = start(heir)
         elif process.exitcode:
             words = script.last_words.read_text(encoding="utf-8", errors="replace")[-2_000:]
             found.violations.append(f"client {script.client} died: {words}")

@@ -89,15 +89,16 @@ def test_writers_that_do_not_wait_for_each_other_are_caught(maker):
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_key_noted_in_a_second_transaction_is_caught(maker):
     opening = mutated("what_was_done_and_its_key_are_two_transactions")
-    found = kill_clients(opening, kills=25, seed=2, maker=maker)
-    assert found.violations
+    assert any(kill_clients(opening, kills=25, seed=seed, maker=maker).violations for seed in range(2, 8))
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_bulk_run_that_notes_its_place_in_a_second_transaction_is_caught(maker):
     opening = mutated("a_bulk_run_notes_its_place_in_a_second_transaction")
-    found = kill_bulk(opening, kills=12, seed=2, maker=maker)
-    assert "acknowledged: a killed bulk run ended otherwise than an undisturbed one" in found.violations
+    wrong = "acknowledged: a killed bulk run ended otherwise than an undisturbed one"
+    assert any(
+        wrong in kill_bulk(opening, kills=12, seed=seed, maker=maker).violations for seed in range(2, 8)
+    )
 
 
 TOLD = Command("receive", {"sku": "CUP", "location": "NORTH", "units": 3, "purchase": None}, "k", 0)

@@ -1,0 +1,223 @@
+"""What more stock buys: order rules replayed over past weeks, each week with the forecast it would have had.
+
+The forecasts are those of the whole shop's cheapest coherent method (`models.hierarchy`, fast profile), made
+anew as of every week; how far off they may be is learnt from the eight weeks before. Products are ordered
+weekly with their supplier's mean lead time, packs and minimum; sales that meet an empty shelf are lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import polars as pl
+from threadpoolctl import threadpool_limits
+
+from models import history, panel
+from models.errors import PlanError
+from models.hierarchy.forecast import Forecaster
+from models.lead_times import LeadTimes
+from models.panel import Panel
+from models.reconciled import panel_series
+from models.replenishment.policies import BaseStock, LeastCost, Policy
+from models.replenishment.replay import CURVE_LEVELS, Outcome, Window, replay
+from models.replenishment.rounding import Terms
+from models.replenishment.shelf import Costs
+from models.spread import courses, dispersion
+
+WEEKS = 26
+LEAST_PAST_WEEKS = 26
+ERROR_WEEKS = 8
+DRAWS = 64
+LEVELS = tuple(level for level in CURVE_LEVELS if level < 0.99)  # 64 draws tell no finer
+LONGEST_LEAD = 12
+SOLD_WEEKS = 52
+YEAR_WEEKS = 52
+CURVE, CLASSES, LEAST_COST, TODAY = KINDS = ("service_level", "by_class", "least_cost", "today")
+NAMES = {
+    CURVE: "service level", CLASSES: "service level by class", LEAST_COST: "least cost", TODAY: "as it was",
+}  # fmt: skip
+COLUMNS = {
+    "rule": pl.String, "kind": pl.String, "service_level": pl.Float64, "is_chosen": pl.Boolean,
+    "fill_rate": pl.Float64, "stock_value": pl.Float64, "holding_cost": pl.Float64, "lost_margin": pl.Float64,
+    "orders": pl.Int64, "units_ordered": pl.Float64, "products": pl.Int64, "first_week": pl.Date,
+    "weeks": pl.Int64,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Goods:
+    """Of the products replayed: their row in the panel, and their place among all that are replayed."""
+
+    rows: np.ndarray
+    place: np.ndarray
+    unit_cost: np.ndarray
+    unit_margin: np.ndarray
+    pack: np.ndarray
+    least: np.ndarray
+    abc: np.ndarray
+    lead: np.ndarray
+
+    def of(self, members: np.ndarray) -> Goods:
+        return Goods(*(values[members] for values in vars(self).values()))
+
+
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def measure(
+    *,
+    demand_daily: pl.DataFrame,
+    availability_day: pl.DataFrame | None,
+    product: pl.DataFrame,
+    inventory: pl.DataFrame,
+    receipts: pl.DataFrame,
+    suppliers: pl.DataFrame,
+    as_of: datetime,
+    zone: str,
+    service_levels: dict[str, float],
+    policy: str,
+    holding_rate: float,
+    weeks: int = WEEKS,
+    seed: int = 0,
+) -> pl.DataFrame:
+    """Rows of marts.policy_curve; none where the shop has less than half a year before the window, or no
+    product with a cost, a price and sales. Raises `PlanError`, `HistoryError`.
+
+    `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen.
+    """
+    if weeks < 1:
+        raise PlanError(f"a window needs at least 1 week, found {weeks}")
+    cutoff = as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
+    days = history.validate(demand_daily, availability_day=availability_day)
+    whole = panel.build(days, cutoff=cutoff)
+    start = whole.width - weeks
+    goods = _goods(whole, product, LeadTimes(receipts, suppliers, size=99), until=start)
+    if start < LEAST_PAST_WEEKS or not len(goods.rows):
+        return pl.DataFrame(schema=COLUMNS)
+    outlook = _Outlook(whole, goods.rows, start=start, steps=int(goods.lead.max()) + 1, seed=seed)
+    about = {"products": len(goods.rows), "first_week": whole.week(start), "weeks": weeks}
+
+    def row(kind: str, level: float | None, make: Callable[[Goods], Policy]) -> dict:
+        chosen = policy == LEAST_COST if kind == LEAST_COST else kind == CLASSES and policy != LEAST_COST
+        found = _played(outlook, goods, make, holding_rate=holding_rate)
+        name = NAMES[kind] if level is None else f"{NAMES[kind]} {level:.0%}"
+        return {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen} | found | about
+
+    rows = [row(CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS]
+    rows.append(row(CLASSES, None, lambda of: BaseStock(_levels(of, service_levels))))
+    rows.append(row(LEAST_COST, None, lambda of: LeastCost(_costs(of, holding_rate))))
+    rows.append(_today(whole, goods, inventory, start=start) | about)
+    return pl.DataFrame(rows, schema=COLUMNS)
+
+
+def _goods(whole: Panel, product: pl.DataFrame, lead_times: LeadTimes, *, until: int) -> Goods:
+    """Products with a cost and a margin that sold in the year before the window."""
+    place = {sku: row for row, sku in enumerate(whole.skus)}
+    sold = whole.units[:, max(until - SOLD_WEEKS, 0) : max(until, 0)].sum(axis=1) > 0
+    kept = product.filter(
+        (pl.col("unit_cost") > 0) & (pl.col("mean_price") > pl.col("unit_cost")) & pl.col("sku").is_in(place)
+    ).sort("sku")
+    kept = kept.filter(pl.Series([bool(sold[place[sku]]) for sku in kept["sku"]], dtype=pl.Boolean))
+    number = {name: kept[name].cast(pl.Float64).to_numpy() for name in ("unit_cost", "mean_price")}
+    days = np.array([lead_times.of(supplier).mean for supplier in kept["supplier_id"]], dtype=float)
+    return Goods(
+        rows=np.array([place[sku] for sku in kept["sku"]], dtype=int),
+        place=np.arange(kept.height),
+        unit_cost=number["unit_cost"],
+        unit_margin=number["mean_price"] - number["unit_cost"],
+        pack=np.maximum(kept["pack_size"].cast(pl.Float64).fill_null(1.0).to_numpy(), 1.0),
+        least=kept["min_order_quantity"].cast(pl.Float64).fill_null(0.0).to_numpy(),
+        abc=kept["abc_class"].fill_null("C").to_numpy(),
+        lead=np.clip(np.ceil(days / 7), 1, LONGEST_LEAD).astype(int),
+    )
+
+
+class _Outlook:
+    """The courses of demand as of every week of the window, and what came."""
+
+    def __init__(self, whole: Panel, rows: np.ndarray, *, start: int, steps: int, seed: int) -> None:
+        self.start, self.width, self._seed, self._rows = start, whole.width, seed, rows
+        self.came = np.where(np.isnan(whole.adjusted), whole.units, whole.adjusted)[rows]
+        forecaster = Forecaster(panel_series(whole, horizon=steps))
+        first = start - ERROR_WEEKS
+        self._said = [self._weeks(forecaster, edge, steps) for edge in range(first, whole.width)]
+        self._known = np.where(whole.exposure >= history.FULL, whole.units, np.nan)[rows]
+        self._drawn: dict[int, np.ndarray] = {}
+
+    def _weeks(self, forecaster: Forecaster, edge: int, steps: int) -> np.ndarray:
+        days = forecaster.fast(edge * 7)[self._rows]
+        return days.reshape(len(days), steps, 7).sum(axis=2)
+
+    def of(self, period: int) -> np.ndarray:
+        """(steps, skus, draws) as of the window's week `period`."""
+        if period not in self._drawn:
+            edge = self.start + period
+            past = np.stack(self._said[period : period + ERROR_WEEKS])[:, :, :1]
+            came = self._known[:, edge - ERROR_WEEKS : edge].T[:, :, None]
+            rng = np.random.default_rng([self._seed, period])
+            mean = np.maximum(np.nan_to_num(self._said[period + ERROR_WEEKS]), 0.0)
+            self._drawn[period] = courses(mean, dispersion(past, came), draws=DRAWS, rng=rng).astype(
+                np.uint16
+            )
+        return self._drawn[period]
+
+    def mean(self, place: np.ndarray) -> np.ndarray:
+        """A week's units as forecast for the window's first."""
+        return np.maximum(self._said[ERROR_WEEKS][place].mean(axis=1), 0.0)
+
+
+def _played(
+    outlook: _Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
+) -> dict[str, float]:
+    """The rule over all products, those of one lead time together."""
+    found: list[tuple[float, Outcome]] = []
+    for lead in np.unique(goods.lead):
+        of = goods.of(goods.lead == lead)
+        weeks = outlook.width - outlook.start
+        if weeks <= lead:
+            continue
+        mean = outlook.mean(of.place)
+        demand = outlook.came[of.place, outlook.start :]
+        window = Window(
+            demand=demand,
+            courses=lambda period, place=of.place, steps=lead + 1: outlook.of(period)[:steps, place],
+            stock=np.ceil(2 * mean),
+            coming=np.repeat(np.round(mean)[:, None], lead, axis=1),
+            unit_cost=of.unit_cost,
+            costs=_costs(of, holding_rate),
+            terms=Terms.plain(len(mean), pack=of.pack, least=of.least),
+        )
+        found.append((float(demand[:, lead:].sum()), replay(window, make(of))))
+    asked = sum(units for units, _ in found)
+    return {
+        "fill_rate": sum(units * (one.fill_rate or 0.0) for units, one in found) / asked if asked else None,
+        "stock_value": sum(one.stock_value for _, one in found),
+        "holding_cost": sum(one.holding_cost for _, one in found),
+        "lost_margin": sum(one.shortage_cost for _, one in found),
+        "orders": sum(one.orders for _, one in found),
+        "units_ordered": sum(one.units_ordered for _, one in found),
+    }
+
+
+def _today(whole: Panel, goods: Goods, inventory: pl.DataFrame, *, start: int) -> dict:
+    """What the same products really held when asked, and really filled over the window."""
+    stock = dict(inventory.group_by("sku").agg(pl.col("available").cast(pl.Float64).sum()).iter_rows())
+    held = np.array([max(stock.get(whole.skus[row], 0.0), 0.0) for row in goods.rows])
+    sold = whole.units[goods.rows, start:]
+    asked = np.fmax(whole.adjusted[goods.rows, start:], sold)
+    return {
+        "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
+        "fill_rate": float(sold.sum() / asked.sum()) if asked.sum() > 0 else None,
+        "stock_value": float(held @ goods.unit_cost), "holding_cost": None, "lost_margin": None,
+        "orders": None, "units_ordered": None,
+    }  # fmt: skip
+
+
+def _levels(goods: Goods, service_levels: dict[str, float]) -> np.ndarray:
+    return np.array([service_levels.get(name, service_levels["C"]) for name in goods.abc])
+
+
+def _costs(goods: Goods, holding_rate: float) -> Costs:
+    return Costs(holding=goods.unit_cost * holding_rate / YEAR_WEEKS, shortage=goods.unit_margin)

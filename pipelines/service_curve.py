@@ -1,0 +1,84 @@
+"""The curve of service against stock: order rules replayed over past weeks, kept for a week.
+
+The replay is models/policy_curve.py; here its tables are read and what it found is kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from pipelines import alert_scoring, state
+from pipelines.run import Run
+from warehouse import marts
+from warehouse.connection import reader, writer
+from warehouse.settings import Settings
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+STAGE = "policy_curve"
+RECEIPTS = """
+SELECT po.supplier_id, po.ordered_at, r.received_at
+FROM core.receipt AS r
+JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
+ORDER BY r.receipt_id
+"""
+
+
+def refresh(run: Run) -> None:
+    """Measures and keeps marts.policy_curve, unless one as young as a forecast may be is there."""
+    mark = state.fingerprint(run.code_version, run.settings.replenishment)
+    with reader(run.settings) as con:
+        made = state.recorded(con, STAGE)
+        if made is not None and _is_young(run, mark, *made):
+            return
+        tables = _inputs(con)
+    run.say("  replaying order rules over past weeks …")
+    found = _measured(run.settings, tables, as_of=run.as_of)
+    with writer(run.settings) as con:
+        con.begin()
+        marts.replace(con, STAGE, found)
+        state.record(con, STAGE, mark, as_of=run.as_of, run_id=run.run_id)
+        con.commit()
+
+
+def measure(settings: Settings, *, as_of: datetime, weeks: int) -> pl.DataFrame:
+    """Over any number of past weeks; nothing is written."""
+    with reader(settings) as con:
+        tables = _inputs(con)
+    return _measured(settings, tables, as_of=as_of, weeks=weeks)
+
+
+def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: object) -> pl.DataFrame:
+    from models import policy_curve
+
+    wanted = settings.replenishment
+    return policy_curve.measure(
+        **tables,
+        **given,
+        zone=settings.shop.zone,
+        service_levels={
+            "A": wanted.service_level_a, "B": wanted.service_level_b, "C": wanted.service_level_c
+        },
+        policy=wanted.policy,
+        holding_rate=wanted.holding_rate,
+        seed=settings.forecast.seed,
+    )  # fmt: skip
+
+
+def _is_young(run: Run, mark: str, before: str, made_as_of: datetime) -> bool:
+    age = run.as_of - made_as_of
+    return mark == before and timedelta(0) <= age < timedelta(days=run.settings.forecast.refresh_days)
+
+
+def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    return {
+        "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),
+        "availability_day": con.execute(alert_scoring.EXPOSURE).pl(),
+        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "inventory": con.execute("SELECT * FROM marts.inventory ORDER BY sku, location_id").pl(),
+        "receipts": con.execute(RECEIPTS).pl(),
+        "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),
+    }

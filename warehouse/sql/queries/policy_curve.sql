@@ -1,0 +1,17 @@
+-- one row per order rule replayed, least stock first; what really was last
+select
+    curve.rule,
+    curve.kind,
+    curve.service_level,
+    curve.is_chosen,
+    curve.fill_rate,
+    curve.stock_value,
+    curve.holding_cost,
+    curve.lost_margin,
+    curve.orders,
+    curve.units_ordered,
+    curve.products,
+    curve.first_week,
+    curve.weeks
+from policy_curve as curve
+order by curve.kind = 'today', curve.kind <> 'service_level', curve.service_level, curve.kind
