@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from dashboards import buying
 from tests.support import browser, release_builder
 from tests.support.small_shop import AS_OF
 from warehouse import kpis, queries, releases, settings
@@ -36,6 +37,7 @@ VIEWS = (
     "inventory?sku=20001",
     "forecast?sku=20001",
     "restock?view=proposals",
+    "restock?view=curve",
 )
 LAST_30_DAYS = {"date_from": date(2011, 11, 10), "date_to": date(2011, 12, 10)}
 
@@ -351,6 +353,26 @@ def test_the_purchase_proposals_of_a_supplier_are_exported_whole(page, release, 
     found = pl.read_csv(tmp_path / "proposals.csv", schema_overrides={"sku": pl.String})
     assert found["sku"].to_list() == expected["sku"].to_list()
     assert found["quantity"].sum() == expected["quantity"].sum()
+
+
+def test_a_budget_is_spent_on_what_earns_most_and_the_link_keeps_it(page, release):
+    whole = buying.basket(release, budget=buying.UNLIMITED)
+    half = buying.basket(release, budget=float(round(whole.all_cost / 2)))
+    browser.visit(page, f"/restock?view=proposals&budget={whole.all_cost / 2:.0f}")
+    expect(page.locator(".card .value").nth(0)).to_have_text(f"{half.rows.height:,}")
+    expect(page.locator(".lead")).to_contain_text("Next best, left out")
+    budget = page.get_by_test_id("stNumberInputField")
+    budget.fill("")
+    budget.press("Enter")
+    expect(page.locator(".lead")).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("budget="))
+
+
+def test_service_against_stock_shows_the_shops_policy_and_where_it_stands(page):
+    browser.visit(page, "/restock?view=curve")
+    expect(page.locator(".card .label").nth(0)).to_have_text("Policy: service level by class")
+    expect(page.locator(".card .value").nth(0)).to_have_text("95.3%")
+    expect(page.locator("table")).to_contain_text("as it was")
 
 
 def test_data_health_shows_rows_checks_and_how_to_retry(page, shop):

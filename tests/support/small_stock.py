@@ -40,6 +40,7 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
     _accuracy_tables(rows)
     _planners(rows)
     _track_record(rows)
+    _curve(rows)
     _health(rows)
 
 
@@ -315,6 +316,25 @@ def _track_record(rows: Rows) -> None:
             came_true=decile / 10 + 0.04,
             scored_as_of=AS_OF,
         )
+
+
+def _curve(rows: Rows) -> None:
+    about = {"products": 12, "first_week": date(2011, 6, 6), "weeks": 26}
+    for level, fill, stock in ((0.5, 0.61, 158_000.0), (0.9, 0.91, 921_000.0), (0.98, 0.97, 2_699_000.0)):
+        rows.add(
+            "policy_curve", rule=f"service level {level:.0%}", kind="service_level", service_level=level,
+            is_chosen=False, fill_rate=fill, stock_value=stock, holding_cost=stock / 10,
+            lost_margin=1_800_000 * (1 - fill), orders=9000, units_ordered=1e6, **about,
+        )  # fmt: skip
+    rows.add(
+        "policy_curve", rule="service level by class", kind="by_class", service_level=None, is_chosen=True,
+        fill_rate=0.953, stock_value=2_049_000.0, holding_cost=204_900.0, lost_margin=74_000.0, orders=8800,
+        units_ordered=1e6, **about,
+    )  # fmt: skip
+    rows.add(
+        "policy_curve", rule="as it was", kind="today", service_level=None, is_chosen=False, fill_rate=0.99,
+        stock_value=837_000.0, holding_cost=None, lost_margin=None, orders=None, units_ordered=None, **about,
+    )  # fmt: skip
 
 
 def _steps(rows: Rows, item: Item, *, needed: int, rate: float) -> None:

@@ -1,0 +1,127 @@
+"""Order rules replayed over past weeks: a steady shop by hand, what more stock buys, and no look ahead."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from models import policy_curve
+from models.errors import PlanError
+
+FIRST = date(2023, 1, 2)
+WEEKS = 60
+AS_OF = datetime(2024, 2, 26, 6, tzinfo=UTC)
+LEVELS = {"A": 0.98, "B": 0.95, "C": 0.9}
+
+
+def shop(daily: dict[str, np.ndarray], *, days: int = WEEKS * 7) -> pl.DataFrame:
+    rows = [
+        {"sku": sku, "business_date": FIRST + timedelta(days=day), "units": float(units[day])}
+        for sku, units in daily.items()
+        for day in range(days)
+        if units[day] > 0
+    ]
+    return pl.DataFrame(rows).with_columns(
+        orders=pl.lit(1, pl.Int64), gross_sales=pl.col("units") * 5.0, exposure=pl.lit(1.0)
+    )
+
+
+def product(skus: list[str], **given: object) -> pl.DataFrame:
+    usual = {"unit_cost": 2.0, "mean_price": 5.0, "pack_size": 1.0, "min_order_quantity": 0.0}
+    usual |= {"supplier_id": "S", "abc_class": "A"}
+    return pl.DataFrame(
+        {"sku": skus} | {name: [value] * len(skus) for name, value in (usual | given).items()}
+    )
+
+
+def measured(demand: pl.DataFrame, skus: list[str], **given: object) -> pl.DataFrame:
+    ordered = datetime(2023, 1, 2, tzinfo=UTC)
+    terms = {
+        "demand_daily": demand,
+        "availability_day": None,
+        "product": product(skus),
+        "inventory": pl.DataFrame(
+            {"sku": skus, "location_id": ["L"] * len(skus), "available": [10.0] * len(skus)}
+        ),
+        "receipts": pl.DataFrame(
+            {
+                "supplier_id": ["S"] * 20,
+                "ordered_at": [ordered] * 20,
+                "received_at": [ordered + timedelta(days=13)] * 20,
+            }
+        ),
+        "suppliers": pl.DataFrame({"supplier_id": ["S"], "quoted_lead_time_days": [14.0]}),
+        "as_of": AS_OF,
+        "zone": "UTC",
+        "service_levels": LEVELS,
+        "policy": "service_level",
+        "holding_rate": 0.25,
+        "weeks": 13,
+    }
+    return policy_curve.measure(**terms | given)
+
+
+@pytest.fixture(scope="module")
+def noisy() -> pl.DataFrame:
+    rng = np.random.default_rng(1)
+    return shop({f"S{number:02}": rng.poisson(1 + number / 4, WEEKS * 7) for number in range(24)})
+
+
+@pytest.fixture(scope="module")
+def curve(noisy) -> pl.DataFrame:
+    return measured(noisy, [f"S{number:02}" for number in range(24)])
+
+
+def test_more_stock_fills_more_and_loses_less(curve):
+    line = curve.filter(pl.col("kind") == "service_level").sort("service_level")
+    assert line["service_level"].to_list() == list(policy_curve.LEVELS)
+    for name, rises in (("fill_rate", 1), ("stock_value", 1), ("holding_cost", 1), ("lost_margin", -1)):
+        steps = line[name].diff().drop_nulls() * rises
+        assert (steps >= 0).all(), name
+    assert 0.6 < line["fill_rate"][0] < 0.97 < line["fill_rate"][-1] <= 1
+
+
+def test_the_shops_policy_is_marked_and_what_was_stands_beside(curve, noisy):
+    assert curve.filter("is_chosen")["kind"].to_list() == ["by_class"]
+    today = curve.filter(pl.col("kind") == "today").row(0, named=True)
+    assert (today["fill_rate"], today["stock_value"]) == (1.0, 24 * 10 * 2.0)
+    assert set(curve["products"]) == {24}
+    assert set(curve["first_week"]) == {FIRST + timedelta(weeks=WEEKS - 13)}
+    assert curve["rule"].n_unique() == curve.height
+    other = measured(noisy, ["S20"], policy="least_cost")
+    assert other.filter("is_chosen")["kind"].to_list() == ["least_cost"]
+
+
+def test_holding_and_lost_margin_are_money_by_hand(curve):
+    """A unit costs 2 and a quarter of that a year; a lost one 3. Eleven of thirteen weeks count."""
+    for row in curve.filter(pl.col("kind") != "today").iter_rows(named=True):
+        assert row["holding_cost"] == pytest.approx(row["stock_value"] * 11 * 0.25 / 52)
+        assert row["lost_margin"] % 3 == pytest.approx(0, abs=1e-6)
+
+
+def test_what_comes_later_changes_no_earlier_order(noisy):
+    """Demand of the last week raised a hundredfold: nothing before it was ordered otherwise."""
+    last = FIRST + timedelta(weeks=WEEKS - 1)
+    told = noisy.with_columns(
+        units=pl.when(pl.col("business_date") >= last).then(pl.col("units") * 100).otherwise("units")
+    )
+    skus = ["S10", "S20"]
+    plain, shaken = measured(noisy, skus), measured(told, skus)
+    for kind in ("by_class", "least_cost"):
+        left, right = (found.filter(pl.col("kind") == kind)["units_ordered"][0] for found in (plain, shaken))
+        assert left == right
+
+
+def test_nothing_is_said_of_a_shop_too_young_or_without_costs(noisy):
+    young = noisy.filter(pl.col("business_date") >= FIRST + timedelta(weeks=WEEKS - 30))
+    assert measured(young, ["S20"]).is_empty()
+    assert measured(noisy, ["S20"], product=product(["S20"], unit_cost=None)).is_empty()
+    with pytest.raises(PlanError, match="at least 1 week, found 0"):
+        measured(noisy, ["S20"], weeks=0)
+
+
+def test_the_same_again_to_the_byte(noisy):
+    assert measured(noisy, ["S20", "S21"]).equals(measured(noisy, ["S20", "S21"]))
