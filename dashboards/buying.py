@@ -16,6 +16,7 @@ import polars as pl
 from models.replenishment import offers
 from oms_ops.commands.proposals import DECLINED, Proposal
 from warehouse import queries
+from warehouse.purchase_terms import PurchaseTerms
 
 UNLIMITED = float("inf")
 OPEN = "open"
@@ -45,14 +46,28 @@ class Basket:
     all_gain: float
 
 
-def basket(con: duckdb.DuckDBPyConnection, *, budget: float, supplier_id: str | None = None) -> Basket:
-    """What earns most within `budget`, beside all that would pay."""
-    table = queries.purchase_steps(con, supplier_id=supplier_id)
-    rows, found, skus = offers.within(table, budget=budget)
-    everything = offers.within(table, budget=UNLIMITED)[1] if budget < UNLIMITED else found
+def basket(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    budget: float,
+    supplier_id: str | None = None,
+    minimums: tuple[tuple[str, float], ...] = (),
+) -> Basket:
+    """What earns most within `budget`, beside all that would pay. `minimums`: least money of an order, by
+    supplier.
+    """
+    table, least = queries.purchase_steps(con, supplier_id=supplier_id), dict(minimums)
+    rows, found, skus = offers.within(table, budget=budget, minimums=least)
+    everything = offers.within(table, budget=UNLIMITED, minimums=least)[1] if budget < UNLIMITED else found
     left = found.forgone
     forgone = left and Forgone(", ".join(skus[item] for item in left.items), left.units, left.cost, left.gain)
     return Basket(rows, forgone, everything.spent, everything.expected_gain)
+
+
+def minimums(terms: Iterable[PurchaseTerms]) -> tuple[tuple[str, float], ...]:
+    """By supplier the least money of an order, where one was agreed."""
+    found = {one.supplier_id: one.min_order_value for one in terms if one.min_order_value}
+    return tuple(sorted(found.items()))
 
 
 def curve(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = None) -> pl.DataFrame:

@@ -6,6 +6,12 @@ from datetime import date
 
 import polars as pl
 
+BOUND = {
+    "pallet_size": ", filled up to a whole pallet",
+    "max_stock": ", lowered to what there is room for",
+    "shelf_life": ", lowered to what will sell while it keeps",
+}
+
 
 def proposals(positions: pl.DataFrame) -> list[str]:
     """One sentence per row of the positions worth buying for."""
@@ -59,7 +65,9 @@ def _raised(row: dict) -> str:
         return f", rounded up to packs of {_units(row['pack_size'])}"
     if row["binding_constraint"] == "min_order_quantity":
         return f", raised to the supplier's minimum of {_units(row['min_order_quantity'])}"
-    return ""
+    if row["binding_constraint"] == "price_break":
+        return f", raised to where a unit costs {row['unit_cost']:,.2f}"
+    return BOUND.get(row["binding_constraint"], "")
 
 
 def _position(row: dict) -> str:

@@ -51,19 +51,20 @@ def simulate(
     week_of_day: np.ndarray,
     supply: Supply,
     lead_days: np.ndarray,
-    review_days: int,
+    review_days: int | np.ndarray,
     rng: np.random.Generator,
     correlation: float = WEEK_CORRELATION,
 ) -> Outlook:
     """(skus, weeks, 5) quantiles and (skus, draws) whole lead days to an outlook.
 
-    `week_of_day` names the forecast week of each day ahead; a day has a seventh of its week. A sku's weeks
-    miss together: their normal scores share a common part (`correlation`, measured on the backtest's
-    residuals).
+    `review_days`: of all, or (skus,). `week_of_day` names the forecast week of each day ahead; a day has a
+    seventh of its week. A sku's weeks miss together: their normal scores share a common part (`correlation`,
+    measured on the backtest's residuals).
     """
     weights = week_weights(quantiles.shape[1], lead_days.shape[1], rng=rng, correlation=correlation)
-    order = np.argsort(lead_days.max(axis=1, initial=0), kind="stable")
     skus, draws = lead_days.shape
+    review = np.broadcast_to(np.asarray(review_days), skus)
+    order = np.argsort(lead_days.max(axis=1, initial=0) + review, kind="stable")
     wide = {name: np.empty((skus, draws), dtype=np.float32) for name in WIDE}
     narrow = {item.name: np.empty(skus) for item in fields(Outlook) if item.name not in WIDE}
     found = Outlook(**wide, **narrow)
@@ -71,7 +72,7 @@ def simulate(
     def fill(rows: np.ndarray) -> None:
         held = Supply(supply.net[rows], supply.arrived[rows])
         part = _chunk(
-            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review_days
+            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review[rows]
         )
         for name, values in vars(part).items():
             getattr(found, name)[rows] = values
@@ -87,7 +88,7 @@ def _chunk(
     week_of_day: np.ndarray,
     supply: Supply,
     lead: np.ndarray,
-    review_days: int,
+    review_days: np.ndarray,
 ) -> Outlook:
     shape = (len(quantiles), weights.shape[2])
     total, worst = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
@@ -95,7 +96,8 @@ def _chunk(
     week, a_day, demand, scratch = -1, np.zeros(shape, dtype=np.float32), total.copy(), total.copy()
     shelf, coming = np.repeat(supply.net.astype(np.float32)[:, None], shape[1], axis=1), 0.0
     projected = shelf.copy()
-    last_day = int(lead.max(initial=0)) + review_days
+    next_lead = (lead + review_days[:, None]).astype(lead.dtype)
+    last_day = int(next_lead.max(initial=0))
     for day in range(last_day):
         if week_of_day[day] != week:
             week = int(week_of_day[day])
@@ -103,7 +105,7 @@ def _chunk(
         total += a_day
         seen, demand = demand, np.floor(total + np.float32(0.5))
         np.copyto(until_arrival, demand, where=lead == day + 1)
-        np.copyto(until_next, demand, where=lead == day + 1 - review_days)
+        np.copyto(until_next, demand, where=next_lead == day + 1)
         arrived = supply.arrived[:, day]
         free = (supply.net + arrived).astype(np.float32)
         np.subtract(demand, free[:, None], out=scratch)
@@ -116,7 +118,7 @@ def _chunk(
         np.copyto(projected, shelf, where=lead == day + 1)
         coming = arrived
     review = until_next - until_arrival
-    need = review - projected - _between(supply.arrived, lead, review_days)
+    need = review - projected - _between(supply.arrived, lead, next_lead)
     return Outlook(
         until_arrival=np.sort(until_arrival, axis=1),
         until_next=np.sort(until_next, axis=1),
@@ -135,12 +137,12 @@ def week_weights(
     return _weights(_scores(weeks, draws, rng, correlation))
 
 
-def _between(arrived: np.ndarray, lead: np.ndarray, review_days: int) -> np.ndarray:
+def _between(arrived: np.ndarray, lead: np.ndarray, next_lead: np.ndarray) -> np.ndarray:
     """(skus, draws) units on order that come after an order placed now would, but before the next
     review's.
     """
     last = arrived.shape[1] - 1
-    by_next = np.take_along_axis(arrived, np.minimum(lead + review_days - 1, last), axis=1)
+    by_next = np.take_along_axis(arrived, np.minimum(next_lead - 1, last), axis=1)
     by_now = np.take_along_axis(arrived, np.maximum(lead - 1, 0), axis=1)
     return (by_next - np.where(lead > 0, by_now, 0.0)).astype(np.float32)
 

@@ -5,7 +5,7 @@ Tables in, tables out. Lead times are in `lead_times`, courses of demand in `pat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,7 +15,7 @@ import polars as pl
 from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
-from models.replenishment import offers
+from models.replenishment import agreed, offers
 from models.replenishment.projected import newsvendor_level
 from models.replenishment.shelf import Costs
 from models.stock import Stock
@@ -81,6 +81,7 @@ def propose(
     backordered: pl.DataFrame | None = None,
     policy: str = SERVICE_LEVEL,
     holding_rate: float = HOLDING_RATE,
+    terms: Sequence[agreed.Agreed] = (),
     seed: int = 0,
 ) -> Replenishment:
     """Proposals and positions as of an instant.
@@ -88,7 +89,8 @@ def propose(
     `receipts`: supplier_id, ordered_at, received_at of past deliveries. `service_levels`: chance of no
     shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
     `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
-    against `holding_rate` (money per money of stock and year) instead. Raises `PlanError`.
+    against `holding_rate` (money per money of stock and year) instead. `terms` are what was agreed with
+    suppliers; `review_days` is that of whom nothing else was agreed with. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:
@@ -108,10 +110,18 @@ def propose(
     lead_times = LeadTimes(receipts, suppliers, size=paths.DRAWS)
     rng = np.random.default_rng(seed % 2**32)
     levels = _service(found, service_levels)
+    bound = agreed.of_skus(found, terms, review_days=review_days)
     if policy == LEAST_COST:
-        levels = _cost_based(found, levels, holding_rate=holding_rate, review_days=review_days)
-    positions, need = _positions(
-        found, lead_times, review_days, levels, returns_location, rng, is_least_cost=policy == LEAST_COST
+        levels = _cost_based(found, levels, holding_rate=holding_rate, review_days=bound.review_days)
+    positions, need, room = _positions(
+        found,
+        lead_times,
+        bound,
+        levels,
+        returns_location,
+        rng,
+        holding_rate,
+        is_least_cost=policy == LEAST_COST,
     )
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
     steps = offers.steps(
@@ -119,8 +129,10 @@ def propose(
         need,
         location_id=returns_location,
         lead_time_days=positions["lead_time_days"].to_numpy(),
-        review_days=review_days,
+        review_days=positions["review_days"].to_numpy(),
         holding_rate=holding_rate,
+        most=room,
+        breaks=bound.breaks,
     )
     return Replenishment(_proposals(positions, as_of.date()), positions, steps)
 
@@ -137,18 +149,22 @@ def _check(service_levels: Mapping[str, float], review_days: int) -> None:
 def _positions(
     found: Stock,
     lead_times: LeadTimes,
-    review_days: int,
+    terms: agreed.SkuTerms,
     service: np.ndarray,
     location_id: str,
     rng: np.random.Generator,
+    holding_rate: float,
     *,
     is_least_cost: bool = False,
-) -> tuple[pl.DataFrame, np.ndarray]:
-    """One row per sku, and the need an order placed now could serve, as `paths.Outlook` has it."""
-    suppliers = [lead_times.of(supplier) for supplier in found.supplier_id]
-    mean_lead = np.array([lead.mean for lead in suppliers])
-    lead_days = lead_times.whole_days(found.supplier_id, rng=rng)
-    days = int(lead_days.max(initial=0)) + review_days
+) -> tuple[pl.DataFrame, np.ndarray, np.ndarray]:
+    """One row per sku, the need an order placed now could serve, as `paths.Outlook` has it, and the units for
+    which there is room.
+    """
+    lead_days, review_days = agreed.on_calendar(
+        terms, found, lead_times.whole_days(found.supplier_id, rng=rng)
+    )
+    mean_lead, p90_lead = _leads(found, lead_times, lead_days, terms)
+    days = int((lead_days + review_days[:, None]).max(initial=0))
     arrived = found.arrived(max(days, 1))
     net = found.available - found.backordered
     outlook = paths.simulate(
@@ -163,14 +179,22 @@ def _positions(
     order_up_to = np.maximum(_quantile(outlook.until_next, service), reorder_point)
     in_time = found.arrived_by(mean_lead + review_days)
     position = net + in_time
-    at_review = position - found.expected(np.full(len(net), review_days))
+    at_review = position - found.expected(review_days)
     if is_least_cost:
         level = newsvendor_level(outlook.review_demand, service)
         wanted = np.floor(level - outlook.projected - _between(found, mean_lead, review_days) + 0.5)
         order_up_to = np.maximum(position + np.maximum(wanted, 0.0), reorder_point)
     else:
         wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
-    quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
+    price = found.unit_cost
+    room = agreed.room(terms, found, position, lead=mean_lead)
+    if terms.is_bound:
+        quantity, constraint, price = agreed.quantities(
+            wanted, position, found=found, terms=terms, lead=mean_lead, review=review_days,
+            holding_rate=holding_rate,
+        )  # fmt: skip
+    else:
+        quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
     cover = _days_of_cover(found, net)
     at_risk = np.round(outlook.units_short, 3)
     columns = {
@@ -178,8 +202,7 @@ def _positions(
         "demand_class": found.demand_class, "abc_class": found.abc_class, "available": found.available,
         "backordered": found.backordered, "incoming_in_time": in_time,
         "lead_time_days": np.round(mean_lead, 2),
-        "lead_time_p90_days": np.round([lead.p90 for lead in suppliers], 2),
-        "review_days": np.full(len(net), review_days),
+        "lead_time_p90_days": np.round(p90_lead, 2), "review_days": review_days,
         "expected_demand": np.round(outlook.until_next.mean(axis=1, dtype=np.float64), 2),
         "demand_q50": _quantile(outlook.until_next, np.full(len(net), 0.5)),
         "demand_q90": _quantile(outlook.until_next, np.full(len(net), 0.9)),
@@ -187,9 +210,10 @@ def _positions(
         "position": position, "position_at_review": np.round(at_review, 2),
         "stockout_probability": np.round(outlook.stockout_probability, 4), "units_at_risk": at_risk,
         "unit_margin": found.unit_margin, "margin_at_risk": np.round(at_risk * found.unit_margin, 2),
-        "days_of_cover": cover, "order_by": _order_by(found.today, cover, mean_lead),
+        "days_of_cover": cover,
+        "order_by": agreed.last_order_days(terms, found, _order_by(found.today, cover, mean_lead)),
         "suggested_quantity": quantity, "binding_constraint": constraint, "pack_size": found.pack_size,
-        "min_order_quantity": found.min_order_quantity, "unit_cost": found.unit_cost,
+        "min_order_quantity": found.min_order_quantity, "unit_cost": price,
         "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
         "waiting_risk": np.round((outlook.need > 0).mean(axis=1, dtype=np.float64), 4),
         "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
@@ -197,14 +221,29 @@ def _positions(
     columns |= {f"demand_q{level:02}": _quantile(outlook.until_next, np.full(len(net), level / 100))
                 for level in (5, 25, 75, 95)}  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
-    return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need
+    return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need, room
+
+
+def _leads(
+    found: Stock, lead_times: LeadTimes, lead_days: np.ndarray, terms: agreed.SkuTerms
+) -> tuple[np.ndarray, np.ndarray]:
+    """(skus,) mean and 90 % days until an order can be there; with a calendar, of the days it leaves."""
+    of = [lead_times.of(supplier) for supplier in found.supplier_id]
+    mean, p90 = np.array([lead.mean for lead in of]), np.array([lead.p90 for lead in of])
+    dated = np.array([(supplier or "") in terms.calendars for supplier in found.supplier_id], dtype=bool)
+    if dated.any():
+        mean[dated] = lead_days[dated].mean(axis=1)
+        p90[dated] = np.quantile(lead_days[dated], 0.9, axis=1)
+    return mean, p90
 
 
 def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
     return np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
 
 
-def _cost_based(found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: int) -> np.ndarray:
+def _cost_based(
+    found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: np.ndarray
+) -> np.ndarray:
     """Per sku the chance of no shortage at which a unit more costs as much as it saves until the next review.
 
     A sku whose cost or margin is unknown keeps its class's service level.
@@ -222,7 +261,7 @@ def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     return np.clip(need, 0.0, quantity[:, None].astype(need.dtype)).mean(axis=1, dtype=np.float64)
 
 
-def _between(found: Stock, lead: np.ndarray, review_days: int) -> np.ndarray:
+def _between(found: Stock, lead: np.ndarray, review_days: np.ndarray) -> np.ndarray:
     """Units on order that come after an order placed now would, but before the next review's."""
     return found.arrived_by(lead + review_days) - found.arrived_by(lead)
 

@@ -18,10 +18,13 @@ from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
 from warehouse.contracts import CheckResult
 from warehouse.errors import ReleaseError
+from warehouse.purchase_terms import WEEKDAYS
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
+
+    from models.replenishment.agreed import Agreed
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
@@ -79,6 +82,7 @@ def propose(run: Run) -> Outcome:
         },
         policy=run.settings.replenishment.policy,
         holding_rate=run.settings.replenishment.holding_rate,
+        terms=_agreed(run),
         seed=run.settings.forecast.seed,
     )
     with writer(run.settings) as con:
@@ -94,6 +98,25 @@ def propose(run: Run) -> Outcome:
         tables=dict(zip(PROPOSED, (rows, steps, curve), strict=True)),
         note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
     )  # fmt: skip
+
+
+def _agreed(run: Run) -> list[Agreed]:
+    """The settings' terms with suppliers, weekdays as numbers."""
+    from models.replenishment.agreed import Agreed
+
+    def days(names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(WEEKDAYS.index(name) for name in names)
+
+    return [
+        Agreed(
+            supplier_id=one.supplier_id, skus=frozenset(sku.upper() for sku in one.skus),
+            order_weekdays=days(one.order_weekdays), receipt_weekdays=days(one.receipt_weekdays),
+            closed=one.closed, review_days=one.review_days, pallet_size=one.pallet_size,
+            price_breaks=tuple((float(least), float(cost)) for least, cost in one.price_breaks),
+            shelf_life_days=one.shelf_life_days, max_stock=one.max_stock, max_cover_days=one.max_cover_days,
+        )
+        for one in run.settings.purchase_terms
+    ]  # fmt: skip
 
 
 def alert(run: Run) -> Outcome:

@@ -30,7 +30,7 @@ BOOK_TABLES = (
 )  # fmt: skip
 BUILT_MARTS = (
     "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
-    "product", "inventory", "ats", "availability_interval", "availability_day",
+    "product", "supplier", "inventory", "ats", "availability_interval", "availability_day",
     "demand_daily", "quarantine",
 )  # fmt: skip
 

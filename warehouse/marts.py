@@ -31,6 +31,7 @@ BUILT = (
     "dwell",
     "order_event",
     "product",
+    "supplier",
     "inventory",
     "ats",
     "availability_interval",

@@ -418,6 +418,11 @@ def purchase_steps(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = 
     return _ask(con, "purchase_steps", supplier_id=supplier_id)
 
 
+def supplier_record(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Every supplier's lead times, lateness and overdue lines."""
+    return _ask(con, "supplier_record")
+
+
 def policy_curve(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Order rules replayed over past weeks: service against stock, and where the shop stands."""
     return _ask(con, "policy_curve")

@@ -15,6 +15,9 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from warehouse import purchase_terms
+from warehouse.purchase_terms import PurchaseTerms
+
 ROOT = Path(__file__).resolve().parent.parent
 ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
 LEARN_FROM = ("played", "recorded", "none")
@@ -143,6 +146,7 @@ class Settings:
     routing: Mapping[str, object] = field(default_factory=dict)  # as written; oms_ops.routing reads it
     publication: Publication = Publication()
     categories: tuple[Category, ...] = ()
+    purchase_terms: tuple[PurchaseTerms, ...] = ()
 
     @property
     def inbox(self) -> Path:
@@ -194,6 +198,10 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         publication=_build(Publication, tree.get("publication", {}), section="publication", env=env),
         categories=tuple(
             _build(Category, row, section="category", env={}) for row in tree.get("category", [])
+        ),
+        purchase_terms=tuple(
+            _build(PurchaseTerms, row, section="purchase_terms", env={})
+            for row in tree.get("purchase_terms", [])
         ),
     )
     _check(settings)
@@ -264,6 +272,8 @@ def _check(settings: Settings) -> None:
     places = {place.location_id for place in settings.locations}
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
+    if said := purchase_terms.problem(settings.purchase_terms):
+        raise SettingsError(said)
     _check_stock(settings, places)
     _check_alerts(settings.alerts)
     for channel in settings.channels:

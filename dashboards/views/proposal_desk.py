@@ -17,6 +17,10 @@ CONSTRAINTS = {
     "none": "Nothing bound it: it is what the demand asks for.",
     "pack_size": "Rounded up to whole packs.",
     "min_order_quantity": "Raised to the supplier's minimum order.",
+    "pallet_size": "Filled up to a whole pallet.",
+    "price_break": "Raised to where a unit costs less.",
+    "max_stock": "Lowered to what there is room for.",
+    "shelf_life": "Lowered to what will sell while it keeps.",
 }
 
 

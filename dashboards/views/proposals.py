@@ -29,7 +29,11 @@ def render(desk: Desk, sku: str | None) -> None:
     supplier, abc, state, budget = _filters(names)
     said()
     whole = desk.ask(queries.proposals, supplier_id=supplier, sku=sku)
-    found = None if budget is None else desk.ask(buying.basket, budget=budget, supplier_id=supplier)
+    least = buying.minimums(desk.settings.purchase_terms)
+    found = (
+        None if budget is None
+        else desk.ask(buying.basket, budget=budget, supplier_id=supplier, minimums=least)
+    )  # fmt: skip
     rows = _rows(desk, whole, found, names, supplier=supplier, sku=sku)
     if abc != "all":
         rows = rows.filter(pl.col("abc_class") == abc)
@@ -54,8 +58,8 @@ def render(desk: Desk, sku: str | None) -> None:
         _curve(desk, supplier, budget)
     chosen = _table(desk, rows, name=supplier or "all")
     proposal_desk.render(desk, chosen, rows)
-    with st.expander("Totals by supplier"):
-        st.html(_by_supplier(desk, rows))
+    with st.expander("Totals by supplier, and how late they are"):
+        st.html(_by_supplier(desk, rows, dict(least)))
 
 
 def _filters(names: Mapping[str, str]) -> tuple[str | None, str, str, float | None]:
@@ -227,7 +231,8 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
     return rows[ticked]
 
 
-def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
+def _by_supplier(desk: Desk, found: pl.DataFrame, least: Mapping[str, float]) -> str:
+    record = {row["supplier_id"]: row for row in desk.ask(queries.supplier_record).iter_rows(named=True)}
     totals = (
         found.group_by("supplier_id", "supplier_name")
         .agg(
@@ -246,15 +251,19 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
         markup.Column("Cost", is_number=True),
         markup.Column("Expected to earn", is_number=True),
         markup.Column("First to order by"),
+        markup.Column("Takes, days", is_number=True),
+        markup.Column("Late", is_number=True),
+        markup.Column("Overdue now", is_number=True),
     ]
     rows = [
         [
             markup.text(row["supplier_name"] or "unknown"),
             formats.number(row["proposals"]),
             formats.number(row["quantity"]),
-            desk.money(row["cost"]),
+            _cost(desk, row, least),
             desk.money(row["expected_gain"]),
             formats.day(row["order_by"]),
+            *_record(record.get(row["supplier_id"])),
         ]
         for row in totals.iter_rows(named=True)
     ]
@@ -265,5 +274,28 @@ def _by_supplier(desk: Desk, found: pl.DataFrame) -> str:
         desk.money(found["cost"].sum()),
         desk.money(found["expected_gain"].sum()),
         formats.day(found["order_by"].min()),
+        "",
+        "",
+        formats.number(sum(row["overdue_lines"] for row in record.values())),
     ]
     return markup.table(columns, rows, total=total)
+
+
+def _cost(desk: Desk, row: Mapping, least: Mapping[str, float]) -> str:
+    """Marked where it falls short of the supplier's minimum."""
+    cost, minimum = desk.money(row["cost"]), least.get(row["supplier_id"], 0.0)
+    if (row["cost"] or 0.0) >= minimum:
+        return cost
+    return f"{cost} {markup.badge(f'least {desk.money(minimum)}', kind='warn')}"
+
+
+def _record(row: Mapping | None) -> list[str]:
+    """Mean days from order to receipt beside those quoted, share that came late and by how much, overdue."""
+    if row is None:
+        return [formats.NOTHING] * 3
+    took, late = formats.NOTHING, formats.NOTHING
+    if row["receipts"]:
+        took = f"{formats.number(row['mean_lead_days'])} ({row['quoted_lead_time_days']} quoted)"
+        by = f", by {formats.number(row['mean_days_late'], digits=1)} d" if row["mean_days_late"] else ""
+        late = f"{formats.percent(row['late_share'], digits=0)}{by}"
+    return [took, late, formats.number(row["overdue_lines"])]

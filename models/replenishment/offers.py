@@ -4,6 +4,8 @@ back.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import polars as pl
 
@@ -25,14 +27,16 @@ CHOSEN = {
 
 
 def steps(
-    found: Stock, need: np.ndarray, *, location_id: str, lead_time_days: np.ndarray, review_days: int,
-    holding_rate: float,
+    found: Stock, need: np.ndarray, *, location_id: str, lead_time_days: np.ndarray,
+    review_days: np.ndarray, holding_rate: float, most: np.ndarray,
+    breaks: Mapping[int, Sequence[tuple[float, float]]],
 ) -> pl.DataFrame:  # fmt: skip
     """The options of every sku that can be bought at a profit, up to the one that is expected to earn
     most.
 
     `need` (skus, draws), rising, is what an order placed now could still sell until the next review's
-    arrives.
+    arrives. `most`: (skus,) units there is room for; `breaks`: by row, prices of all units from a quantity
+    on.
     """
     sells = (found.unit_cost > 0) & (found.unit_margin > 0)
     sells &= np.array([supplier is not None for supplier in found.supplier_id], dtype=bool)
@@ -42,11 +46,12 @@ def steps(
         Goods(
             unit_cost=cost,
             unit_margin=found.unit_margin[rows],
-            holding=cost * holding_rate * review_days / YEAR,
+            holding=cost * holding_rate * review_days[rows] / YEAR,
             pack=found.pack_size[rows],
             least=found.min_order_quantity[rows],
-            most=np.full(len(rows), np.inf),
+            most=most[rows],
             supplier=np.zeros(len(rows), dtype=int),
+            breaks={place: breaks[row] for place, row in enumerate(rows.tolist()) if row in breaks} or None,
         ),
         need[rows],
     )

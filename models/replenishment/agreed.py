@@ -1,0 +1,178 @@
+"""What was agreed with suppliers, brought to every sku: order days, review, pallets, price breaks, room,
+shelf life. Arrays in, arrays out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from models.replenishment.rounding import Terms, allowed, price_break
+from models.replenishment.supplier_calendar import SupplierCalendar
+from models.stock import Stock
+
+YEAR = 365
+BREAK = "price_break"
+EVERY_DAY = tuple(range(7))
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One statement, of a supplier's products, of some skus, or both; None and empty say nothing."""
+
+    supplier_id: str = ""
+    skus: frozenset[str] = frozenset()
+    order_weekdays: tuple[int, ...] = ()
+    receipt_weekdays: tuple[int, ...] = ()
+    closed: tuple[date, ...] = ()
+    review_days: int | None = None
+    pallet_size: float | None = None
+    price_breaks: tuple[tuple[float, float], ...] = ()
+    shelf_life_days: int | None = None
+    max_stock: float | None = None
+    max_cover_days: int | None = None
+
+    @property
+    def has_calendar(self) -> bool:
+        return bool(self.order_weekdays or self.receipt_weekdays or self.closed)
+
+
+@dataclass(frozen=True)
+class SkuTerms:
+    """By sku: days between reviews, pallet (0: none), days a new unit keeps, units and days of cover that may
+    lie on the shelf (inf: no bound); `breaks` by row; `calendars` by supplier.
+    """
+
+    review_days: np.ndarray
+    pallet: np.ndarray
+    shelf_life: np.ndarray
+    most_stock: np.ndarray
+    most_cover: np.ndarray
+    breaks: Mapping[int, list[tuple[float, float]]] = field(default_factory=dict)
+    calendars: Mapping[str, SupplierCalendar] = field(default_factory=dict)
+
+    @property
+    def is_bound(self) -> bool:
+        limits = (self.shelf_life, self.most_stock, self.most_cover)
+        return bool(self.pallet.any() or self.breaks or any(np.isfinite(limit).any() for limit in limits))
+
+
+def of_skus(found: Stock, agreed: Sequence[Agreed], *, review_days: int) -> SkuTerms:
+    """A later statement wins over an earlier one, term by term."""
+    count = len(found.skus)
+    terms = SkuTerms(
+        np.full(count, review_days), np.zeros(count), np.full(count, np.inf), np.full(count, np.inf),
+        np.full(count, np.inf), {}, {},
+    )  # fmt: skip
+    suppliers = np.array([name or "" for name in found.supplier_id], dtype=object)
+    for one in agreed:
+        rows = np.ones(count, dtype=bool) if not one.supplier_id else suppliers == one.supplier_id
+        if one.skus:
+            rows &= np.array([sku in one.skus for sku in found.skus], dtype=bool)
+        stated = (
+            (terms.review_days, one.review_days), (terms.pallet, one.pallet_size),
+            (terms.shelf_life, one.shelf_life_days), (terms.most_stock, one.max_stock),
+            (terms.most_cover, one.max_cover_days),
+        )  # fmt: skip
+        for values, value in stated:
+            if value is not None:
+                values[rows] = value
+        if one.price_breaks:
+            terms.breaks.update({int(row): sorted(one.price_breaks) for row in np.flatnonzero(rows)})
+        if one.has_calendar:
+            terms.calendars[one.supplier_id] = SupplierCalendar(
+                one.order_weekdays or EVERY_DAY, one.receipt_weekdays or EVERY_DAY, frozenset(one.closed)
+            )
+    return terms
+
+
+def on_calendar(terms: SkuTerms, found: Stock, lead_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(skus, draws) whole days until an order can be there, counted from today, and (skus,) days from that
+    order to the next: on days the supplier takes orders and delivers.
+    """
+    lead, review = lead_days.copy(), terms.review_days.copy()
+    suppliers = np.array([name or "" for name in found.supplier_id], dtype=object)
+    for name, calendar in terms.calendars.items():
+        for days in np.unique(review[suppliers == name]):
+            rows = np.flatnonzero((suppliers == name) & (terms.review_days == days))
+            wait, after = calendar.orders_between(found.today, int(days))
+            ordered = found.today + timedelta(days=wait)
+            lead[rows] = wait + calendar.arrival_days(ordered, lead_days[rows])
+            review[rows] = after - wait
+    return lead, review
+
+
+def last_order_days(terms: SkuTerms, found: Stock, wanted: list[date | None]) -> list[date | None]:
+    """The last day at or before the wanted one that takes orders, but none before the next that does."""
+    return [
+        day if day is None or (supplier or "") not in terms.calendars
+        else _last(terms.calendars[supplier], found.today, day)
+        for supplier, day in zip(found.supplier_id, wanted, strict=True)
+    ]  # fmt: skip
+
+
+def _last(calendar: SupplierCalendar, today: date, wanted: date) -> date:
+    found = calendar.next_order_day(today)
+    while (later := calendar.next_order_day(found + timedelta(days=1))) <= wanted:
+        found = later
+    return found
+
+
+def room(terms: SkuTerms, found: Stock, position: np.ndarray, *, lead: np.ndarray) -> np.ndarray:
+    """(skus,) units an order may hold: what lies on the shelf when it comes keeps to its bounds."""
+    most, life = _limits(terms, found, lead)
+    return np.maximum(np.minimum(most, life) - position, 0.0)
+
+
+def quantities(
+    wanted: np.ndarray,
+    position: np.ndarray,
+    *,
+    found: Stock,
+    terms: SkuTerms,
+    lead: np.ndarray,
+    review: np.ndarray,
+    holding_rate: float,
+) -> tuple[np.ndarray, list[str], np.ndarray]:
+    """Units to order, what bound them, and the price of one."""
+    most, life = _limits(terms, found, lead)
+    bounds = Terms(found.pack_size, found.min_order_quantity, terms.pallet, most, life)
+    quantity, bound = allowed(wanted, position, bounds)
+    price = found.unit_cost.copy()
+    daily = found.expected(np.maximum(review, 1)) / np.maximum(review, 1)
+    left = np.minimum(most, life) - position
+    for row, steps in terms.breaks.items():
+        if quantity[row] <= 0 or not price[row] > 0:
+            continue
+        every = [(0.0, float(price[row])), *steps]
+        units, price[row] = price_break(
+            float(quantity[row]), breaks=every, demand=float(daily[row]), holding_rate=holding_rate / YEAR
+        )
+        whole = np.ceil(units / found.pack_size[row] - 1e-9) * found.pack_size[row]
+        if units > quantity[row] and whole <= left[row]:
+            quantity[row], bound[row] = whole, BREAK
+        else:
+            price[row] = max((step for step in every if step[0] <= quantity[row]), key=lambda step: step[0])[
+                1
+            ]
+    return quantity, bound.tolist(), price
+
+
+def _limits(terms: SkuTerms, found: Stock, lead: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Bounds of position plus order: by the shelf's room, and by what will be asked for while it keeps."""
+    before = found.expected(np.maximum(np.round(lead), 1))
+    cover = _until(found, lead, terms.most_cover)
+    most = np.minimum(terms.most_stock + before, cover)
+    return most, _until(found, lead, terms.shelf_life)
+
+
+def _until(found: Stock, lead: np.ndarray, days: np.ndarray) -> np.ndarray:
+    """Expected demand until so many days after the delivery; inf where there is no bound."""
+    known = np.isfinite(days)
+    if not known.any():
+        return np.full(len(days), np.inf)
+    last = np.where(known, np.round(lead) + np.where(known, days, 0.0), 1.0)
+    return np.where(known, found.expected(np.maximum(last, 1)), np.inf)
