@@ -163,7 +163,7 @@ def _positions(
     lead_days, review_days = agreed.on_calendar(
         terms, found, lead_times.whole_days(found.supplier_id, rng=rng)
     )
-    mean_lead, p90_lead = _leads(found, lead_times, lead_days, terms)
+    mean_lead, p90_lead = agreed.leads(found, lead_times, lead_days, terms)
     days = int((lead_days + review_days[:, None]).max(initial=0))
     arrived = found.arrived(max(days, 1))
     net = found.available - found.backordered
@@ -222,19 +222,6 @@ def _positions(
                 for level in (5, 25, 75, 95)}  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
     return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need, room
-
-
-def _leads(
-    found: Stock, lead_times: LeadTimes, lead_days: np.ndarray, terms: agreed.SkuTerms
-) -> tuple[np.ndarray, np.ndarray]:
-    """(skus,) mean and 90 % days until an order can be there; with a calendar, of the days it leaves."""
-    of = [lead_times.of(supplier) for supplier in found.supplier_id]
-    mean, p90 = np.array([lead.mean for lead in of]), np.array([lead.p90 for lead in of])
-    dated = np.array([(supplier or "") in terms.calendars for supplier in found.supplier_id], dtype=bool)
-    if dated.any():
-        mean[dated] = lead_days[dated].mean(axis=1)
-        p90[dated] = np.quantile(lead_days[dated], 0.9, axis=1)
-    return mean, p90
 
 
 def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:

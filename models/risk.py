@@ -5,6 +5,7 @@ Stock, dated supply and demand in, one row per sku out. Which of them deserve an
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -13,6 +14,7 @@ import polars as pl
 from models import arrivals, outages, paths, stock
 from models.lead_times import LeadTimes
 from models.outages import NEVER, Outages
+from models.replenishment import agreed
 from models.stock import Stock
 
 LOOK_PAST_DAYS = 28
@@ -36,10 +38,11 @@ def assess(
     suppliers: pl.DataFrame,
     as_of: datetime,
     backordered: pl.DataFrame | None = None,
+    terms: Sequence[agreed.Agreed] = (),
     seed: int = 0,
     draws: int = paths.DRAWS,
 ) -> pl.DataFrame:
-    """The columns of `RISK`, sorted by sku; inputs as in `replenish.propose`.
+    """The columns of `RISK`, sorted by sku; inputs as in `replenish.propose`, `terms` among them.
 
     raw_probability: share of courses of demand, arrivals and lead times in which the shelf is empty before
     an order placed now arrives. order_by: last day on which ordering leaves at most 5 % of them so; today
@@ -54,7 +57,8 @@ def assess(
         return pl.DataFrame(schema=RISK)
     rng = np.random.default_rng(seed % 2**32)
     lead_times = LeadTimes(receipts, suppliers, size=draws)
-    lead_days = lead_times.whole_days(found.supplier_id, rng=rng)
+    bound = agreed.of_skus(found, terms, review_days=1)
+    lead_days, _review = agreed.on_calendar(bound, found, lead_times.whole_days(found.supplier_id, rng=rng))
     days = int(lead_days.max()) + LOOK_PAST_DAYS
     coming = arrivals.draw(
         incoming_supply,
@@ -73,7 +77,7 @@ def assess(
         lead_days=lead_days,
     )
     return (
-        _table(found, out, lead_days, lead_times)
+        _table(found, out, lead_days, lead_times, bound)
         .join(_owed(incoming_supply), on="sku", how="left")
         .select(pl.col("on_order").fill_null(0.0) if name == "on_order" else pl.col(name) for name in RISK)
     )
@@ -87,20 +91,22 @@ def _owed(incoming_supply: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _table(found: Stock, out: Outages, lead_days: np.ndarray, lead_times: LeadTimes) -> pl.DataFrame:
-    suppliers = [lead_times.of(name) for name in found.supplier_id]
-    mean_lead = np.array([lead.mean for lead in suppliers])
+def _table(
+    found: Stock, out: Outages, lead_days: np.ndarray, lead_times: LeadTimes, terms: agreed.SkuTerms
+) -> pl.DataFrame:
+    mean_lead, p90_lead = agreed.leads(found, lead_times, lead_days, terms)
     whole = np.maximum(np.ceil(mean_lead - 1e-9), 1)
     expected = found.expected(whole)
     lost = np.round(out.units_lost, 3)
+    order_by = agreed.last_order_days(terms, found, _order_by(found.today, out, lead_days))
     columns = {
         "sku": list(found.skus), "supplier_id": found.supplier_id, "demand_class": found.demand_class,
         "available": found.available - found.backordered, "lead_time_days": np.round(mean_lead, 2),
-        "lead_time_p90_days": np.round([lead.p90 for lead in suppliers], 2),
+        "lead_time_p90_days": np.round(p90_lead, 2),
         "mean_daily_demand": np.round(expected / whole, 6), "expected_demand": np.round(expected, 2),
         "raw_probability": np.round(out.probability(lead_days), 4), "units_at_risk": lost,
         "unit_margin": found.unit_margin, "margin_at_risk": np.round(lost * found.unit_margin, 2),
-        "out_by": _out_by(found.today, out), "order_by": _order_by(found.today, out, lead_days),
+        "out_by": _out_by(found.today, out), "order_by": order_by,
     }  # fmt: skip
     kinds = {name: RISK[name] for name in columns}
     return pl.DataFrame(columns, schema=kinds, strict=False).sort("sku")

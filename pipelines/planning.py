@@ -131,7 +131,7 @@ def alert(run: Run) -> Outcome:
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
-    risks = risk.assess(**tables, as_of=run.as_of, seed=run.settings.forecast.seed)
+    risks = risk.assess(**tables, as_of=run.as_of, terms=_agreed(run), seed=run.settings.forecast.seed)
     judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
     candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:

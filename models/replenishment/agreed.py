@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from models.lead_times import LeadTimes
 from models.replenishment.rounding import Terms, allowed, price_break
 from models.replenishment.supplier_calendar import SupplierCalendar
 from models.stock import Stock
@@ -103,6 +104,19 @@ def on_calendar(terms: SkuTerms, found: Stock, lead_days: np.ndarray) -> tuple[n
             lead[rows] = wait + calendar.arrival_days(ordered, lead_days[rows])
             review[rows] = after - wait
     return lead, review
+
+
+def leads(
+    found: Stock, lead_times: LeadTimes, lead_days: np.ndarray, terms: SkuTerms
+) -> tuple[np.ndarray, np.ndarray]:
+    """(skus,) mean and 90 % days until an order can be there; with a calendar, of the days it leaves."""
+    of = [lead_times.of(supplier) for supplier in found.supplier_id]
+    mean, p90 = np.array([lead.mean for lead in of]), np.array([lead.p90 for lead in of])
+    dated = np.array([(supplier or "") in terms.calendars for supplier in found.supplier_id], dtype=bool)
+    if dated.any():
+        mean[dated] = lead_days[dated].mean(axis=1)
+        p90[dated] = np.quantile(lead_days[dated], 0.9, axis=1)
+    return mean, p90
 
 
 def last_order_days(terms: SkuTerms, found: Stock, wanted: list[date | None]) -> list[date | None]:

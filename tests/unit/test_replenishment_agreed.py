@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from models import replenish, stock
+from models import replenish, risk, stock
 from models.replenishment.agreed import Agreed
 from pipelines import planning
 from pipelines.run import Run
@@ -33,20 +33,32 @@ def product(**fields) -> pl.DataFrame:
     return pl.DataFrame([row | fields], schema=stock.PRODUCT)
 
 
-def plan(*terms: Agreed, weekly: float = 70.0, available: float = 0.0, **changed) -> replenish.Replenishment:
-    """Fourteen days of delivery, weekly review: 10 a day over three weeks are 210."""
-    inputs = {
+def shop_tables(weekly: float, available: float) -> dict[str, pl.DataFrame]:
+    return {
         "forecast_weekly": forecast(weekly), "product": product(),
         "inventory": pl.DataFrame([("A", "MAIN", available)], schema=stock.INVENTORY, orient="row"),
-        "incoming_supply": pl.DataFrame(schema=stock.SUPPLY),
+        "incoming_supply": pl.DataFrame(
+            schema=stock.SUPPLY | {"supplier_id": pl.String, "ordered_at": pl.Datetime("us", "UTC")}
+        ),
         "receipts": pl.DataFrame(
             schema={"supplier_id": pl.String, "ordered_at": pl.Datetime("us", "UTC"),
                     "received_at": pl.Datetime("us", "UTC")}
         ),
         "suppliers": pl.DataFrame({"supplier_id": ["S"], "quoted_lead_time_days": [14]}),
+    }  # fmt: skip
+
+
+def plan(*terms: Agreed, weekly: float = 70.0, available: float = 0.0, **changed) -> replenish.Replenishment:
+    """Fourteen days of delivery, weekly review: 10 a day over three weeks are 210."""
+    inputs = shop_tables(weekly, available) | {
         "as_of": NOW, "returns_location": "MAIN", "review_days": 7, "service_levels": SERVICE, "seed": 3,
     }  # fmt: skip
     return replenish.propose(**inputs | changed, terms=terms)
+
+
+def plan_risk(*terms: Agreed) -> pl.DataFrame:
+    inputs = shop_tables(70.0, 200.0)
+    return risk.assess(**inputs, terms=terms, as_of=NOW, seed=3)
 
 
 def bought(*terms: Agreed, **changed) -> dict:
@@ -83,6 +95,18 @@ def test_the_last_day_to_order_is_one_that_takes_orders():
     plain = bought(available=205.0)
     assert plain["order_by"] == date(2024, 1, 7)  # cover of 20 days, 14 of delivery
     assert bought(terms(order_weekdays=(MON, THU)), available=205.0)["order_by"] == date(2024, 1, 4)
+
+
+def test_an_alert_knows_when_an_order_can_be_placed_and_received():
+    """In stock for 20 days: an order of today is there after 14, one of Thursday in two weeks is not."""
+
+    def assessed(*agreed: Agreed) -> dict:
+        return plan_risk(*agreed).row(0, named=True)
+
+    assert assessed()["raw_probability"] == 0
+    late = assessed(terms(order_weekdays=(THU,), closed=(date(2024, 1, 4),)))
+    assert (late["raw_probability"], late["lead_time_days"]) == (1, 24)
+    assert late["order_by"] == date(2024, 1, 11)
 
 
 def test_a_pallet_nearly_full_is_filled_and_another_is_not():
