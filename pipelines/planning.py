@@ -31,7 +31,7 @@ FORECAST_MARTS = (
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
-PROPOSED = ("marts.proposal", "marts.purchase_step", "marts.policy_curve")
+PROPOSED = ("marts.proposal", "marts.purchase_step", "marts.excess_stock", "marts.policy_curve")
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
@@ -40,6 +40,9 @@ SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.qu
 FROM core.receipt AS r
 JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
+"""
+LAST_SOLD = """
+SELECT sku, max(business_date) AS last_sold FROM marts.demand_daily WHERE units > 0 GROUP BY sku ORDER BY sku
 """
 DATA_VERSION = """
 SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*)
@@ -66,10 +69,11 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import replenish
+    from models import excess, replenish
 
     with reader(run.settings) as con:
         tables = _stock_inputs(con)
+        last_sold = con.execute(LAST_SOLD).pl()
     result = replenish.propose(
         **tables,
         as_of=run.as_of,
@@ -85,9 +89,16 @@ def propose(run: Run) -> Outcome:
         terms=_agreed(run),
         seed=run.settings.forecast.seed,
     )
+    slow = excess.find(
+        **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
+        last_sold=last_sold,
+        as_of=run.as_of,
+        holding_rate=run.settings.replenishment.holding_rate,
+    )
     with writer(run.settings) as con:
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
+        idle = marts.replace(con, "excess_stock", slow)
         _keep(con, "meta.position", result.positions)
     service_curve.refresh(run)
     with reader(run.settings) as con:
@@ -95,7 +106,7 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (rows, steps, curve), strict=True)),
+        tables=dict(zip(PROPOSED, (rows, steps, idle, curve), strict=True)),
         note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
     )  # fmt: skip
 

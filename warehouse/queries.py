@@ -423,6 +423,11 @@ def supplier_record(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return _ask(con, "supplier_record")
 
 
+def excess_stock(con: duckdb.DuckDBPyConnection, *, kind: str | None = None) -> pl.DataFrame:
+    """Stock not needed for half a year, or ever, dearest first, with what to do."""
+    return _ask(con, "excess_stock", kind=kind)
+
+
 def policy_curve(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Order rules replayed over past weeks: service against stock, and where the shop stands."""
     return _ask(con, "policy_curve")

@@ -6,9 +6,14 @@ import streamlit as st
 
 from dashboards import formats, link_state
 from dashboards.desk import Desk
-from dashboards.views import alerts, proposals, service_curve
+from dashboards.views import alerts, excess, proposals, service_curve
 
-VIEWS = {"alerts": "Alerts", "proposals": "Purchase proposals", "curve": "Service and stock"}
+VIEWS = {
+    "alerts": "Alerts",
+    "proposals": "Purchase proposals",
+    "excess": "Excess stock",
+    "curve": "Service and stock",
+}
 
 
 def render(desk: Desk) -> None:
@@ -24,7 +29,7 @@ def render(desk: Desk) -> None:
             on_click=link_state.put,
             args=("sku", None),
         )
-    if view == "curve":
-        service_curve.render(desk)
+    if view in ("curve", "excess"):
+        {"curve": service_curve.render, "excess": excess.render}[view](desk)
         return
     {"alerts": alerts.render, "proposals": proposals.render}[view](desk, sku.strip().upper() if sku else None)

@@ -38,6 +38,7 @@ VIEWS = (
     "forecast?sku=20001",
     "restock?view=proposals",
     "restock?view=curve",
+    "restock?view=excess",
 )
 LAST_30_DAYS = {"date_from": date(2011, 11, 10), "date_to": date(2011, 12, 10)}
 
