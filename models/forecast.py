@@ -22,8 +22,7 @@ from models.daily import daily_table
 from models.drivers import driver_table
 from models.errors import HistoryError
 from models.lost_sales import history_table
-from models.newcomers import NAME as LAUNCH_MEAN
-from models.newcomers import launch_rates
+from models.newcomers import Start, starts
 from models.overrides import apply_overrides
 from models.panel import WEEK, Panel
 from models.quantiles import QUANTILES, geometric_quantiles
@@ -197,10 +196,14 @@ def _ahead(
     share = whole.calendar.week_shares(first_week + step * WEEK for step in range(steps))
     quantiles[:, share == 0] = 0.0
     ahead = Ahead(whole.skus, classes, models, first_week, means, quantiles)
-    rates = launch_rates(days, panel=whole, cutoff=cutoff)
-    ahead = _append(ahead, rates, share, demand_class="new", model_name=LAUNCH_MEAN)
-    unsold = dict.fromkeys(sorted(_unsold(product, ahead.skus)), 0.0)
-    ahead = _append(ahead, unsold, share, demand_class="dormant", model_name=champions["dormant"])
+    new = starts(
+        days, panel=whole, cutoff=cutoff, product=product, first_week=first_week, steps=steps
+    )  # fmt: skip
+    ahead = _append(ahead, new, share, demand_class="new")
+    nothing = Start(np.zeros(steps), champions["dormant"])
+    ahead = _append(
+        ahead, dict.fromkeys(sorted(_unsold(product, ahead.skus)), nothing), share, demand_class="dormant"
+    )
     said = contributions(fitted, first=steps - horizon, steps=steps) if fitted else {}
     return replace(ahead, found=found, contributions=said)
 
@@ -237,18 +240,14 @@ def _end(whole: Panel) -> date:
     return whole.week(whole.width) - timedelta(days=1)
 
 
-def _append(
-    ahead: Ahead, rates: dict[str, float], share: np.ndarray, *, demand_class: str, model_name: str
-) -> Ahead:
-    """`ahead` with flat forecasts for further skus; quantiles geometric, as nothing was ever measured for
-    them.
-    """
-    mean = np.array(list(rates.values()), dtype=float)[:, None] * share[None, :]
+def _append(ahead: Ahead, new: dict[str, Start], share: np.ndarray, *, demand_class: str) -> Ahead:
+    """`ahead` with further skus; quantiles geometric, as nothing was ever measured for them."""
+    mean = np.array([one.weekly for one in new.values()], dtype=float).reshape(len(new), len(share)) * share
     spread = geometric_quantiles(mean.reshape(-1)).reshape(*mean.shape, len(QUANTILES))
     return Ahead(
-        skus=(*ahead.skus, *rates),
-        classes=np.concatenate([ahead.classes, np.full(len(rates), demand_class, dtype=object)]),
-        models=np.concatenate([ahead.models, np.full(len(rates), model_name, dtype=object)]),
+        skus=(*ahead.skus, *new),
+        classes=np.concatenate([ahead.classes, np.full(len(new), demand_class, dtype=object)]),
+        models=np.concatenate([ahead.models, np.array([one.model for one in new.values()], dtype=object)]),
         first_week=ahead.first_week,
         mean=np.concatenate([ahead.mean, mean]),
         quantiles=np.concatenate([ahead.quantiles, spread]),

@@ -21,7 +21,12 @@ def chosen(model_name: str, demand_class: str, champion: Mapping[str, object] | 
     """Why this model speaks for the sku: the verdict on its demand class."""
     name = _words(model_name)
     if model_name == "launch_mean":
-        return f"{name}: the sku has no full week of sales yet, so products like it stand in."
+        return f"{name}: the sku has no full week of sales yet, so recent launches stand in."
+    if model_name == "launch_like":
+        return (
+            f"{name}: the sku has no full week of sales yet, so those launched before with a title, price "
+            "and category like its own stand in, moved towards what it sold so far."
+        )
     if champion is None or champion["wape"] is None:
         return f"{name} holds {demand_class} demand; {NOTHING_MEASURED}."
     since = f" since {champion['since']}" if champion["since"] else ""

@@ -59,7 +59,8 @@ select
     product.pack_size,
     product.min_order_quantity,
     round(sold.gross_sales / sold.units, 4) as mean_price,
-    classed.abc_class
+    classed.abc_class,
+    product.listed_at
 from core.product as product
 left join core.supplier as supplier on supplier.supplier_id = product.supplier_id
 left join sold on sold.sku = product.sku
