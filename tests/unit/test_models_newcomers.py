@@ -90,7 +90,7 @@ def test_a_listed_mug_starts_as_mugs_did_and_a_clock_as_clocks():
 
 
 def test_what_it_sold_so_far_moves_it():
-    """Seven a day for three days is less than mugs start with: two weeks of the curve, three days of its own."""
+    """Seven a day for three days is less than mugs start with: two weeks of the curve, three own days."""
     fresh = [("MX", CUTOFF - timedelta(days=day), 7.0) for day in range(3)]
     new = ("MX", "CERAMIC MUG OWL", 4.2)
     plain = started(demand(), product(new, listed=CUTOFF))["MX"].weekly
