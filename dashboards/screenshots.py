@@ -51,7 +51,9 @@ def _pages(release: Release) -> dict[str, str]:
         "stockouts": "inventory?view=stockouts",
         "forecast": "forecast",
         "alerts": "restock",
-        "proposals": "restock?view=proposals",
+        "proposals": "restock?view=proposals&budget=20000",
+        "excess": "restock?view=excess",
+        "curve": "restock?view=curve",
         "health": "health",
     }
     if order:
