@@ -31,7 +31,13 @@ FORECAST_MARTS = (
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
-PROPOSED = ("marts.proposal", "marts.purchase_step", "marts.excess_stock", "marts.policy_curve")
+PROPOSED = (
+    "marts.proposal",
+    "marts.purchase_step",
+    "marts.excess_stock",
+    "marts.transfer_proposal",
+    "marts.policy_curve",
+)
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
@@ -40,6 +46,13 @@ SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.qu
 FROM core.receipt AS r
 JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
+"""
+CHANNEL_UNITS = """
+SELECT sku, channel_id, sum(units)::DOUBLE AS units
+FROM marts.sales_fact
+WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 182
+GROUP BY ALL
+ORDER BY ALL
 """
 LAST_SOLD = """
 SELECT sku, max(business_date) AS last_sold FROM marts.demand_daily WHERE units > 0 GROUP BY sku ORDER BY sku
@@ -69,11 +82,12 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import excess, replenish
+    from models import excess, replenish, transfers
 
     with reader(run.settings) as con:
         tables = _stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
+        channel_units = con.execute(CHANNEL_UNITS, {"as_of": run.as_of}).pl()
     result = replenish.propose(
         **tables,
         as_of=run.as_of,
@@ -95,10 +109,19 @@ def propose(run: Run) -> Outcome:
         as_of=run.as_of,
         holding_rate=run.settings.replenishment.holding_rate,
     )
+    moves = transfers.propose(
+        positions=result.positions,
+        forecast_weekly=tables["forecast_weekly"],
+        inventory=tables["inventory"],
+        channel_units=channel_units,
+        networks={one.channel_id: one.network for one in run.settings.channels if one.network},
+        today=run.as_of.date(),
+    )
     with writer(run.settings) as con:
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
+        moved = marts.replace(con, "transfer_proposal", moves)
         _keep(con, "meta.position", result.positions)
     service_curve.refresh(run)
     with reader(run.settings) as con:
@@ -106,7 +129,7 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (rows, steps, idle, curve), strict=True)),
+        tables=dict(zip(PROPOSED, (rows, steps, idle, moved, curve), strict=True)),
         note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
     )  # fmt: skip
 

@@ -423,6 +423,11 @@ def supplier_record(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     return _ask(con, "supplier_record")
 
 
+def transfer_proposals(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """Units to move between locations before buying, most margin first."""
+    return _ask(con, "transfer_proposals")
+
+
 def excess_stock(con: duckdb.DuckDBPyConnection, *, kind: str | None = None) -> pl.DataFrame:
     """Stock not needed for half a year, or ever, dearest first, with what to do."""
     return _ask(con, "excess_stock", kind=kind)

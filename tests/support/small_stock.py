@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from tests.support.small_shop import AS_OF, CHANNELS, LAST_DAY, SUPPLIERS, Item, Rows, items
 
@@ -81,6 +81,7 @@ def _product(rows: Rows, item: Item, *, number: int) -> None:
         min_order_quantity=24,
         mean_price=item.price,
         abc_class="A" if number < 8 else "B" if number < 16 else "C",
+        listed_at=datetime(2010, 1, 4, tzinfo=UTC),
     )
 
 

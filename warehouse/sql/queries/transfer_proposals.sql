@@ -1,0 +1,15 @@
+-- one row per move between two locations, most margin first
+select
+    move.sku,
+    coalesce(product.title, move.sku) as title,
+    move.from_location_id,
+    move.to_location_id,
+    move.quantity,
+    move.channels,
+    move.missing_units,
+    move.left_at_origin,
+    move.saved_margin,
+    move.explanation
+from transfer_proposal as move
+left join product on product.sku = move.sku
+order by move.saved_margin desc, move.sku, move.from_location_id, move.to_location_id, move.channels
