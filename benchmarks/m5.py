@@ -13,7 +13,9 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import sys
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -53,9 +55,12 @@ def main(argv: list[str] | None = None) -> None:
     if last + HORIZON > data.calendar.height:
         raise SystemExit(f"the calendar ends at day {data.calendar.height}, {last + HORIZON} needed")
     origins = [last - HORIZON * back for back in range(options.rolling - 1, -1, -1)]
-    results = [
-        result for origin in origins for result in _origin(data, origin, options, is_last=origin == last)
-    ]
+    results = []
+    for origin in origins:
+        for result in _origin(data, origin, options, is_last=origin == last):
+            words = _words(result.wrmsse, result.wspl, result.bias)
+            print(f"{origin}  {result.model}  {result.seconds:.1f} s  {words}", file=sys.stderr, flush=True)
+            results.append(result)
     _print(results, as_json=options.json)
 
 
@@ -79,7 +84,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _origin(data: M5, origin: int, options: argparse.Namespace, *, is_last: bool) -> list[Result]:
+def _origin(data: M5, origin: int, options: argparse.Namespace, *, is_last: bool) -> Iterator[Result]:
     started = time.perf_counter()
     series = data.series(origin)
     found = make(series, seed=options.seed, profile=options.profile, threads=options.threads)
@@ -87,17 +92,17 @@ def _origin(data: M5, origin: int, options: argparse.Namespace, *, is_last: bool
     if is_last and options.out:
         write(series.ids, found, first=series.dates.all[origin], folder=options.out)
     if data.came(origin) is None:
-        return [Result(origin, found.model, seconds, float("nan"), [])]
+        yield Result(origin, found.model, seconds, float("nan"), [])
+        return
     known = m5_score.truth(data, origin)
-    results = [_scored(known, origin, found, seconds)]
+    yield _scored(known, origin, found, seconds)
     if options.peers:
         from benchmarks.m5_peers import forecasts
 
         for name, mean, took in forecasts(data, origin, threads=options.threads):
             parts = m5_score.wrmsse(known, mean)
             bias = m5_score.bias(known, mean)
-            results.append(Result(origin, name, took, float(np.mean(parts)), parts, bias=bias))
-    return results
+            yield Result(origin, name, took, float(np.mean(parts)), parts, bias=bias)
 
 
 def _scored(known: m5_score.Truth, origin: int, found: Forecast, seconds: float) -> Result:
