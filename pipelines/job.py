@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines import planning, stages
+from pipelines import planning, purchasing, stages
 from pipelines.run import Outcome, Run
 
 
@@ -58,7 +58,7 @@ STAGES = (
         _tables("marts", planning.FORECAST_MARTS), ("build_marts",),
     ),
     Stage(
-        "propose", "Proposing purchases", "proposals", planning.propose, planning.PROPOSED,
+        "propose", "Proposing purchases", "proposals", purchasing.propose, purchasing.PROPOSED,
         ("build_marts", "forecast", "pull_book"),
     ),
     Stage("alert", "Raising restock alerts", "alerts", planning.alert, ("marts.alert",), ("propose",)),

@@ -12,51 +12,25 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import alert_scoring, planners, service_curve, state
+from pipelines import alert_scoring, planners, purchasing, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
 from warehouse.contracts import CheckResult
 from warehouse.errors import ReleaseError
-from warehouse.purchase_terms import WEEKDAYS
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
-
-    from models.replenishment.agreed import Agreed
 
 FORECAST_MARTS = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
     "forecast_metric", "forecast_driver", "forecast_change", "override_value", "demand_history",
 )  # fmt: skip
 ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
-PROPOSED = (
-    "marts.proposal",
-    "marts.purchase_step",
-    "marts.excess_stock",
-    "marts.transfer_proposal",
-    "marts.policy_curve",
-)
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
-LEAD_TIMES = """
-SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
-FROM core.receipt AS r
-JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
-ORDER BY r.receipt_id
-"""
-CHANNEL_UNITS = """
-SELECT sku, channel_id, sum(units)::DOUBLE AS units
-FROM marts.sales_fact
-WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 182
-GROUP BY ALL
-ORDER BY ALL
-"""
-LAST_SOLD = """
-SELECT sku, max(business_date) AS last_sold FROM marts.demand_daily WHERE units > 0 GROUP BY sku ORDER BY sku
-"""
 DATA_VERSION = """
 SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*)
 FROM marts.demand_daily
@@ -78,81 +52,6 @@ def forecast(run: Run) -> Outcome:
     return _lay_overrides(run, overrides, note=f"kept from {made[1]:%Y-%m-%d}" if is_young else "made anew")
 
 
-def propose(run: Run) -> Outcome:
-    """What to buy now: demand over lead time and review against stock and what arrives in time; once a
-    week also what more stock would buy.
-    """
-    from models import excess, replenish, transfers
-
-    with reader(run.settings) as con:
-        tables = _stock_inputs(con)
-        last_sold = con.execute(LAST_SOLD).pl()
-        channel_units = con.execute(CHANNEL_UNITS, {"as_of": run.as_of}).pl()
-    result = replenish.propose(
-        **tables,
-        as_of=run.as_of,
-        returns_location=run.settings.returns_location,
-        review_days=run.settings.replenishment.review_days,
-        service_levels={
-            "A": run.settings.replenishment.service_level_a,
-            "B": run.settings.replenishment.service_level_b,
-            "C": run.settings.replenishment.service_level_c,
-        },
-        policy=run.settings.replenishment.policy,
-        holding_rate=run.settings.replenishment.holding_rate,
-        terms=_agreed(run),
-        seed=run.settings.forecast.seed,
-    )
-    slow = excess.find(
-        **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
-        last_sold=last_sold,
-        as_of=run.as_of,
-        holding_rate=run.settings.replenishment.holding_rate,
-    )
-    moves = transfers.propose(
-        positions=result.positions,
-        forecast_weekly=tables["forecast_weekly"],
-        inventory=tables["inventory"],
-        channel_units=channel_units,
-        networks={one.channel_id: one.network for one in run.settings.channels if one.network},
-        today=run.as_of.date(),
-    )
-    with writer(run.settings) as con:
-        rows = marts.replace(con, "proposal", result.proposals)
-        steps = marts.replace(con, "purchase_step", result.steps)
-        idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", moves)
-        _keep(con, "meta.position", result.positions)
-    service_curve.refresh(run)
-    with reader(run.settings) as con:
-        checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
-        curve = con.table("marts.policy_curve").count("*").fetchone()[0]
-    return Outcome(
-        rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (rows, steps, idle, moved, curve), strict=True)),
-        note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
-    )  # fmt: skip
-
-
-def _agreed(run: Run) -> list[Agreed]:
-    """The settings' terms with suppliers, weekdays as numbers."""
-    from models.replenishment.agreed import Agreed
-
-    def days(names: tuple[str, ...]) -> tuple[int, ...]:
-        return tuple(WEEKDAYS.index(name) for name in names)
-
-    return [
-        Agreed(
-            supplier_id=one.supplier_id, skus=frozenset(sku.upper() for sku in one.skus),
-            order_weekdays=days(one.order_weekdays), receipt_weekdays=days(one.receipt_weekdays),
-            closed=one.closed, review_days=one.review_days, pallet_size=one.pallet_size,
-            price_breaks=tuple((float(least), float(cost)) for least, cost in one.price_breaks),
-            shelf_life_days=one.shelf_life_days, max_stock=one.max_stock, max_cover_days=one.max_cover_days,
-        )
-        for one in run.settings.purchase_terms
-    ]  # fmt: skip
-
-
 def alert(run: Run) -> Outcome:
     """Alert episodes: raised, worsened or resolved by today's positions, and written to the outbox."""
     import polars as pl
@@ -161,11 +60,13 @@ def alert(run: Run) -> Outcome:
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-        tables = _stock_inputs(con)
+        tables = purchasing.stock_inputs(con)
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
-    risks = risk.assess(**tables, as_of=run.as_of, terms=_agreed(run), seed=run.settings.forecast.seed)
+    risks = risk.assess(
+        **tables, as_of=run.as_of, terms=purchasing.agreed(run), seed=run.settings.forecast.seed
+    )
     judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
     candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
@@ -274,7 +175,7 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
         con.begin()
         planners.keep_before(con, before)
         for grain in LAID_OVER:
-            _keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
+            purchasing.keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
         for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
@@ -315,26 +216,6 @@ def _beats_the_floor(con: duckdb.DuckDBPyConnection) -> CheckResult:
         violations=len(worse),
         detail=f"not in {classes}" if worse else "overall and in each demand class, on rolling origins",
     )
-
-
-def _stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
-    return {
-        "forecast_weekly": con.execute("SELECT * FROM marts.forecast_weekly ORDER BY sku, week_start").pl(),
-        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
-        "inventory": con.execute("SELECT * FROM marts.inventory ORDER BY sku, location_id").pl(),
-        "incoming_supply": con.execute("SELECT * FROM core.incoming_supply ORDER BY ALL").pl(),
-        "receipts": con.execute(LEAD_TIMES).pl(),
-        "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),
-        "backordered": con.execute(
-            "SELECT sku, max(unrouted_units) AS backordered FROM core.ats GROUP BY sku ORDER BY sku"
-        ).pl(),
-    }
-
-
-def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Our own working table, replaced whole; not a mart, never published."""
-    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
-    con.from_arrow(frame.to_arrow()).create(table)
 
 
 def _current_release(run: Run) -> releases.Release | None:

@@ -349,6 +349,11 @@ def backtest_forecast(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
     return _ask(con, "backtest_forecast", sku=sku)
 
 
+def forecast_split(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """A sku's forecast by channel and by location, next four weeks and whole horizon."""
+    return _ask(con, "forecast_split", sku=sku)
+
+
 def forecast_accuracy(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
     """Every model tried on one sku, best first."""
     return _ask(con, "forecast_accuracy", sku=sku)

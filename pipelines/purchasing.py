@@ -1,0 +1,145 @@
+"""The main job's purchase stage: what to buy, move and stop buying, from forecast and stock as of now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelines import service_curve
+from pipelines.run import Outcome, Run
+from warehouse import contracts, marts
+from warehouse.connection import reader, writer
+from warehouse.purchase_terms import WEEKDAYS
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+    from models.replenishment.agreed import Agreed
+
+PROPOSED = (
+    "marts.forecast_split",
+    "marts.proposal",
+    "marts.purchase_step",
+    "marts.excess_stock",
+    "marts.transfer_proposal",
+    "marts.policy_curve",
+)
+PARTS = """
+SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
+FROM marts.sales_fact
+WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
+GROUP BY ALL
+UNION ALL
+SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
+FROM core.inventory_movement
+WHERE kind = 'shipped' AND occurred_at > $as_of::TIMESTAMPTZ - INTERVAL 364 DAY
+GROUP BY ALL
+ORDER BY ALL
+"""
+LEAD_TIMES = """
+SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
+FROM core.receipt AS r
+JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
+ORDER BY r.receipt_id
+"""
+LAST_SOLD = """
+SELECT sku, max(business_date) AS last_sold FROM marts.demand_daily WHERE units > 0 GROUP BY sku ORDER BY sku
+"""
+
+
+def propose(run: Run) -> Outcome:
+    """What to buy now: demand over lead time and review against stock and what arrives in time; once a
+    week also what more stock would buy.
+    """
+    from models import excess, replenish, splits, transfers
+
+    with reader(run.settings) as con:
+        tables = stock_inputs(con)
+        last_sold = con.execute(LAST_SOLD).pl()
+        parts = splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
+    channel_units = parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"})
+    result = replenish.propose(
+        **tables,
+        as_of=run.as_of,
+        returns_location=run.settings.returns_location,
+        review_days=run.settings.replenishment.review_days,
+        service_levels={
+            "A": run.settings.replenishment.service_level_a,
+            "B": run.settings.replenishment.service_level_b,
+            "C": run.settings.replenishment.service_level_c,
+        },
+        policy=run.settings.replenishment.policy,
+        holding_rate=run.settings.replenishment.holding_rate,
+        terms=agreed(run),
+        seed=run.settings.forecast.seed,
+    )
+    slow = excess.find(
+        **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
+        last_sold=last_sold,
+        as_of=run.as_of,
+        holding_rate=run.settings.replenishment.holding_rate,
+    )
+    moves = transfers.propose(
+        positions=result.positions,
+        forecast_weekly=tables["forecast_weekly"],
+        inventory=tables["inventory"],
+        channel_units=channel_units,
+        networks={one.channel_id: one.network for one in run.settings.channels if one.network},
+        today=run.as_of.date(),
+    )
+    split = splits.split(tables["forecast_weekly"], parts, tables["product"])
+    with writer(run.settings) as con:
+        cut = marts.replace(con, "forecast_split", split)
+        rows = marts.replace(con, "proposal", result.proposals)
+        steps = marts.replace(con, "purchase_step", result.steps)
+        idle = marts.replace(con, "excess_stock", slow)
+        moved = marts.replace(con, "transfer_proposal", moves)
+        keep(con, "meta.position", result.positions)
+    service_curve.refresh(run)
+    with reader(run.settings) as con:
+        checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
+        curve = con.table("marts.policy_curve").count("*").fetchone()[0]
+    return Outcome(
+        rows_in=len(result.positions), rows_out=rows, checks=checks,
+        tables=dict(zip(PROPOSED, (cut, rows, steps, idle, moved, curve), strict=True)),
+        note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
+    )  # fmt: skip
+
+
+def agreed(run: Run) -> list[Agreed]:
+    """The settings' terms with suppliers, weekdays as numbers."""
+    from models.replenishment.agreed import Agreed
+
+    def days(names: tuple[str, ...]) -> tuple[int, ...]:
+        return tuple(WEEKDAYS.index(name) for name in names)
+
+    return [
+        Agreed(
+            supplier_id=one.supplier_id, skus=frozenset(sku.upper() for sku in one.skus),
+            order_weekdays=days(one.order_weekdays), receipt_weekdays=days(one.receipt_weekdays),
+            closed=one.closed, review_days=one.review_days, pallet_size=one.pallet_size,
+            price_breaks=tuple((float(least), float(cost)) for least, cost in one.price_breaks),
+            shelf_life_days=one.shelf_life_days, max_stock=one.max_stock, max_cover_days=one.max_cover_days,
+        )
+        for one in run.settings.purchase_terms
+    ]  # fmt: skip
+
+
+def stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+    return {
+        "forecast_weekly": con.execute("SELECT * FROM marts.forecast_weekly ORDER BY sku, week_start").pl(),
+        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "inventory": con.execute("SELECT * FROM marts.inventory ORDER BY sku, location_id").pl(),
+        "incoming_supply": con.execute("SELECT * FROM core.incoming_supply ORDER BY ALL").pl(),
+        "receipts": con.execute(LEAD_TIMES).pl(),
+        "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),
+        "backordered": con.execute(
+            "SELECT sku, max(unrouted_units) AS backordered FROM core.ats GROUP BY sku ORDER BY sku"
+        ).pl(),
+    }
+
+
+def keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """Our own working table, replaced whole; not a mart, never published."""
+    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
+    con.from_arrow(frame.to_arrow()).create(table)
