@@ -109,19 +109,19 @@ def _split(desk: Desk, sku: str) -> None:
         return
     names = {"channel": desk.channel_name, "location": desk.location_name}
     columns = [
-        markup.Column("Part"), markup.Column("Next 4 weeks", is_number=True),
-        markup.Column("All weeks", is_number=True), markup.Column("Share", is_number=True),
-    ]  # fmt: skip
+        markup.Column("Part"),
+        markup.Column("4 weeks", is_number=True),
+        markup.Column("All weeks", is_number=True),
+    ]
     left, right = st.columns(2)
     for place, dimension in ((left, "channel"), (right, "location")):
         rows = found.filter(pl.col("dimension") == dimension)
         whole = rows["all_weeks"].sum()
         told = [
             [
-                markup.text(names[dimension](row["member"])),
+                markup.text(names[dimension](row["member"]).removesuffix(" warehouse")),
                 formats.number(row["next_4_weeks"]),
-                formats.number(row["all_weeks"]),
-                formats.percent(row["all_weeks"] / whole, digits=0),
+                f"{formats.number(row['all_weeks'])} ({formats.percent(row['all_weeks'] / whole, digits=0)})",
             ]
             for row in rows.iter_rows(named=True)
         ]
