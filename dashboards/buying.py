@@ -13,6 +13,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
+from models import dealing, placing
 from models.replenishment import offers
 from oms_ops.commands.proposals import DECLINED, Proposal
 from warehouse import queries
@@ -20,6 +21,9 @@ from warehouse.purchase_terms import PurchaseTerms
 
 UNLIMITED = float("inf")
 OPEN = "open"
+OF_ROW = (
+    "proposal_id", "location_id", "supplier_name", "title", "abc_class", "explanation", "cost", "quantity",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -76,42 +80,72 @@ def curve(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = None) -> 
 
 
 def under_budget(
-    proposals: pl.DataFrame, found: Basket, products: pl.DataFrame, suppliers: Mapping[str, str], *, day: date
+    proposals: pl.DataFrame,
+    found: Basket,
+    products: pl.DataFrame,
+    positions: pl.DataFrame,
+    suppliers: Mapping[str, str],
+    *,
+    day: date,
 ) -> pl.DataFrame:
-    """The basket's rows with all that the release says of them.
+    """The basket's rows, dealt out to the locations that receive them, with all that the release says of
+    them.
 
-    `products`: sku, title, abc_class. A sku that its service level does not ask for yet has no reorder point.
+    `products`: sku, title, abc_class; `positions`: of `queries.stock_positions`. A sku that its service level
+    does not ask for yet has no reorder point.
     """
-    told = proposals.drop("quantity", "cost", "supplier_id", "supplier_name", "lead_time_days", "title")
-    told = told.drop("abc_class")
-    joined = found.rows.join(told, on=["sku", "location_id"], how="left", maintain_order="left")
+    pooled = found.rows.rename({"location_id": "stock_pool", "quantity": "pool_quantity"})
+    rows = _dealt(pooled, positions)
+    kept = [name for name in proposals.columns if name not in (*OF_ROW, *rows.columns, "sku", "stock_pool")]
+    told = proposals.unique(["sku", "stock_pool"], keep="first", maintain_order=True)
+    own = proposals.select("sku", "location_id", "explanation")
+    joined = rows.join(told.select("sku", "stock_pool", *kept), on=["sku", "stock_pool"], how="left")
+    joined = joined.join(own, on=["sku", "location_id"], how="left", maintain_order="left")
     named = joined.join(products, on="sku", how="left", maintain_order="left")
+    named = named.sort("expected_gain", "sku", "location_id", descending=[True, False, False])
     return named.with_columns(
-        pl.col("proposal_id").fill_null(pl.col("sku") + f"@{day}"),
-        pl.col("title").fill_null(pl.col("sku")),
-        pl.col("supplier_id").replace_strict(suppliers, default=pl.col("supplier_id")).alias("supplier_name"),
-        pl.col("binding_constraint").fill_null("none"),
-        pl.col("explanation").fill_null(
+        proposal_id=pl.concat_str(pl.col("sku"), pl.lit("@"), "location_id", pl.lit(f"@{day}")),
+        title=pl.col("title").fill_null(pl.col("sku")),
+        supplier_name=pl.col("supplier_id").replace_strict(suppliers, default=pl.col("supplier_id")),
+        binding_constraint=pl.col("binding_constraint").fill_null("none"),
+        explanation=pl.col("explanation").fill_null(
             "Its service level does not ask for it yet; for the money it is expected to earn more than what "
             "is left out."
         ),
     )
 
 
+def _dealt(pooled: pl.DataFrame, positions: pl.DataFrame) -> pl.DataFrame:
+    """One row for every location that receives a part, money and gain in proportion."""
+    wanted = pooled.rename({"pool_quantity": "quantity"})
+    parts = dealing.deal(placing.orders_of(wanted, positions), positions)
+    here = positions.select(
+        "sku", "location_id", location_available="available", location_incoming="incoming_in_time",
+        location_demand="expected_demand",
+    )  # fmt: skip
+    joined = pooled.join(parts, on=["sku", "stock_pool"], how="left")
+    return (
+        joined.join(here, on=["sku", "location_id"], how="left")
+        .with_columns(pl.col("cost", "expected_gain") * pl.col("part"))
+        .drop("part")
+    )
+
+
 def with_gain(proposals: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
-    """Adds expected_gain and return_on_money of the proposed quantity, between the steps on either side of
-    it; null where a sku has no step that pays.
+    """Adds expected_gain and return_on_money of the proposed quantity, between the steps of its pool on
+    either side of it, in proportion to its part; null where a sku has no step that pays.
     """
     gains = []
     by_sku = {key[:2]: frame for key, frame in steps.group_by("sku", "location_id", maintain_order=True)}
-    for sku, place, quantity in proposals.select("sku", "location_id", "quantity").iter_rows():
-        own = by_sku.get((sku, place))
+    asked = proposals.select("sku", "stock_pool", "quantity", "pool_quantity")
+    for sku, pool, quantity, whole in asked.iter_rows():
+        own = by_sku.get((sku, pool))
         if own is None:
             gains.append(None)
             continue
         units = np.concatenate([[0.0], own["quantity"].to_numpy()])
         gain = np.concatenate([[0.0], own["expected_gain"].to_numpy()])
-        gains.append(float(np.interp(quantity, units, gain)))
+        gains.append(float(np.interp(whole, units, gain)) * quantity / whole)
     return proposals.with_columns(expected_gain=pl.Series(gains, dtype=pl.Float64)).with_columns(
         return_on_money=pl.when(pl.col("cost") > 0).then(pl.col("expected_gain") / pl.col("cost"))
     )

@@ -40,6 +40,21 @@ def _proposal(row: dict) -> str:
     )
 
 
+def parts(found: pl.DataFrame) -> list[str]:
+    """What each row's location has to do with its pool's order; empty where it receives all of it."""
+    return [_part(row) for row in found.iter_rows(named=True)]
+
+
+def _part(row: dict) -> str:
+    if row["quantity"] >= row["pool_quantity"] and row["location_id"] == row["stock_pool"]:
+        return ""
+    return (
+        f"{_units(row['quantity'])} for {row['location_id']}, where {_units(row['location_available'])} are, "
+        f"{_units(row['location_incoming'])} are on their way and {_units(row['location_demand'])} will be "
+        f"asked for: its part of an order of {_units(row['pool_quantity'])}. "
+    )
+
+
 def _range(row: dict) -> str:
     return (
         f"Until then {_units(row['expected_demand'])} are expected to be asked for, "

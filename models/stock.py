@@ -201,7 +201,6 @@ def _held(
 def _arrivals(
     incoming_supply: pl.DataFrame, skus: tuple[str, ...], today: date
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is late already is expected after as many days again, at the earliest tomorrow."""
     found = checked(
         incoming_supply,
         name="incoming_supply",
@@ -212,14 +211,20 @@ def _arrivals(
     place = pl.DataFrame(
         {"sku": list(skus), "row": range(len(skus))}, schema={"sku": pl.String, "row": pl.Int64}
     )
-    ahead = (pl.col("expected_at").dt.date() - pl.lit(today)).dt.total_days()
     table = (
         found.filter(pl.col("open_quantity") > 0)
         .join(place, on="sku", how="inner")
-        .with_columns(day=ahead.abs().clip(lower_bound=1))
+        .with_columns(day=days_until(today))
         .sort("row", "day", "purchase_order_line_id")
     )
     return table["row"].to_numpy(), table["day"].to_numpy(), table["open_quantity"].to_numpy()
+
+
+def days_until(today: date) -> pl.Expr:
+    """Days to `expected_at`; what is late already is expected after as many days again, at the earliest
+    tomorrow.
+    """
+    return (pl.col("expected_at").dt.date() - pl.lit(today)).dt.total_days().abs().clip(lower_bound=1)
 
 
 def _margin(rows: pl.DataFrame) -> np.ndarray:

@@ -43,6 +43,7 @@ PROPOSAL_COLUMNS = (
     Column("sku", "Sku"),
     Column("title", "Title", width=32),
     Column("supplier_name", "Supplier", width=22),
+    Column("location_id", "For", width=14),
     Column("quantity", "Buy", "units"),
     Column("cost", "Cost", "money"),
     Column("available", "Available", "units"),

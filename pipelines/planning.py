@@ -60,14 +60,22 @@ def alert(run: Run) -> Outcome:
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-        tables = purchasing.stock_inputs(con)
+        pools = purchasing.cut(run, con, purchasing.stock_inputs(con))
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
-    risks = risk.assess(
-        **tables, as_of=run.as_of, terms=purchasing.agreed(run), seed=run.settings.forecast.seed
-    )
-    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
+    judged = pl.concat(
+        alerts.with_risks(
+            positions.filter(pl.col("location_id") == tables.pop("location_id")),
+            risk.assess(
+                **tables, as_of=run.as_of, terms=purchasing.agreed(run),
+                seed=run.settings.forecast.seed + number,
+            ),
+            recalibration=learnt,
+            as_of=run.as_of,
+        )
+        for number, tables in enumerate(pools)
+    )  # fmt: skip
     candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
         changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from models.placing import Network
     from models.replenishment.agreed import Agreed
 
 PROPOSED = (
@@ -22,6 +23,7 @@ PROPOSED = (
     "marts.purchase_step",
     "marts.excess_stock",
     "marts.transfer_proposal",
+    "marts.stock_position",
     "marts.policy_curve",
 )
 PARTS = """
@@ -51,17 +53,17 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import excess, replenish, splits, transfers
+    from models import excess, placing, splits
 
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        parts = splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
-    channel_units = parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"})
-    result = replenish.propose(
-        **tables,
+        parts = _parts(con, run)
+    result = placing.propose(
+        tables,
+        network(run, tables, parts),
+        channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
         as_of=run.as_of,
-        returns_location=run.settings.returns_location,
         review_days=run.settings.replenishment.review_days,
         service_levels={
             "A": run.settings.replenishment.service_level_a,
@@ -71,6 +73,10 @@ def propose(run: Run) -> Outcome:
         policy=run.settings.replenishment.policy,
         holding_rate=run.settings.replenishment.holding_rate,
         terms=agreed(run),
+        transfer_days=run.settings.replenishment.transfer_days,
+        whole_orders_of=frozenset(
+            one.supplier_id for one in run.settings.purchase_terms if one.min_order_value
+        ),
         seed=run.settings.forecast.seed,
     )
     slow = excess.find(
@@ -79,21 +85,14 @@ def propose(run: Run) -> Outcome:
         as_of=run.as_of,
         holding_rate=run.settings.replenishment.holding_rate,
     )
-    moves = transfers.propose(
-        positions=result.positions,
-        forecast_weekly=tables["forecast_weekly"],
-        inventory=tables["inventory"],
-        channel_units=channel_units,
-        networks={one.channel_id: one.network for one in run.settings.channels if one.network},
-        today=run.as_of.date(),
-    )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", moves)
+        moved = marts.replace(con, "transfer_proposal", result.moves)
+        placed = marts.replace(con, "stock_position", result.places)
         keep(con, "meta.position", result.positions)
     service_curve.refresh(run)
     with reader(run.settings) as con:
@@ -101,9 +100,46 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, rows, steps, idle, moved, curve), strict=True)),
-        note=f"{rows:,} of {len(result.positions):,} skus to buy", changed=False,
+        tables=dict(zip(PROPOSED, (cut, rows, steps, idle, moved, placed, curve), strict=True)),
+        note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
+        changed=False,
     )  # fmt: skip
+
+
+def cut(run: Run, con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> list[dict]:
+    """The tables of every stock pool, with the pool's `location_id`."""
+    from models import placing
+
+    found = placing.cut(tables, network(run, tables, _parts(con, run)))
+    return [own | {"location_id": pool.pool_id} for pool, own in found]
+
+
+def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> Network:
+    """Active locations by priority, in pools. `units`: of `splits.decayed`."""
+    from models import pools, splits
+    from models.placing import Network
+
+    places = sorted(
+        (place for place in run.settings.locations if place.is_active),
+        key=lambda place: (place.priority, place.location_id),
+    )
+    active = [place.location_id for place in places]
+    channels = {
+        channel.channel_id: [place for place in active if place in channel.network]
+        for channel in run.settings.channels
+    }
+    found = pools.find(
+        [pools.Place(place.location_id, place.stock_pool, place.takes_purchases) for place in places],
+        channels,
+    )
+    skus = tables["forecast_weekly"]["sku"].unique().sort()
+    return Network(found, channels, splits.shares(units, tables["product"], skus))
+
+
+def _parts(con: duckdb.DuckDBPyConnection, run: Run) -> pl.DataFrame:
+    from models import splits
+
+    return splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
 
 
 def agreed(run: Run) -> list[Agreed]:

@@ -423,6 +423,11 @@ def purchase_steps(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = 
     return _ask(con, "purchase_steps", supplier_id=supplier_id)
 
 
+def stock_positions(con: duckdb.DuckDBPyConnection, *, sku: str | None = None) -> pl.DataFrame:
+    """Every sku at every location it is planned for: demand, stock, what is on its way, what to buy."""
+    return _ask(con, "stock_positions", sku=sku)
+
+
 def supplier_record(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     """Every supplier's lead times, lateness and overdue lines."""
     return _ask(con, "supplier_record")

@@ -46,6 +46,10 @@ class Location:
     orders_per_day: int | None = None
     units_per_day: int | None = None
     handling_days: int = 0
+    stock_pool: str = (
+        ""  # planned as one with locations of the same name; "": with those that serve the same channels
+    )
+    takes_purchases: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +113,7 @@ class Replenishment:
     service_level_c: float = 0.90
     policy: str = "service_level"
     holding_rate: float = 0.25
+    transfer_days: int = 2  # from one location to another
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
             _one(desk, rows[0])
             return
         waiting = _open(chosen)
-        st.markdown(f"**{formats.number(len(rows))} products chosen**, {len(waiting)} not decided yet")
+        chosen_words = f"**{formats.number(_products(rows))} products chosen**"
+        st.markdown(f"{chosen_words}, {len(waiting)} of {len(rows)} proposals not decided yet")
         if waiting:
             _accept_many(desk, waiting, key="many")
             _decline(desk, waiting, key="many")
@@ -79,11 +80,15 @@ def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
     cost = desk.money(sum(row["cost"] or 0 for row in rows))
     suppliers = len({row["supplier_id"] for row in rows})
     st.button(
-        f"Order {formats.number(len(rows))} products for {cost} from {suppliers} suppliers",
+        f"Order {formats.number(_products(rows))} products for {cost} from {suppliers} suppliers",
         type="primary", icon=":material/check:", key=f"proposal.accept.{key}", on_click=accept,
         args=(desk, rows),
     )  # fmt: skip
-    st.caption("One purchase order for each supplier; its units count as incoming from then on.")
+    st.caption("One purchase order for each supplier and location; its units count as incoming from then on.")
+
+
+def _products(rows: Sequence[Mapping]) -> int:
+    return len({row["sku"] for row in rows})
 
 
 def _decline(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
@@ -120,7 +125,7 @@ def accept(
     count = sum(len(answer["ordered"]) for answer in ordered)
     names = ", ".join(str(answer["purchase_order_id"]) for answer in ordered[:3])
     names += f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
-    say("success", f"Ordered {count} products on {names}.{more}")
+    say("success", f"Ordered {count} lines on {names}.{more}")
 
 
 def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
@@ -136,7 +141,7 @@ def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
     except OmsError as error:
         say("error", f"Not declined: {error}.{_hint()}")
         return
-    what = rows[0]["sku"] if len(rows) == 1 else f"{len(rows)} products"
+    what = rows[0]["sku"] if len(rows) == 1 else f"{len(rows)} proposals"
     say("success", f"Declined {what}: {reason.strip()}.")
 
 
@@ -157,6 +162,7 @@ def _explained(desk: Desk, row: Mapping) -> str:
             f"{formats.number(row['available'])} units, {formats.days(row['days_of_cover'])} of cover",
         ),
         ("On order", markup.text(row["incoming_dated"] or "nothing")),
+        (f"At {markup.text(row['location_id'])} itself", _here(row)),
         ("Risk of running out before it arrives", formats.percent(row["stockout_probability"], digits=0)),
         ("Cost of waiting until the next order", _waiting(desk, row)),
         ("What bound it", markup.text(CONSTRAINTS.get(row["binding_constraint"], row["binding_constraint"]))),
@@ -170,6 +176,14 @@ def _explained(desk: Desk, row: Mapping) -> str:
         f"<p style='margin:0'><b>{markup.text(row['sku'])}</b> {markup.text(row['title'])}</p>"
         f"<p>{markup.text(row['explanation'])}</p><table>{table}</table>"
     )
+
+
+def _here(row: Mapping) -> str:
+    there, coming, wanted = (
+        formats.number(row[f"location_{name}"]) for name in ("available", "incoming", "demand")
+    )
+    part = f"{formats.number(row['quantity'])} of {formats.number(row['pool_quantity'])} to buy"
+    return f"{there} available, {coming} on their way, {wanted} of the demand; {part}"
 
 
 def _range(row: Mapping) -> str:

@@ -18,7 +18,7 @@ from warehouse import queries
 CLASSES = ("all", "A", "B", "C")
 STATES = {"all": "All", "open": "Open", "accepted": "Accepted", "changed": "Changed", "declined": "Declined"}
 SHOWN = (
-    "sku", "title", "quantity", "cost", "expected_gain", "return_on_money", "order_by",
+    "sku", "title", "location_id", "quantity", "cost", "expected_gain", "return_on_money", "order_by",
     "stockout_probability", "available", "incoming_in_time", "days_of_cover", "expected_demand",
     "supplier_name", "abc_class", "binding_constraint", "decision", "decided", "explanation",
 )  # fmt: skip
@@ -102,8 +102,13 @@ def _rows(
     if found is None:
         return buying.with_gain(whole, desk.ask(queries.purchase_steps, supplier_id=supplier))
     rows = buying.under_budget(
-        whole, found, desk.ask(queries.skus), names, day=desk.local_day(desk.as_of)
-    )  # fmt: skip
+        whole,
+        found,
+        desk.ask(queries.skus),
+        desk.ask(queries.stock_positions),
+        names,
+        day=desk.local_day(desk.as_of),
+    )
     return rows if sku is None else rows.filter(pl.col("sku") == sku)
 
 
@@ -125,7 +130,9 @@ def _totals(
         gain_note = f"of {desk.money(found.all_gain)} with {desk.money(found.all_cost)}"
     return [
         markup.Card(
-            "To buy", formats.number(rows.height), (f"{rows['supplier_id'].n_unique()} suppliers",)
+            "To buy",
+            formats.number(rows["sku"].n_unique()),
+            (f"{rows['supplier_id'].n_unique()} suppliers", f"{rows['location_id'].n_unique()} locations"),
         ),
         markup.Card("Cost", desk.money(spent), (cost_note,)),
         markup.Card(
@@ -195,6 +202,7 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
         column_config={
             "sku": grids.sku(),
             "title": grids.title(),
+            "location_id": st.column_config.TextColumn("For", help="the location that receives it"),
             "quantity": grids.count("Buy"),
             "cost": grids.money("Cost", desk.currency, cents=True),
             "expected_gain": grids.money(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 
 from models.lead_times import LeadTimes
 from models.replenishment.rounding import Terms, allowed, price_break
@@ -35,6 +36,11 @@ class Agreed:
     shelf_life_days: int | None = None
     max_stock: float | None = None
     max_cover_days: int | None = None
+
+    def covers(self, sku: str, supplier_id: str | None) -> bool:
+        return (not self.supplier_id or self.supplier_id == supplier_id) and (
+            not self.skus or sku in self.skus
+        )
 
     @property
     def has_calendar(self) -> bool:
@@ -88,6 +94,20 @@ def of_skus(found: Stock, agreed: Sequence[Agreed], *, review_days: int) -> SkuT
                 one.order_weekdays or EVERY_DAY, one.receipt_weekdays or EVERY_DAY, frozenset(one.closed)
             )
     return terms
+
+
+def whole_orders(
+    product: pl.DataFrame, agreed: Sequence[Agreed], *, suppliers: frozenset[str]
+) -> frozenset[str]:
+    """Skus whose orders are not divided over locations: a pallet or a price break is of one order, and so is
+    the least money that some `suppliers` take. `product`: sku, supplier_id.
+    """
+    one_order = [one for one in agreed if one.pallet_size or one.price_breaks]
+    return frozenset(
+        sku
+        for sku, supplier in product.select("sku", "supplier_id").iter_rows()
+        if supplier in suppliers or any(one.covers(sku, supplier) for one in one_order)
+    )
 
 
 def on_calendar(terms: SkuTerms, found: Stock, lead_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -222,7 +222,7 @@ def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availab
     )
     rows.add(
         "proposal",
-        proposal_id=f"{item.sku}@2011-12-10",
+        proposal_id=f"{item.sku}@LEICESTER@2011-12-10",
         sku=item.sku,
         supplier_id=item.supplier_id,
         location_id="LEICESTER",
@@ -253,6 +253,26 @@ def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availab
         waiting_risk=min(0.99, risk + 0.1),
         cost_of_waiting=round(rate * risk * item.price * 0.55, 2),
         explanation=because,
+        stock_pool="LEICESTER",
+        pool_quantity=needed,
+        location_available=available,
+        location_incoming=0,
+        location_demand=rate * 3,
+    )
+    rows.add(
+        "stock_position",
+        sku=item.sku,
+        location_id="LEICESTER",
+        stock_pool="LEICESTER",
+        takes_purchases=True,
+        demand_share=1.0,
+        expected_demand=rate * 3,
+        available=available,
+        incoming_in_time=0,
+        suggested_quantity=needed,
+        lot=12,
+        least=24,
+        is_divided=True,
     )
     _steps(rows, item, needed=needed, rate=rate)
     rows.add(

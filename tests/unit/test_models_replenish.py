@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import paths, replenish, stock
+from models import paths, placing, replenish, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
 from models.replenish import order_quantity
@@ -253,9 +253,11 @@ def test_the_sentence_carries_the_terms():
     assert "packs of 24" in sentence and "98%" in sentence and "14 days of delivery" in sentence
 
 
-def test_proposals_have_exactly_the_columns_of_the_mart():
+def test_proposals_have_the_columns_of_the_mart_but_for_the_location_s():
     proposals = plan().proposals
-    assert tuple(proposals.columns) == tuple(contracts.table("marts.proposal").column_names)
+    names = tuple(contracts.table("marts.proposal").column_names)
+    assert tuple(proposals.columns) == names[: len(proposals.columns)]
+    assert names[len(proposals.columns) :] == tuple(placing.PROPOSAL)[len(proposals.columns) :]
     assert proposals["proposal_id"].to_list() == ["A@2024-01-01"]
     assert proposals["cost"][0] == proposals["quantity"][0] * 2
 

@@ -1,4 +1,4 @@
--- one row per sku worth buying now, most urgent first
+-- one row per sku and receiving location worth buying for now, most urgent first
 select
     proposal.proposal_id,
     proposal.sku,
@@ -33,10 +33,16 @@ select
     proposal.incoming_dated,
     proposal.waiting_risk,
     proposal.cost_of_waiting,
+    proposal.stock_pool,
+    proposal.pool_quantity::double as pool_quantity,
+    proposal.location_available::double as location_available,
+    proposal.location_incoming::double as location_incoming,
+    proposal.location_demand,
     proposal.explanation
 from proposal
 left join product on product.sku = proposal.sku
 where ($supplier_id::varchar is null or proposal.supplier_id = $supplier_id)
   and ($sku::varchar is null or proposal.sku = $sku)
-order by proposal.order_by, proposal.stockout_probability desc, proposal.cost desc nulls last, proposal.sku
+order by proposal.order_by, proposal.stockout_probability desc, proposal.cost desc nulls last, proposal.sku,
+    proposal.location_id
 limit $limit

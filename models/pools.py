@@ -1,0 +1,148 @@
+"""Stock pools: locations that serve the same customers are planned as one stock, others on their own.
+
+Two locations belong together where a channel may sell from both, directly or through others: an order that
+one cannot fill is routed to the other. A location may be told to be planned alone, or with others of its
+choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from models.errors import PlanError
+from models.stock import QUANTILES
+
+WIDTH_90 = 3.2897  # standard deviations between the 5 and the 95 % quantile of a normal distribution
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location as planning sees it. `stock_pool`: a name of its own choice, '' to follow the channels."""
+
+    location_id: str
+    stock_pool: str = ""
+    takes_purchases: bool = True
+
+
+@dataclass(frozen=True)
+class Pool:
+    """`locations` by priority; `receives`: those that purchases may be sent to, the first its name."""
+
+    locations: tuple[str, ...]
+    receives: tuple[str, ...]
+
+    @property
+    def pool_id(self) -> str:
+        return self.receives[0]
+
+
+def find(places: Sequence[Place], networks: Mapping[str, Sequence[str]]) -> list[Pool]:
+    """The pools of `places` (by priority, those that fill orders), in the order of their first locations.
+
+    `networks`: channel to the locations it may sell from. A location that no channel sells from is a reserve
+    of the first pool. Raises `PlanError` where nothing of a pool takes purchases.
+    """
+    known = {place.location_id: place for place in places}
+    group = {name: f"named {place.stock_pool}" if place.stock_pool else name for name, place in known.items()}
+    sold = {name for network in networks.values() for name in network}
+    for network in networks.values():
+        free = [name for name in network if name in known and not known[name].stock_pool]
+        for name in free[1:]:
+            group = {one: group[free[0]] if of == group[name] else of for one, of in group.items()}
+    members: dict[str, list[str]] = {}
+    for name in known:
+        is_reserve = name not in sold and not known[name].stock_pool
+        members.setdefault("" if is_reserve else group[name], []).append(name)
+    reserve = members.pop("", [])
+    found = list(members.values()) or [[]]
+    found[0] += reserve
+    return [_pool(names, known) for names in found if names]
+
+
+def _pool(members: list[str], known: Mapping[str, Place]) -> Pool:
+    names = [name for name in known if name in members]
+    receives = tuple(name for name in names if known[name].takes_purchases)
+    if not receives:
+        raise PlanError(
+            f"nothing of {', '.join(names)} takes purchases, and they are planned as one stock; set "
+            "takes_purchases = true for one of these locations"
+        )
+    return Pool(tuple(names), receives)
+
+
+def shares(
+    parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(sku, pool_id, share) of a sku's demand, and (sku, pool_id, location_id, share) of its pool's.
+
+    `parts`: sku, dimension, member, share, as `splits.shares` finds them. A channel's part goes to the pool
+    it sells from; where it sells from several, as the sku's units left their locations.
+    """
+    home = pl.DataFrame(
+        [(place, pool.pool_id) for pool in pools for place in pool.locations],
+        schema={"location_id": pl.String, "pool_id": pl.String},
+        orient="row",
+    )
+    by_place = (
+        parts.filter(pl.col("dimension") == "location")
+        .select("sku", pl.col("member").alias("location_id"), "share")
+        .join(home, on="location_id")
+    )
+    skus = parts.select("sku").unique()
+    every = skus.join(home, how="cross").join(by_place, on=["sku", "location_id", "pool_id"], how="left")
+    every = every.with_columns(pl.col("share").fill_null(0.0)).sort("sku", "pool_id", "location_id")
+    inside = every.with_columns(share=_parted(pl.col("share"), over=("sku", "pool_id")))
+    return _pool_shares(parts, every, pools, networks), inside
+
+
+def _pool_shares(
+    parts: pl.DataFrame, by_place: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    everywhere = tuple(place for pool in pools for place in pool.locations)
+    channels = parts.filter(pl.col("dimension") == "channel").rename({"member": "channel_id"})
+    names = channels["channel_id"].unique().sort().to_list()
+    reach = pl.DataFrame(
+        [(name, place) for name in names for place in networks.get(name, everywhere) if place in everywhere],
+        schema={"channel_id": pl.String, "location_id": pl.String},
+        orient="row",
+    )
+    found = (
+        channels.select("sku", "channel_id", "share")
+        .join(reach, on="channel_id")
+        .join(by_place.rename({"share": "left_from"}), on=["sku", "location_id"])
+        .with_columns(of_channel=_parted(pl.col("left_from"), over=("sku", "channel_id")))
+        .group_by("sku", "pool_id")
+        .agg(share=(pl.col("share") * pl.col("of_channel")).sum())
+    )
+    whole = pl.col("share").sum().over("sku")
+    return found.with_columns(share=pl.col("share") / whole).sort("sku", "pool_id")
+
+
+def _parted(amount: pl.Expr, *, over: Sequence[str]) -> pl.Expr:
+    """Shares that sum to 1; all the same where nothing is known."""
+    total = amount.sum().over(over)
+    return pl.when(total > 0).then(amount / total).otherwise(1.0 / pl.len().over(over))
+
+
+def portion(forecast_weekly: pl.DataFrame, share: pl.DataFrame) -> pl.DataFrame:
+    """A part of every sku's forecast; `share`: sku, share. Skus without a share are left out.
+
+    If each unit goes to the part on its own with the probability p, demand of mean m and variance v has a
+    part of mean p m and variance p² v + p (1 - p) m: a small part scatters more than a large one. The
+    quantiles keep their shape around the mean.
+    """
+    p, mean = pl.col("share"), pl.col("mean")
+    variance = ((pl.col("q95") - pl.col("q05")) / WIDTH_90) ** 2
+    part = p**2 * variance + p * (1 - p) * mean
+    stretch = pl.when(p >= 1).then(1.0).when(variance > 0).then((part / variance).sqrt()).otherwise(p)
+    table = forecast_weekly.join(share.select("sku", "share"), on="sku").with_columns(stretch=stretch)
+    return table.with_columns(
+        mean=p * mean,
+        **{
+            name: (p * mean + (pl.col(name) - mean) * pl.col("stretch")).clip(lower_bound=0.0)
+            for name in QUANTILES
+        },
+    ).drop("share", "stretch")
