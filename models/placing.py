@@ -112,7 +112,9 @@ def propose(
         positions,
         pl.concat([found.steps for found in after]).sort("sku", "location_id", "step_no"),
         places.select(pl.col(name).cast(kind) for name, kind in PLACE.items()).sort("sku", "location_id"),
-        pl.concat([between, *inside]).sort("saved_margin", "sku", descending=[True, False]),
+        pl.concat([pool_transfers.from_locations(between, places), *inside]).sort(
+            "saved_margin", "sku", "from_location_id", descending=[True, False, False]
+        ),
     )
 
 

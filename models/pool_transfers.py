@@ -6,7 +6,7 @@ Within a pool see `transfers`. Positions in, the columns of marts.transfer_propo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import ceil
+from math import ceil, floor
 
 import polars as pl
 
@@ -14,7 +14,8 @@ from models.transfers import COLUMNS, LEAST_UNITS
 
 
 def between(positions: pl.DataFrame, channels: Mapping[str, str]) -> pl.DataFrame:
-    """To spare is what is free and beyond the level that the pool would itself be filled up to.
+    """To spare is what is free and beyond the level that the pool would itself be filled up to. Named by
+    pools, not told yet: see `from_locations`.
 
     `positions`: `replenish.POSITION` of all pools, each named by its location_id. `channels`: by pool, in
     words. Who lacks most margin is served first, from who has most to spare.
@@ -42,8 +43,33 @@ def between(positions: pl.DataFrame, channels: Mapping[str, str]) -> pl.DataFram
             )  # fmt: skip
     kinds = {name: kind for name, kind in COLUMNS.items() if name != "explanation"}
     table = pl.DataFrame(found, schema=kinds)
-    told = [_told(row) for row in table.iter_rows(named=True)]
-    return table.with_columns(explanation=pl.Series(told, dtype=pl.String)).select(list(COLUMNS))
+    return table.with_columns(explanation=pl.lit("")).select(list(COLUMNS))
+
+
+def from_locations(moves: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
+    """The moves with the location each leaves from: of a pool of several, those that have most first.
+
+    `places`: sku, stock_pool, location_id, available.
+    """
+    held = places.filter(pl.col("available") >= LEAST_UNITS).sort(
+        "sku", "available", "location_id", descending=[False, True, False]
+    )
+    stock = {
+        key: rows.select("location_id", "available").rows()
+        for key, rows in held.group_by(["sku", "stock_pool"], maintain_order=True)
+    }
+    found = []
+    for move in moves.iter_rows(named=True):
+        rest = move["quantity"]
+        for place, available in stock.get((move["sku"], move["from_location_id"]), ()):
+            units = min(rest, float(floor(available)))
+            if units < LEAST_UNITS:
+                break
+            rest -= units
+            part = {"from_location_id": place, "quantity": units}
+            part["saved_margin"] = round(move["saved_margin"] * units / move["quantity"], 2)
+            found.append(move | part | {"explanation": _told(move | part)})
+    return pl.DataFrame(found, schema=COLUMNS)
 
 
 def _to_spare(positions: pl.DataFrame) -> dict[str, dict[str, float]]:
@@ -61,6 +87,6 @@ def _told(row: Mapping) -> str:
     origin, to = row["from_location_id"], row["to_location_id"]
     return (
         f"Move {row['quantity']:,.0f} from {origin} to {to} instead of buying them: {to} lacks "
-        f"{row['missing_units']:,.0f} to last until the order after next, and {origin} has as much as it "
-        f"needs itself and keeps {row['left_at_origin']:,.0f} more."
+        f"{row['missing_units']:,.0f} to last until the order after next, and where it comes from "
+        f"{row['left_at_origin']:,.0f} more than needed are left."
     )

@@ -41,7 +41,7 @@ def tables(*, north: float, south: float, incoming: tuple = (), owed: float = 0.
             }
         ),
         "inventory": pl.DataFrame(
-            {"sku": ["A", "A"], "location_id": ["NORTH", "SOUTH"], "available": [north, south]}
+            {"sku": ["A", "A"], "location_id": ["NORTH", "SOUTH"], "available": [float(north), float(south)]}
         ),
         "incoming_supply": pl.DataFrame(
             [(str(n), "A", place, units, NOW + timedelta(days=day))
@@ -120,6 +120,23 @@ def test_what_lies_idle_elsewhere_is_moved_before_more_is_bought():
     assert found.proposals.is_empty()
     assert south["suggested_quantity"] == 0
     assert south["available"] == 0  # nothing has moved yet
+
+
+def test_a_move_leaves_from_where_the_stock_is():
+    """South and cellar are one stock, and the cellar has it."""
+    channels = {"web": ["NORTH"], "fba": ["SOUTH", "CELLAR"]}
+    stocked = tables(north=0, south=3)
+    cellar = pl.DataFrame({"sku": ["A"], "location_id": ["CELLAR"], "available": [400.0]})
+    stocked["inventory"] = pl.concat([stocked["inventory"], cellar])
+    places = [Place("NORTH"), Place("SOUTH"), Place("CELLAR")]
+    parts = network(APART).parts
+    found = placing.propose(
+        stocked, Network(pools.find(places, channels), channels, parts), as_of=NOW, **RULES,
+        channel_units=pl.DataFrame({"sku": ["A"], "channel_id": ["web"], "units": [1.0]}),
+    )  # fmt: skip
+    (move,) = found.moves.iter_rows(named=True)
+    assert (move["from_location_id"], move["to_location_id"]) == ("CELLAR", "NORTH")
+    assert move["explanation"].startswith(f"Move {move['quantity']:.0f} from CELLAR to NORTH instead of")
 
 
 def test_what_is_moved_in_part_is_bought_for_the_rest():
