@@ -1,9 +1,13 @@
-"""`oms alerts score` on a small real shop: walked, printed, kept, published and used by the next run."""
+"""`oms alerts score` on a small real shop: walked, printed, kept, published and used by the next run.
+
+Amazon sells from London alone and nobody else does: two stock pools, each planned and alerted on its own.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -25,6 +29,11 @@ WEEKS = 4
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=1))
+    channels = tuple(
+        replace(one, network=("LONDON",) if one.channel_id == "amazon" else ("LEICESTER", "GLASGOW"))
+        for one in settings.channels
+    )
+    settings = replace(settings, channels=channels)
     small_sample(settings.home, since=SINCE, fifth_digits="1")
     assert runner.run_once(settings, as_of=END, stream=io.StringIO()).failure is None
     return settings
@@ -39,6 +48,17 @@ def oms(shop, monkeypatch, capsys):
         return capsys.readouterr().out
 
     return run
+
+
+def test_each_stock_pool_is_planned_and_alerted_on_its_own(shop):
+    with releases.current(shop).connect() as con:
+        pools = con.execute("SELECT stock_pool, location_id FROM stock_position GROUP BY ALL ORDER BY ALL")
+        assert pools.fetchall() == [
+            ("LEICESTER", "GLASGOW"), ("LEICESTER", "LEICESTER"), ("LONDON", "LONDON"),
+        ]  # fmt: skip
+        bought = con.execute("SELECT DISTINCT stock_pool FROM proposal ORDER BY ALL").fetchall()
+        alerted = con.execute("SELECT DISTINCT location_id FROM alert ORDER BY ALL").fetchall()
+    assert bought == alerted == [("LEICESTER",), ("LONDON",)]
 
 
 def test_a_dry_run_prints_and_keeps_nothing(shop, oms):
