@@ -2,14 +2,15 @@
 
 The forecasts are those of the whole shop's cheapest coherent method (`models.hierarchy`, fast profile), made
 anew as of every week; how far off they may be is learnt from the eight weeks before. Products are ordered
-weekly with their supplier's mean lead time, packs and minimum; sales that meet an empty shelf are lost.
+every review period, in whole weeks, with their supplier's mean lead time and calendar, packs, minimum,
+pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -22,6 +23,7 @@ from models.hierarchy.forecast import Forecaster
 from models.lead_times import LeadTimes
 from models.panel import Panel
 from models.reconciled import panel_series
+from models.replenishment import agreed
 from models.replenishment.policies import BaseStock, LeastCost, Policy
 from models.replenishment.replay import CURVE_LEVELS, Outcome, Window, replay
 from models.replenishment.rounding import Terms
@@ -34,6 +36,7 @@ ERROR_WEEKS = 8
 DRAWS = 64
 LEVELS = tuple(level for level in CURVE_LEVELS if level < 0.99)  # 64 draws tell no finer
 LONGEST_LEAD = 12
+LONGEST_REVIEW = 8
 SOLD_WEEKS = 52
 YEAR_WEEKS = 52
 CURVE, CLASSES, LEAST_COST, TODAY = KINDS = ("service_level", "by_class", "least_cost", "today")
@@ -50,7 +53,9 @@ COLUMNS = {
 
 @dataclass(frozen=True)
 class Goods:
-    """Of the products replayed: their row in the panel, and their place among all that are replayed."""
+    """Of the products replayed: their row in the panel, and their place among all that are replayed; `lead`
+    and `review` in weeks, `most_cover` and `shelf_life` in days, inf for no bound.
+    """
 
     rows: np.ndarray
     place: np.ndarray
@@ -60,6 +65,11 @@ class Goods:
     least: np.ndarray
     abc: np.ndarray
     lead: np.ndarray
+    review: np.ndarray
+    pallet: np.ndarray
+    most_stock: np.ndarray
+    most_cover: np.ndarray
+    shelf_life: np.ndarray
 
     def of(self, members: np.ndarray) -> Goods:
         return Goods(*(values[members] for values in vars(self).values()))
@@ -79,13 +89,16 @@ def measure(
     service_levels: dict[str, float],
     policy: str,
     holding_rate: float,
+    review_days: int = 7,
+    terms: Sequence[agreed.Agreed] = (),
     weeks: int = WEEKS,
     seed: int = 0,
 ) -> pl.DataFrame:
     """Rows of marts.policy_curve; none where the shop has less than half a year before the window, or no
     product with a cost, a price and sales. Raises `PlanError`, `HistoryError`.
 
-    `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen.
+    `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen. `terms` are those of
+    today.
     """
     if weeks < 1:
         raise PlanError(f"a window needs at least 1 week, found {weeks}")
@@ -93,10 +106,12 @@ def measure(
     days = history.validate(demand_daily, availability_day=availability_day)
     whole = panel.build(days, cutoff=cutoff)
     start = whole.width - weeks
-    goods = _goods(whole, product, LeadTimes(receipts, suppliers, size=99), until=start)
+    rules = _Rules(terms, review_days, LeadTimes(receipts, suppliers, size=99))
+    goods = _goods(whole, product, rules, until=start)
     if start < LEAST_PAST_WEEKS or not len(goods.rows):
         return pl.DataFrame(schema=COLUMNS)
-    outlook = _Outlook(whole, goods.rows, start=start, steps=int(goods.lead.max()) + 1, seed=seed)
+    steps = int((goods.lead + goods.review).max())
+    outlook = _Outlook(whole, goods.rows, start=start, steps=steps, seed=seed)
     about = {"products": len(goods.rows), "first_week": whole.week(start), "weeks": weeks}
 
     def row(kind: str, level: float | None, make: Callable[[Goods], Policy]) -> dict:
@@ -112,7 +127,21 @@ def measure(
     return pl.DataFrame(rows, schema=COLUMNS)
 
 
-def _goods(whole: Panel, product: pl.DataFrame, lead_times: LeadTimes, *, until: int) -> Goods:
+@dataclass(frozen=True)
+class _Rules:
+    terms: Sequence[agreed.Agreed]
+    review_days: int
+    lead_times: LeadTimes
+
+
+@dataclass(frozen=True)
+class _Traded:
+    today: date
+    skus: Sequence[str]
+    supplier_id: Sequence[str | None]
+
+
+def _goods(whole: Panel, product: pl.DataFrame, rules: _Rules, *, until: int) -> Goods:
     """Products with a cost and a margin that sold in the year before the window."""
     place = {sku: row for row, sku in enumerate(whole.skus)}
     sold = whole.units[:, max(until - SOLD_WEEKS, 0) : max(until, 0)].sum(axis=1) > 0
@@ -121,7 +150,10 @@ def _goods(whole: Panel, product: pl.DataFrame, lead_times: LeadTimes, *, until:
     ).sort("sku")
     kept = kept.filter(pl.Series([bool(sold[place[sku]]) for sku in kept["sku"]], dtype=pl.Boolean))
     number = {name: kept[name].cast(pl.Float64).to_numpy() for name in ("unit_cost", "mean_price")}
-    days = np.array([lead_times.of(supplier).mean for supplier in kept["supplier_id"]], dtype=float)
+    traded = _Traded(whole.week(max(until, 0)), kept["sku"].to_list(), kept["supplier_id"].to_list())
+    bound = agreed.of_skus(traded, rules.terms, review_days=rules.review_days)
+    mean = np.array([rules.lead_times.of(name).mean for name in traded.supplier_id], dtype=float)
+    days, review = agreed.on_calendar(bound, traded, np.ceil(mean - 1e-9)[:, None])
     return Goods(
         rows=np.array([place[sku] for sku in kept["sku"]], dtype=int),
         place=np.arange(kept.height),
@@ -130,7 +162,12 @@ def _goods(whole: Panel, product: pl.DataFrame, lead_times: LeadTimes, *, until:
         pack=np.maximum(kept["pack_size"].cast(pl.Float64).fill_null(1.0).to_numpy(), 1.0),
         least=kept["min_order_quantity"].cast(pl.Float64).fill_null(0.0).to_numpy(),
         abc=kept["abc_class"].fill_null("C").to_numpy(),
-        lead=np.clip(np.ceil(days / 7), 1, LONGEST_LEAD).astype(int),
+        lead=np.clip(np.ceil(days[:, 0] / 7), 1, LONGEST_LEAD).astype(int),
+        review=np.clip(np.ceil(review / 7), 1, LONGEST_REVIEW).astype(int),
+        pallet=bound.pallet,
+        most_stock=bound.most_stock,
+        most_cover=bound.most_cover,
+        shelf_life=bound.shelf_life,
     )
 
 
@@ -171,10 +208,10 @@ class _Outlook:
 def _played(
     outlook: _Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
 ) -> dict[str, float]:
-    """The rule over all products, those of one lead time together."""
+    """The rule over all products, those of one lead time and review period together."""
     found: list[tuple[float, Outcome]] = []
-    for lead in np.unique(goods.lead):
-        of = goods.of(goods.lead == lead)
+    for lead, review in np.unique(np.stack([goods.lead, goods.review], axis=1), axis=0).tolist():
+        of = goods.of((goods.lead == lead) & (goods.review == review))
         weeks = outlook.width - outlook.start
         if weeks <= lead:
             continue
@@ -182,12 +219,15 @@ def _played(
         demand = outlook.came[of.place, outlook.start :]
         window = Window(
             demand=demand,
-            courses=lambda period, place=of.place, steps=lead + 1: outlook.of(period)[:steps, place],
+            courses=lambda period, place=of.place, lead=lead, review=review: _courses(
+                outlook.of(period)[: lead + review, place], lead
+            ),
             stock=np.ceil(2 * mean),
             coming=np.repeat(np.round(mean)[:, None], lead, axis=1),
             unit_cost=of.unit_cost,
             costs=_costs(of, holding_rate),
-            terms=Terms.plain(len(mean), pack=of.pack, least=of.least),
+            terms=_terms(of, mean),
+            review=review,
         )
         found.append((float(demand[:, lead:].sum()), replay(window, make(of))))
     asked = sum(units for units, _ in found)
@@ -199,6 +239,25 @@ def _played(
         "orders": sum(one.orders for _, one in found),
         "units_ordered": sum(one.units_ordered for _, one in found),
     }
+
+
+def _courses(weeks: np.ndarray, lead: int) -> np.ndarray:
+    """(lead + review, skus, draws) to (lead + 1, skus, draws): the review's weeks as one."""
+    if len(weeks) == lead + 1:
+        return weeks
+    return np.concatenate([weeks[:lead], weeks[lead:].sum(axis=0, keepdims=True, dtype=np.float32)])
+
+
+def _terms(of: Goods, mean: np.ndarray) -> Terms:
+    """`mean`: (skus,) units of a week."""
+    before = of.lead * mean
+
+    def until(days: np.ndarray) -> np.ndarray:
+        bounded = np.isfinite(days)
+        return np.where(bounded, before + mean / 7 * np.where(bounded, days, 0.0), np.inf)
+
+    most = np.minimum(of.most_stock + before, until(of.most_cover))
+    return Terms(of.pack, of.least, of.pallet, most, until(of.shelf_life))
 
 
 def _today(whole: Panel, goods: Goods, inventory: pl.DataFrame, *, start: int) -> dict:

@@ -5,7 +5,7 @@ Stock and orders come from `known`, demand from `history`; how well it was said 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from models.forecast import QUANTILE_NAMES
 from models.known import Past
 from models.panel import WEEK, Panel
 from models.recalibration import Recalibration
+from models.replenishment.agreed import Agreed
 
 HORIZON_WEEKS = 13
 DRAWS = 256
@@ -102,13 +103,14 @@ def walk(
     zone: str,
     seed: int,
     now: datetime,
+    terms: Sequence[Agreed] = (),
 ) -> pl.DataFrame:
     """`MORNING`: each sku that had stock on each morning, sorted by sku and morning.
 
     came_true: the shelf was empty before the delivery of the next order placed with its supplier; null where
-    that has not come by `now`. Prices are those of the sales known then.
+    that has not come by `now`. Prices are those of the sales known then, `terms` with suppliers today's.
     """
-    given = {"past": past, "days": days, "product": product, "suppliers": suppliers}
+    given = {"past": past, "days": days, "product": product, "suppliers": suppliers, "terms": terms}
     found = [_morning(one, **given, zone=zone, seed=seed, now=now) for one in spoken]
     return pl.concat([pl.DataFrame(schema=MORNING), *found]).sort("sku", "at")
 
@@ -120,6 +122,7 @@ def _morning(
     days: pl.DataFrame,
     product: pl.DataFrame,
     suppliers: pl.DataFrame,
+    terms: Sequence[Agreed],
     zone: str,
     seed: int,
     now: datetime,
@@ -134,6 +137,7 @@ def _morning(
         receipts=past.receipts(at),
         suppliers=suppliers,
         as_of=at,
+        terms=terms,
         seed=seed,
         draws=DRAWS,
     ).filter(pl.col("available") > 0)

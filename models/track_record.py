@@ -5,7 +5,7 @@ Tables in, tables out; the walk is `replay`, the played stock `buyer`, the measu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from models.forecast import categories
 from models.known import Past
 from models.panel import WEEK
 from models.recalibration import Recalibration
+from models.replenishment.agreed import Agreed
 
 LEARNING_WEEKS = 10
 SETTLING_WEEKS = 13
@@ -57,6 +58,7 @@ def measure(
     raise_at: float,
     resolve_below: float,
     seed: int,
+    terms: Sequence[Agreed] = (),
     stocks: tuple[str, ...] = ("played", "recorded"),
     progress: Callable[[str], None] | None = None,
 ) -> list[Record]:
@@ -80,7 +82,7 @@ def measure(
             kept = _played(past, days, product, opening=opening, last_day=cutoff, zone=zone, seed=seed)
         if progress:
             progress(f"walking {len(spoken)} mornings on {stock} stock")
-        tables = {"past": kept, "days": days, "product": product, "suppliers": suppliers}
+        tables = {"past": kept, "days": days, "product": product, "suppliers": suppliers, "terms": terms}
         mornings = replay.walk(spoken, **tables, zone=zone, seed=seed, now=as_of)
         found.append(
             _record(

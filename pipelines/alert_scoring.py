@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oms_ops.alerting.episodes import RAISE_AT, RESOLVE_BELOW
+from pipelines import terms
 from warehouse import marts
 from warehouse.connection import reader, writer
 from warehouse.settings import Settings
@@ -72,6 +73,7 @@ def measure(
         raise_at=RAISE_AT,
         resolve_below=RESOLVE_BELOW,
         seed=settings.forecast.seed,
+        terms=terms.agreed(settings),
         stocks=stocks,
         progress=progress,
     )

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines import service_curve
+from pipelines import service_curve, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
-from warehouse.purchase_terms import WEEKDAYS
 
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
     from models.placing import Network
-    from models.replenishment.agreed import Agreed
 
 PROPOSED = (
     "marts.forecast_split",
@@ -72,7 +70,7 @@ def propose(run: Run) -> Outcome:
         },
         policy=run.settings.replenishment.policy,
         holding_rate=run.settings.replenishment.holding_rate,
-        terms=agreed(run),
+        terms=terms.agreed(run.settings),
         transfer_days=run.settings.replenishment.transfer_days,
         whole_orders_of=frozenset(
             one.supplier_id for one in run.settings.purchase_terms if one.min_order_value
@@ -140,25 +138,6 @@ def _parts(con: duckdb.DuckDBPyConnection, run: Run) -> pl.DataFrame:
     from models import splits
 
     return splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
-
-
-def agreed(run: Run) -> list[Agreed]:
-    """The settings' terms with suppliers, weekdays as numbers."""
-    from models.replenishment.agreed import Agreed
-
-    def days(names: tuple[str, ...]) -> tuple[int, ...]:
-        return tuple(WEEKDAYS.index(name) for name in names)
-
-    return [
-        Agreed(
-            supplier_id=one.supplier_id, skus=frozenset(sku.upper() for sku in one.skus),
-            order_weekdays=days(one.order_weekdays), receipt_weekdays=days(one.receipt_weekdays),
-            closed=one.closed, review_days=one.review_days, pallet_size=one.pallet_size,
-            price_breaks=tuple((float(least), float(cost)) for least, cost in one.price_breaks),
-            shelf_life_days=one.shelf_life_days, max_stock=one.max_stock, max_cover_days=one.max_cover_days,
-        )
-        for one in run.settings.purchase_terms
-    ]  # fmt: skip
 
 
 def stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:

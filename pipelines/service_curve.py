@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines import alert_scoring, state
+from pipelines import alert_scoring, state, terms
 from pipelines.run import Run
 from warehouse import marts
 from warehouse.connection import reader, writer
@@ -29,7 +29,7 @@ ORDER BY r.receipt_id
 
 def refresh(run: Run) -> None:
     """Measures and keeps marts.policy_curve, unless one as young as a forecast may be is there."""
-    mark = state.fingerprint(run.code_version, run.settings.replenishment)
+    mark = state.fingerprint(run.code_version, run.settings.replenishment, run.settings.purchase_terms)
     with reader(run.settings) as con:
         made = state.recorded(con, STAGE)
         if made is not None and _is_young(run, mark, *made):
@@ -64,6 +64,8 @@ def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: obje
         },
         policy=wanted.policy,
         holding_rate=wanted.holding_rate,
+        review_days=wanted.review_days,
+        terms=terms.agreed(settings),
         seed=settings.forecast.seed,
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Protocol
 
 import numpy as np
 import polars as pl
@@ -47,6 +48,17 @@ class Agreed:
         return bool(self.order_weekdays or self.receipt_weekdays or self.closed)
 
 
+class Traded(Protocol):
+    """Skus with their suppliers, as of a day; `models.stock.Stock` is one."""
+
+    @property
+    def today(self) -> date: ...
+    @property
+    def skus(self) -> Sequence[str]: ...
+    @property
+    def supplier_id(self) -> Sequence[str | None]: ...
+
+
 @dataclass(frozen=True)
 class SkuTerms:
     """By sku: days between reviews, pallet (0: none), days a new unit keeps, units and days of cover that may
@@ -67,7 +79,7 @@ class SkuTerms:
         return bool(self.pallet.any() or self.breaks or any(np.isfinite(limit).any() for limit in limits))
 
 
-def of_skus(found: Stock, agreed: Sequence[Agreed], *, review_days: int) -> SkuTerms:
+def of_skus(found: Traded, agreed: Sequence[Agreed], *, review_days: int) -> SkuTerms:
     """A later statement wins over an earlier one, term by term."""
     count = len(found.skus)
     terms = SkuTerms(
@@ -110,7 +122,7 @@ def whole_orders(
     )
 
 
-def on_calendar(terms: SkuTerms, found: Stock, lead_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def on_calendar(terms: SkuTerms, found: Traded, lead_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(skus, draws) whole days until an order can be there, counted from today, and (skus,) days from that
     order to the next: on days the supplier takes orders and delivers.
     """

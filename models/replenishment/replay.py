@@ -23,8 +23,9 @@ TALLY = ("asked", "filled", "units", "value", "holding", "shortage", "ordering",
 @dataclass(frozen=True)
 class Window:
     """Past periods to replay: `demand` (series, periods), NaN does not count; `courses(period)` are the
-    possible courses (lead + 1, series, draws) as they would have been drawn before that period; stock and
-    (series, lead) arrivals when it starts. `unit_cost` (series,) values stock.
+    possible courses (lead + 1, series, draws) as they would have been drawn before that period, the last of
+    all the periods until the order after next is there; stock and (series, lead) arrivals when it starts.
+    `unit_cost` (series,) values stock. Orders are placed every `review` periods.
     """
 
     demand: np.ndarray
@@ -35,6 +36,7 @@ class Window:
     costs: Costs
     terms: Terms | None = None
     backorders: bool = False
+    review: int = 1
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Outcome:
 
 
 def replay(window: Window, policy: Policy) -> Outcome:
-    """One order a period from the first on. The periods before the first order arrives are not counted."""
+    """Orders from the first period on. The periods before the first order arrives are not counted."""
     lead = window.coming.shape[1]
     if window.demand.shape[1] <= lead:
         raise PlanError(
@@ -66,10 +68,7 @@ def replay(window: Window, policy: Policy) -> Outcome:
         )
     stock, coming, tally = window.stock.astype(float), window.coming.astype(float), np.zeros(len(TALLY))
     for period, asked in enumerate(window.demand.T):
-        outlook = Outlook(stock, coming, window.courses(period))
-        quantity = policy.wanted(outlook)
-        if window.terms is not None:
-            quantity, _bound = allowed(quantity, outlook.position, window.terms)
+        quantity = _ordered(window, policy, period, stock, coming)
         demand, counts = np.nan_to_num(asked), ~np.isnan(asked)
         arriving = coming[:, 0] if lead else quantity
         passed = pass_period(stock, arriving, demand, costs=window.costs, backorders=window.backorders)
@@ -78,6 +77,18 @@ def replay(window: Window, policy: Policy) -> Outcome:
         if period >= lead:
             tally += _counted(passed, quantity, demand, window)[:, counts].sum(axis=1)
     return _outcome(dict(zip(TALLY, tally.tolist(), strict=True)), periods=window.demand.shape[1] - lead)
+
+
+def _ordered(
+    window: Window, policy: Policy, period: int, stock: np.ndarray, coming: np.ndarray
+) -> np.ndarray:
+    if period % window.review:
+        return np.zeros(len(stock))
+    outlook = Outlook(stock, coming, window.courses(period))
+    quantity = policy.wanted(outlook)
+    if window.terms is not None:
+        quantity, _bound = allowed(quantity, outlook.position, window.terms)
+    return quantity
 
 
 def _counted(passed: Period, quantity: np.ndarray, demand: np.ndarray, window: Window) -> np.ndarray:

@@ -10,6 +10,7 @@ import pytest
 
 from models import policy_curve
 from models.errors import PlanError
+from models.replenishment.agreed import Agreed
 
 FIRST = date(2023, 1, 2)
 WEEKS = 60
@@ -125,3 +126,32 @@ def test_nothing_is_said_of_a_shop_too_young_or_without_costs(noisy):
 
 def test_the_same_again_to_the_byte(noisy):
     assert measured(noisy, ["S20", "S21"]).equals(measured(noisy, ["S20", "S21"]))
+
+
+def chosen(noisy: pl.DataFrame, *terms: Agreed, **given: object) -> dict:
+    found = measured(noisy, [f"S{number:02}" for number in range(24)], terms=terms, **given)
+    return found.row(by_predicate=pl.col("is_chosen"), named=True)
+
+
+def test_a_supplier_visited_every_fourth_week_gets_fewer_orders_and_needs_more_stock(noisy, curve):
+    weekly = curve.row(by_predicate=pl.col("is_chosen"), named=True)
+    monthly = chosen(noisy, Agreed(supplier_id="S", review_days=28))
+    assert monthly["orders"] < weekly["orders"] / 2
+    assert monthly["stock_value"] > 1.2 * weekly["stock_value"]
+    assert monthly["fill_rate"] > 0.9
+    assert chosen(noisy, review_days=28) == monthly
+
+
+def test_days_without_orders_or_receipts_make_deliveries_late(noisy, curve):
+    """Thirteen days from a Monday is a Sunday; goods are received on Thursdays alone: three weeks."""
+    weekly = curve.row(by_predicate=pl.col("is_chosen"), named=True)
+    late = chosen(noisy, Agreed(supplier_id="S", receipt_weekdays=(3,)))
+    assert late["stock_value"] > weekly["stock_value"]
+
+
+def test_a_bound_on_the_shelf_holds_less_and_fills_less(noisy, curve):
+    weekly = curve.row(by_predicate=pl.col("is_chosen"), named=True)
+    for bound in (Agreed(supplier_id="S", max_cover_days=7), Agreed(supplier_id="S", max_stock=5)):
+        bounded = chosen(noisy, bound)
+        assert bounded["stock_value"] < weekly["stock_value"]
+        assert bounded["fill_rate"] < weekly["fill_rate"]

@@ -9,8 +9,7 @@ import pytest
 
 from models import replenish, risk, stock
 from models.replenishment.agreed import Agreed
-from pipelines import purchasing
-from pipelines.run import Run
+from pipelines.terms import agreed
 from warehouse import settings as shop_settings
 from warehouse.settings import ROOT, SettingsError
 
@@ -186,8 +185,7 @@ skus = ["a"]
 price_breaks = [[360, 1.5]]
 """,
     )
-    run = Run(settings=stated, as_of=NOW, run_id="r", code_version="c", say=lambda _: None)
-    found = bought(*purchasing.agreed(run))
+    found = bought(*agreed(stated))
     # Ordered on the 11th, there on the 25th, the next on 8 February: 38 days of 10, filled to the pallet.
     assert (found["lead_time_days"], found["review_days"]) == (24, 14)
     assert (found["quantity"], float(found["unit_cost"])) == (400, 1.5)
