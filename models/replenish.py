@@ -183,7 +183,7 @@ def _positions(
     if is_least_cost:
         level = newsvendor_level(outlook.review_demand, service)
         wanted = np.floor(level - outlook.projected - _between(found, mean_lead, review_days) + 0.5)
-        order_up_to = np.maximum(position + np.maximum(wanted, 0.0), reorder_point)
+        order_up_to = np.maximum(position + wanted, reorder_point)
     else:
         wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
     price = found.unit_cost

@@ -122,6 +122,13 @@ def test_what_lies_idle_elsewhere_is_moved_before_more_is_bought():
     assert south["available"] == 0  # nothing has moved yet
 
 
+def test_least_cost_moves_what_is_idle_too():
+    rules = {"policy": "least_cost", "holding_rate": 0.25}
+    found = plan(APART, {"north": 900, "south": 0}, given=rules)
+    assert found.moves["quantity"].to_list() == found.moves["missing_units"].to_list() != []
+    assert found.proposals.is_empty()
+
+
 def test_a_move_leaves_from_where_the_stock_is():
     """South and cellar are one stock, and the cellar has it."""
     channels = {"web": ["NORTH"], "fba": ["SOUTH", "CELLAR"]}
