@@ -4,7 +4,7 @@
 
 Every sku is sold by as many channels as there are locations, each from a location of its own: every pair is
 a stock pool. A sku has 13 weeks of quantiles, a pack and a minimum of its own, and at each location stock
-and one open purchase order; a hundred suppliers have past receipts. What is timed is `models.placing.propose`,
+and one open purchase order; a hundred suppliers have past receipts. Timed is `models.placing.propose`,
 as the main job calls it: parts of the demand, transfers, what to buy, for where, and why.
 """
 

@@ -19,7 +19,7 @@ from models.pools import Pool
 from models.replenishment import agreed
 
 Tables = Mapping[str, pl.DataFrame]
-CUT = ("forecast_weekly", "inventory", "incoming_supply", "backordered")
+ROUNDS = 3
 PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
@@ -85,7 +85,7 @@ def propose(
     parts = cut(tables, network)
     alone = [_plan(pool, own, given, seed + number) for number, (pool, own) in enumerate(parts)]
     today = as_of.date()
-    between = _between([found.positions for found in alone], network, today)
+    between, after = _moved(parts, alone, network, given, days=transfer_days, seed=seed)
     inside = [
         transfers.propose(
             positions=found.positions,
@@ -97,7 +97,6 @@ def propose(
         )
         for (pool, own), found in zip(parts, alone, strict=True)
     ]
-    after = _after(between, parts, alone, given, days=transfer_days, seed=seed)
     positions = pl.concat([found.positions for found in alone]).sort("sku", "location_id")
     positions = _bought_after(positions, after)
     places = _places(positions, tables, network, today)
@@ -146,7 +145,30 @@ def _plan(pool: Pool, tables: Tables, given: Mapping, seed: int) -> replenish.Re
     return replenish.propose(**tables, **given, returns_location=pool.pool_id, seed=seed)
 
 
-def _between(positions: Sequence[pl.DataFrame], network: Network, today: date) -> pl.DataFrame:
+def _moved(
+    parts: Sequence[tuple[Pool, dict[str, pl.DataFrame]]],
+    alone: Sequence[replenish.Replenishment],
+    network: Network,
+    given: Mapping,
+    *,
+    days: int,
+    seed: int,
+) -> tuple[pl.DataFrame, list[replenish.Replenishment]]:
+    """What to move between pools and what to buy after it: units that come early sell before a purchase could
+    be there, so that a pool may lack some more of what another still has to spare.
+    """
+    moves = pl.DataFrame(schema=transfers.COLUMNS)
+    after = list(alone)
+    for _round in range(ROUNDS):
+        more = _between([found.positions for found in after], network)
+        if more.is_empty():
+            break
+        moves = pool_transfers.together(moves, more)
+        after = _after(moves, parts, alone, given, days=days, seed=seed)
+    return moves, after
+
+
+def _between(positions: Sequence[pl.DataFrame], network: Network) -> pl.DataFrame:
     """What one pool would buy and another has beyond what it would itself be filled up to."""
     if len(positions) == 1:
         return pl.DataFrame(schema=transfers.COLUMNS)

@@ -46,6 +46,19 @@ def between(positions: pl.DataFrame, channels: Mapping[str, str]) -> pl.DataFram
     return table.with_columns(explanation=pl.lit("")).select(list(COLUMNS))
 
 
+def together(before: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
+    """Moves of two rounds, the same two pools' as one."""
+    return (
+        pl.concat([before, more])
+        .group_by("sku", "from_location_id", "to_location_id", "channels", maintain_order=True)
+        .agg(
+            pl.col("quantity", "missing_units", "saved_margin").sum(),
+            pl.col("left_at_origin", "explanation").last(),
+        )
+        .select(list(COLUMNS))
+    )
+
+
 def from_locations(moves: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """The moves with the location each leaves from: of a pool of several, those that have most first.
 
