@@ -83,9 +83,10 @@ def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
             "saved_margin": grids.money("Saves", desk.currency),
             "missing_units": grids.count("Lacking", "before a purchase could arrive"),
             "decision": "Decision",
-            "decided": "Decided as",
+            "decided": st.column_config.TextColumn("Decided as", width="medium"),
             "under_way": st.column_config.TextColumn(
                 "Under way",
+                width="medium",
                 help="the same product on transfers from and to the same locations, not ended yet",
             ),
             "explanation": st.column_config.TextColumn("Why", width="large"),
