@@ -152,7 +152,9 @@ def with_gain(proposals: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:
 
 
 def with_decisions(rows: pl.DataFrame, decided: Iterable[Mapping[str, object]]) -> pl.DataFrame:
-    """Adds `decision` ('open' where there is none) and `decided`: the purchase order, or the reason."""
+    """Adds `decision` ('open' where there is none) and `decided`: the purchase order or transfer, or the
+    reason.
+    """
     known = {str(row["proposal_id"]): row for row in decided}
     found = [known.get(name) for name in rows["proposal_id"]]
     return rows.with_columns(
@@ -164,7 +166,7 @@ def with_decisions(rows: pl.DataFrame, decided: Iterable[Mapping[str, object]]) 
 def _outcome(row: Mapping[str, object]) -> str:
     if row["decision"] == DECLINED:
         return f"{row['reason']} ({row['author']})"
-    units = f"{row['units']:,.0f} units on {row['purchase_order_id']}"
+    units = f"{row['units']:,.0f} units on {row['purchase_order_id'] or row['transfer_id']}"
     return f"{units} ({row['author']}{': ' + str(row['reason']) if row['reason'] else ''})"
 
 

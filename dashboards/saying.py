@@ -23,6 +23,11 @@ def author() -> str:
     return str(st.session_state.get(_INPUT, st.session_state.get(_AUTHOR, ""))).strip()
 
 
+def hint() -> str:
+    """What to add to a refusal while nobody has said who decides."""
+    return "" if author() else " Enter your name above first."
+
+
 def say(kind: str, text: str) -> None:
     """Keep a message (success, warning, error) for the next drawing of the page."""
     st.session_state[_SAID] = (kind, text)

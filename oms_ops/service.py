@@ -21,6 +21,7 @@ from oms_ops.commands.returns import ReturnCommands
 from oms_ops.commands.routing import RoutingService
 from oms_ops.commands.shipments import ShipmentCommands
 from oms_ops.commands.stock import StockCommands
+from oms_ops.commands.transfer_proposals import TransferProposalCommands
 from oms_ops.commands.transfers import TransferCommands
 from oms_ops.new_orders import NewLine, NewOrder
 from oms_ops.store.history import order_view
@@ -52,6 +53,7 @@ class StockService(
     StockCommands,
     PurchasingCommands,
     ProposalCommands,
+    TransferProposalCommands,
     TransferCommands,
     CountCommands,
     KitCommands,

@@ -25,6 +25,8 @@ def stock(sub: argparse.ArgumentParser, *, add: Callable, parser: type) -> None:
     lot = add(actions, "lot", line="where a lot is and which orders it went to", is_reading=True)
     lot.add_argument("lot", metavar="LOT")
     lot.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's, where several have such a lot")
+    transfers = add(actions, "transfers", line="transfers that have not ended", is_reading=True)
+    transfers.add_argument("--all", action="store_true", dest="everything", help="and those that have")
     _moves(actions, add)
     _documents(actions, add)
 

@@ -223,4 +223,5 @@ _ACTIONS: Mapping[str, Callable[[argparse.Namespace, Settings], int]] = {
     "repair": _repair,
     "why": _why,
     "lot": cli_stock_moves.lot,
+    "transfers": cli_stock_moves.transfers,
 }

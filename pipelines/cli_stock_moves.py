@@ -1,6 +1,8 @@
-"""`oms stock receive|adjust|count|po|transfer|lot|expire`: a person at the shell moves stock.
+"""`oms stock receive|adjust|count|po|transfer|expire`: a person at the shell moves stock, or asks (`lot`,
+`transfers`).
 
-Each is a command of the order book under an idempotency key: with --key the same line again changes nothing.
+Each move is a command of the order book under an idempotency key: with --key the same line again changes
+nothing.
 """
 
 from __future__ import annotations
@@ -42,6 +44,16 @@ LOT_COLUMNS = (
     Column("reference", "Reference"),
     Column("reason", "Reason", width=40),
 )
+TRANSFER_COLUMNS = (
+    Column("transfer_id", "Transfer"),
+    Column("state", "State"),
+    Column("origin_id", "From"),
+    Column("destination_id", "To"),
+    Column("products", "Products", "count"),
+    Column("units", "Units", "units"),
+    Column("in_transit", "In transit", "units"),
+    Column("drafted_at", "Drafted (UTC)", "when"),
+)
 
 
 def act(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -80,6 +92,30 @@ def lot(arguments: argparse.Namespace, settings: Settings) -> int:
             print(f"  {place}: {units['on_hand']} on hand, {units['set_aside']} of them set aside")
         print_table(each["movements"], LOT_COLUMNS)
     return 0
+
+
+def transfers(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Those that have not ended, or all: what there is to pick, to ship and to wait for."""
+    from oms_ops.lifecycle import MOVES
+    from oms_ops.rules.transfers import OPEN, THING
+    from oms_ops.service import StockService
+    from oms_ops.store import open_book
+
+    states = tuple(MOVES[THING]) if arguments.everything else OPEN
+    with open_book(settings.order_book_url) as book:
+        found = StockService(book, settings).standing_transfers(states=states)
+    if arguments.json:
+        print_json(found)
+    elif found:
+        print_table([row | _sums(row["lines"]) for row in found], TRANSFER_COLUMNS)
+    else:
+        print("no transfers")
+    return 0
+
+
+def _sums(lines: list[Mapping[str, object]]) -> dict[str, object]:
+    units, in_transit = (sum(line[name] for line in lines) for name in ("quantity", "in_transit"))
+    return {"products": len(lines), "units": units, "in_transit": in_transit}
 
 
 def _when(arguments: argparse.Namespace, settings: Settings) -> dict[str, object]:

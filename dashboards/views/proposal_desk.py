@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboards import buying, formats, markup
 from dashboards.desk import Desk
-from dashboards.saying import author, say
+from dashboards.saying import author, hint, say
 from oms_ops.errors import OmsError
 from oms_ops.service import StockService
 
@@ -114,7 +114,7 @@ def accept(
                 proposals, by=author(), at=desk.now, key=_key("accept", rows, (units, reason))
             )
     except OmsError as error:
-        say("error", f"Not ordered: {error}.{_hint()}")
+        say("error", f"Not ordered: {error}.{hint()}")
         return
     ordered = [answer for answer in answers if answer["ordered"]]
     known = sum(len(answer["known"]) for answer in answers)
@@ -139,14 +139,10 @@ def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
                     proposal, reason=reason, by=author(), at=desk.now, key=_key("decline", [row], reason)
                 )
     except OmsError as error:
-        say("error", f"Not declined: {error}.{_hint()}")
+        say("error", f"Not declined: {error}.{hint()}")
         return
     what = rows[0]["sku"] if len(rows) == 1 else f"{len(rows)} proposals"
     say("success", f"Declined {what}: {reason.strip()}.")
-
-
-def _hint() -> str:
-    return "" if author() else " Enter your name above first."
 
 
 def _key(action: str, rows: Sequence[Mapping], terms: object) -> str:

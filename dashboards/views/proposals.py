@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import buying, charts, formats, frame, grids, link_state, markup
 from dashboards.desk import Desk
 from dashboards.saying import ask_author, said
-from dashboards.views import proposal_desk
+from dashboards.views import proposal_desk, transfer_desk
 from oms_ops.service import StockService
 from warehouse import queries
 
@@ -42,6 +42,7 @@ def render(desk: Desk, sku: str | None) -> None:
         rows = rows.filter(pl.col("decision") == state)
     if rows.is_empty():
         st.success("Nothing is worth buying now." if state in ("all", "open") else "Nothing here yet.")
+        transfer_desk.render(desk)
         return
     left, right = st.columns([1.9, 1], gap="large")
     with left:
@@ -58,7 +59,7 @@ def render(desk: Desk, sku: str | None) -> None:
         _curve(desk, supplier, budget)
     chosen = _table(desk, rows, name=supplier or "all")
     proposal_desk.render(desk, chosen, rows)
-    _transfers(desk)
+    transfer_desk.render(desk)
     with st.expander("Totals by supplier, and how late they are"):
         st.html(_by_supplier(desk, rows, dict(least)))
 
@@ -238,36 +239,6 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
             on_click="ignore",
         )
     return rows[ticked]
-
-
-def _transfers(desk: Desk) -> None:
-    found = desk.ask(queries.transfer_proposals)
-    if found.is_empty():
-        return
-    saved = desk.money(found["saved_margin"].sum())
-    with st.expander(f"Before buying: {formats.number(found.height)} transfers that save {saved} of margin"):
-        st.dataframe(
-            found.select(
-                "sku", "title", "quantity", pl.col("from_location_id").alias("from"),
-                pl.col("to_location_id").alias("to"), "saved_margin", "missing_units", "explanation",
-            ),
-            hide_index=True,
-            height=grids.height(found.height, most=8),
-            column_config={
-                "sku": grids.sku(),
-                "title": grids.title(),
-                "quantity": grids.count("Move"),
-                "from": "From",
-                "to": "To",
-                "saved_margin": grids.money("Saves", desk.currency),
-                "missing_units": grids.count("Lacking", "before a purchase could arrive"),
-                "explanation": st.column_config.TextColumn("Why", width="large"),
-            },
-        )  # fmt: skip
-        st.caption(
-            "What a channel will lack lies where it may not sell from. `oms stock transfer` drafts and ships "
-            "one."
-        )
 
 
 def _by_supplier(desk: Desk, found: pl.DataFrame, least: Mapping[str, float]) -> str:

@@ -73,7 +73,7 @@ class ProposalCommands(Commands):
             rows = [
                 _row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh
             ]
-            _write(desk.shelf.con, rows, now=at)
+            keep_decisions(desk.shelf.con, rows, now=at)
             return {
                 "purchase_order_id": name,
                 "supplier_id": group[0].supplier_id,
@@ -101,15 +101,15 @@ class ProposalCommands(Commands):
                     )
                 return {"proposal_id": proposal.proposal_id, "decision": DECLINED}
             row = _row(proposal, decision=DECLINED, by=by.strip(), now=at, reason=reason.strip(), units=0)
-            _write(con, [row], now=at)
+            keep_decisions(con, [row], now=at)
             return {"proposal_id": proposal.proposal_id, "decision": DECLINED}
 
         terms = {"proposal": proposal.proposal_id, "reason": reason, "by": by}
         return carry_out_once(self.book, act, command="decline_proposal", key=key, terms=terms, at=micros(at))
 
     def decided_proposals(self, proposal_ids: Iterable[str] | None = None) -> list[dict]:
-        """Every decision, or those on some proposals: who, when, how many, why and on which purchase
-        order.
+        """Every decision, or those on some proposals: who, when, how many, why and on which purchase order
+        or transfer.
         """
         with self.book.read() as con:
             rows = store.decided(con, proposal_ids)
@@ -195,10 +195,12 @@ def _row(
         "author": by,
         "decided_at": micros(now),
         "purchase_order_id": purchase_order_id,
+        "transfer_id": None,
     }
 
 
-def _write(con, rows: list[dict[str, object]], *, now: datetime) -> None:
+def keep_decisions(con, rows: list[dict[str, object]], *, now: datetime) -> None:
+    """Rows of proposal_decision, and an event for each with who, when and what."""
     store.add(con, rows)
     for row in rows:
         events.record(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from oms_ops.commands.base import Commands, find
 from oms_ops.desk import Desk
 from oms_ops.rules import transfers
 from oms_ops.stock_papers import Transfer
+from oms_ops.store import transfers as store
 from oms_ops.store.commands import Answer
-from oms_ops.units import micros
+from oms_ops.units import instant, micros
 
 _UNITS = ("sku", "quantity", "shipped", "received", "lost", "in_transit")
 
@@ -95,6 +96,14 @@ class TransferCommands(Commands):
         """While nothing has left."""
         return self._transfer("cancel_transfer", transfer_id, transfers.cancel, at=at, key=key)
 
+    def standing_transfers(self, *, states: Sequence[str] = transfers.OPEN) -> list[Answer]:
+        """Those that stand in one of the `states`, first drafted first: from where to where, when, which
+        lines.
+        """
+        with self.book.read() as con:
+            found = store.standing(con, states)
+        return [_head(transfer) | _answer(transfer) for transfer in found]
+
     def _transfer(
         self,
         command: str,
@@ -119,4 +128,16 @@ def _answer(transfer: Transfer) -> Answer:
         "transfer_id": transfer.transfer_id,
         "state": transfer.state,
         "lines": [{name: getattr(line, name) for name in _UNITS} for line in transfer.lines],
+    }
+
+
+def _head(transfer: Transfer) -> Answer:
+    return {
+        "transfer_id": transfer.transfer_id,
+        "state": transfer.state,
+        "origin_id": transfer.origin_id,
+        "destination_id": transfer.destination_id,
+        "drafted_at": instant(transfer.drafted_at),
+        "shipped_at": instant(transfer.shipped_at),
+        "expected_at": instant(transfer.expected_at),
     }

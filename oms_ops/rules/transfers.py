@@ -12,6 +12,8 @@ from oms_ops.rules.placing import fill_waiting
 from oms_ops.stock_papers import Transfer, TransferLine
 
 THING = "transfer"
+NOT_LEFT = ("draft", "ready_to_ship")
+OPEN = (*NOT_LEFT, "in_transit", "partially_received")
 LOSS_REASONS = ("damaged_in_transit", "lost_in_transit", "stolen", "short_shipped", "other")
 
 
@@ -31,6 +33,21 @@ def draft(
     transfer.lines = [TransferLine(sku, quantity) for sku, quantity in units.items()]
     desk.keep(transfer)
     return transfer
+
+
+def extend(desk: Desk, transfer: Transfer, *, units: Mapping[str, int]) -> None:
+    """More units on one that is still to be picked."""
+    if transfer.state != "draft":
+        raise InvalidCommand(
+            f"transfer {transfer.transfer_id} is {transfer.state}: nothing can be added to it any more"
+        )
+    lines = {line.sku: line for line in transfer.lines}
+    for sku, quantity in units.items():
+        if sku in lines:
+            lines[sku].quantity += quantity
+        else:
+            transfer.lines.append(TransferLine(sku, quantity))
+    desk.keep(transfer)
 
 
 def ready(desk: Desk, transfer: Transfer) -> None:

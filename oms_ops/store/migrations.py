@@ -154,6 +154,11 @@ MIGRATIONS = (
         _add_columns(decisions.forecast_override, "scope", "category", "reason_code", "expires_on"),
     ),
     Migration(19, "what planners decided about purchase proposals", _create((proposals.proposal_decision,))),
+    Migration(
+        20,
+        "what planners decided about transfer proposals",
+        _add_columns(proposals.proposal_decision, "transfer_id"),
+    ),
 )
 
 

@@ -1,4 +1,7 @@
-"""The order book's table of what planners decided about purchase proposals. Statements only."""
+"""The order book's table of what planners decided about purchase and transfer proposals. Statements only.
+
+Of a transfer, `location_id` is where it goes and no supplier is named.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ proposal_decision = Table(
     Column("author", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
     Column("purchase_order_id", Text),
+    Column("transfer_id", Text),
     Index("proposal_decision_by_time", "decided_at"),
 )
 

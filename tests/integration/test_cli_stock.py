@@ -146,11 +146,16 @@ def test_a_person_at_the_shell_orders_receives_counts_and_transfers(oms):
     balance = json.loads(oms("stock", "adjust", "TOY", "leicester", "-1", "--reason", "broken", "--json")[1])
     assert (balance["on_hand"], balance["available"], balance["incoming"]) == (4, 4, 0)
     ways = ("--from", "LEICESTER", "--to", "LONDON")
+    assert oms("stock", "transfers") == (0, "no transfers\n", "")
     assert oms("stock", "transfer", "draft", "T1", "TOY=3", *ways)[0] == 0
+    listed = oms("stock", "transfers")[1].splitlines()[1]
+    assert listed.split()[:7] == ["T1", "draft", "LEICESTER", "LONDON", "1", "3", "0"]
     for step in ("ready", "ship", "receive"):
         code, printed, _ = oms("stock", "transfer", step, "T1")
         assert code == 0
     assert printed.splitlines()[0] == "transfer_id T1, state received"
+    assert json.loads(oms("stock", "transfers", "--json")[1]) == []
+    assert json.loads(oms("stock", "transfers", "--all", "--json")[1])[0]["state"] == "received"
     assert "transfer T1 is received and cannot become canceled" in oms("stock", "transfer", "cancel", "T1")[2]
     assert oms("stock", "verify")[0] == 0
 

@@ -38,6 +38,7 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
         if available < rate * 2.5:
             _restock(rows, rng, item, number=number, available=available, rate=rate)
     _accuracy_tables(rows)
+    _moves(rows, catalog)
     _planners(rows)
     _track_record(rows)
     _curve(rows)
@@ -296,6 +297,24 @@ def _restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availab
         acknowledged_by=None,
         explanation=because,
     )
+
+
+def _moves(rows: Rows, catalog: list[Item]) -> None:
+    """Two from London, one from Glasgow: what a marketplace will lack at Leicester."""
+    origins = (("LONDON", 12.0), ("LONDON", 5.0), ("GLASGOW", 8.0))
+    for item, (origin, quantity) in zip(catalog, origins, strict=False):
+        rows.add(
+            "transfer_proposal",
+            sku=item.sku,
+            from_location_id=origin,
+            to_location_id="LEICESTER",
+            quantity=quantity,
+            channels="amazon",
+            missing_units=quantity + 0.4,
+            left_at_origin=20.0,
+            saved_margin=round(quantity * item.price * 0.55, 2),
+            explanation=f"Move {quantity:.0f} from {origin} to LEICESTER: amazon will lack them.",
+        )
 
 
 def _track_record(rows: Rows) -> None:
