@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from oms_ops.service import StockService
+from oms_ops.store import open_book
 from pipelines import service_curve, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
@@ -58,7 +60,7 @@ def propose(run: Run) -> Outcome:
         last_sold = con.execute(LAST_SOLD).pl()
         parts = _parts(con, run)
     result = placing.propose(
-        tables,
+        _with_transfers(run, tables),
         network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
         as_of=run.as_of,
@@ -102,6 +104,29 @@ def propose(run: Run) -> Outcome:
         note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
         changed=False,
     )  # fmt: skip
+
+
+def _with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Stock and supply once the transfers under way are where they go."""
+    import polars as pl
+
+    from models import under_way
+
+    with open_book(run.settings.order_book_url) as book:
+        standing = StockService(book, run.settings).standing_transfers()
+    rows = [
+        (transfer["transfer_id"], line["sku"], transfer["origin_id"], transfer["destination_id"],
+         line["quantity"] if transfer["shipped_at"] is None else 0, line["in_transit"],
+         transfer["expected_at"])
+        for transfer in standing
+        for line in transfer["lines"]
+    ]  # fmt: skip
+    return under_way.counted(
+        tables,
+        pl.DataFrame(rows, schema=under_way.LINE, orient="row"),
+        as_of=run.as_of,
+        transfer_days=run.settings.replenishment.transfer_days,
+    )
 
 
 def cut(run: Run, con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> list[dict]:

@@ -30,7 +30,7 @@ def render(desk: Desk) -> None:
     saved = desk.money(found["saved_margin"].sum())
     with st.expander(f"Before buying: {formats.number(found.height)} transfers that save {saved} of margin"):
         chosen = _table(desk, _as_decided(desk, found))
-        st.caption("What a channel will lack lies where it may not sell from. Tick rows to move or decline.")
+        st.caption("What one place will lack lies idle at another. Tick rows to move or decline.")
         waiting = chosen.filter(pl.col("decision") == buying.OPEN).to_dicts()
         if waiting:
             _ask(desk, waiting)
