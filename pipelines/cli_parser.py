@@ -182,7 +182,10 @@ def _proposals(sub: argparse.ArgumentParser) -> None:
 
 def _curve(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "--weeks", type=a_count, metavar="N", help="replay the last N weeks anew (default: what the run kept)"
+        "--weeks", type=a_count, metavar="N", help="replay N weeks anew (default: what the run kept)"
+    )
+    sub.add_argument(
+        "--until", type=an_instant, metavar="INSTANT", help="the weeks before then (default: before now)"
     )
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
@@ -15,6 +16,7 @@ from pipelines.cli_why import why
 from warehouse.settings import Settings
 
 SHOWN = 20
+WINDOW_WEEKS = 26
 WEEK_COLUMNS = (
     Column("week_start", "Week of"),
     Column("mean", "Expected", "number"),
@@ -136,8 +138,8 @@ def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
 def curve(arguments: argparse.Namespace, settings: Settings) -> None:
     from warehouse import queries
 
-    if arguments.weeks:
-        rows = _replayed(settings, weeks=arguments.weeks)
+    if arguments.weeks or arguments.until:
+        rows = _replayed(settings, weeks=arguments.weeks or WINDOW_WEEKS, until=arguments.until)
     else:
         with release_connection(settings) as con:
             rows = queries.policy_curve(con).to_dicts()
@@ -152,7 +154,7 @@ def curve(arguments: argparse.Namespace, settings: Settings) -> None:
     print(f"\n{first['products']:,} products over {first['weeks']} weeks from {first['first_week']:%Y-%m-%d}")
 
 
-def _replayed(settings: Settings, *, weeks: int) -> list[dict]:
+def _replayed(settings: Settings, *, weeks: int, until: datetime | None) -> list[dict]:
     import sys
 
     from models.errors import ModelError
@@ -161,7 +163,8 @@ def _replayed(settings: Settings, *, weeks: int) -> list[dict]:
     if sys.modules.get("pandas", sys) is None:
         del sys.modules["pandas"]  # barred so that commands start quickly; scipy looks at it
     try:
-        found = service_curve.measure(settings, as_of=current_release(settings).as_of, weeks=weeks)
+        as_of = current_release(settings).as_of
+        found = service_curve.measure(settings, as_of=as_of, weeks=weeks, until=until)
     except ModelError as error:
         raise CommandError(str(error)) from error
     return found.to_dicts()

@@ -25,6 +25,14 @@ FROM core.receipt AS r
 JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
 """
+STOCK_THEN = """
+SELECT movement.sku, movement.location_id, sum(movement.quantity * kind.available)::DOUBLE AS available
+FROM core.inventory_movement AS movement
+JOIN core.movement_kind AS kind ON kind.kind = movement.kind
+WHERE kind.available <> 0 AND movement.occurred_at < $as_of
+GROUP BY ALL
+ORDER BY ALL
+"""
 
 
 def refresh(run: Run) -> None:
@@ -44,11 +52,19 @@ def refresh(run: Run) -> None:
         con.commit()
 
 
-def measure(settings: Settings, *, as_of: datetime, weeks: int) -> pl.DataFrame:
-    """Over any number of past weeks; nothing is written."""
+def measure(
+    settings: Settings, *, as_of: datetime, weeks: int, until: datetime | None = None
+) -> pl.DataFrame:
+    """Over so many weeks before `until` (before now, unless said), with what was known and lay there then;
+    nothing is written.
+    """
+    end = as_of if until is None else min(until, as_of)
     with reader(settings) as con:
         tables = _inputs(con)
-    return _measured(settings, tables, as_of=as_of, weeks=weeks)
+        if end < as_of:
+            tables["inventory"] = con.execute(STOCK_THEN, {"as_of": end}).pl()
+            tables["receipts"] = tables["receipts"].filter(tables["receipts"]["received_at"] < end)
+    return _measured(settings, tables, as_of=end, weeks=weeks)
 
 
 def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: object) -> pl.DataFrame:

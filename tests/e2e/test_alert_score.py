@@ -61,6 +61,19 @@ def test_each_stock_pool_is_planned_and_alerted_on_its_own(shop):
     assert bought == alerted == [("LEICESTER",), ("LONDON",)]
 
 
+def test_any_past_window_is_replayed_with_what_was_there_then(oms):
+    then = json.loads(oms("curve", "--weeks", "4", "--until", "2011-11-07", "--json"))
+    now = json.loads(oms("curve", "--weeks", "4", "--json"))
+    assert (then[0]["first_week"], now[0]["first_week"]) == ("2011-10-10", "2011-11-07")
+    stock = {name: rows[-1]["stock_value"] for name, rows in (("then", then), ("now", now))}
+    assert rows_of(then) == rows_of(now)
+    assert stock["then"] != stock["now"]
+
+
+def rows_of(rows: list[dict]) -> list[str]:
+    return [row["rule"] for row in rows]
+
+
 def test_a_dry_run_prints_and_keeps_nothing(shop, oms):
     text = oms("alerts", "score", "--weeks", str(WEEKS), "--stock", "played", "--dry-run")
     assert "days of cover" in text
