@@ -6,6 +6,9 @@ negative binomial counts whose variance is a multiple of the mean (Pearson's dis
 forecasts, shrunk to what series of the same volume show). Quantiles of counts are whole numbers, looked
 up in a table.
 
+Forecasts of the last thirteen horizons are looked at, a year where one is four weeks: an error is worth
+less with every horizon further back (`KEPT_A_HORIZON`), all of them together as much as six new ones.
+
 The past forecasts are of the fast profile, whose errors are a little larger: `BETTER_*` say by how much.
 Of what they were off by on the whole, half is expected to be so again (`BIAS_KEPT`).
 """
@@ -18,9 +21,10 @@ from functools import cache
 import numpy as np
 
 QUANTILES = (0.005, 0.025, 0.165, 0.25, 0.5, 0.75, 0.835, 0.975, 0.995)
-PAST_ORIGINS = 6
+PAST_ORIGINS = 13
+KEPT_A_HORIZON = 0.85
 PRIOR_UNITS = 120.0
-PRIOR_DAYS = 28.0
+PRIOR_DAYS = 14.0
 BANDS = np.array([0.1, 0.3, 1.0, 3.0, 10.0])
 LARGE_MEAN = 80.0
 NUDGE = 0.001
@@ -36,12 +40,16 @@ BIAS_KEPT = 0.5
 
 @dataclass(frozen=True)
 class Errors:
-    """Of one level: what was forecast and what came, (origins, sums, horizon), NaN where that is not
-    known.
+    """Of one level: what was forecast and what came, (origins, sums, horizon), the newest origin first, NaN
+    where that is not known.
     """
 
     said: np.ndarray
     came: np.ndarray
+
+    def weights(self, seen: np.ndarray) -> np.ndarray:
+        """(origins, sums, horizon): what each error is worth, 0 where not `seen`."""
+        return seen * KEPT_A_HORIZON ** np.arange(len(seen))[:, None, None]
 
 
 def count_quantiles(mean: np.ndarray, errors: Errors) -> np.ndarray:
@@ -53,10 +61,10 @@ def count_quantiles(mean: np.ndarray, errors: Errors) -> np.ndarray:
 def dispersion(errors: Errors) -> np.ndarray:
     """(sums,) variance over mean, at least 1."""
     seen = ~np.isnan(errors.came) & (errors.said > 0)
-    square = np.where(seen, (np.nan_to_num(errors.came) - errors.said) ** 2, 0.0).sum(axis=(0, 2))
-    mean = np.where(seen, errors.said, 0.0).sum(axis=(0, 2))
-    days = np.maximum(seen.sum(axis=(0, 2)), 1)
-    band = np.searchsorted(BANDS, mean / days)
+    weights, said, came = errors.weights(seen), np.where(seen, errors.said, 0.0), np.nan_to_num(errors.came)
+    square = (weights * (came - said) ** 2).sum(axis=(0, 2))
+    mean, days = (weights * said).sum(axis=(0, 2)), weights.sum(axis=(0, 2))
+    band = np.searchsorted(BANDS, np.divide(mean, days, out=np.zeros_like(mean), where=days > 0))
     pooled = np.array([_ratio(square[band == b].sum(), mean[band == b].sum()) for b in range(len(BANDS) + 1)])
     found = (square + PRIOR_UNITS * pooled[band]) / (mean + PRIOR_UNITS)
     return np.maximum(found, 1.0)
@@ -64,25 +72,27 @@ def dispersion(errors: Errors) -> np.ndarray:
 
 def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np.ndarray]:
     """The same for sums that sell daily, one entry a level: sizes per sum, one shape for all of them."""
-    sizes, scaled = [], []
+    sizes, scaled, weights = [], [], []
     for one in errors:
         seen = ~np.isnan(one.came) & (one.said > 0) & (one.came > 0)
         error = np.where(seen, np.log(np.where(seen, one.came, 1.0) / np.where(seen, one.said, 1.0)), 0.0)
-        absolute, days = np.abs(error).sum(axis=(0, 2)), seen.sum(axis=(0, 2))
+        worth = one.weights(seen)
+        absolute, days = (worth * np.abs(error)).sum(axis=(0, 2)), worth.sum(axis=(0, 2))
         pooled = _ratio(absolute.sum(), days.sum())
         size = np.maximum((absolute + PRIOR_DAYS * pooled) / (days + PRIOR_DAYS), LEAST_ERROR)
         sizes.append(size)
         scaled.append((error / size[None, :, None])[seen])
+        weights.append(worth[seen])
     every = np.concatenate(scaled)
-    shape = _shape(every) if len(every) >= 200 else _normal() * NORMAL_SIZE
+    shape = _shape(every, np.concatenate(weights)) if len(every) >= 200 else _normal() * NORMAL_SIZE
     return [
         mean[:, :, None] * np.exp(size[:, None, None] * shape[None, None, :])
         for mean, size in zip(means, sizes, strict=True)
     ]
 
 
-def _shape(errors: np.ndarray) -> np.ndarray:
-    found = np.quantile(errors, QUANTILES)
+def _shape(errors: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    found = np.quantile(errors, QUANTILES, weights=weights, method="inverted_cdf")
     return (found - (1 - BIAS_KEPT) * found[QUANTILES.index(0.5)]) * BETTER_SINCE
 
 

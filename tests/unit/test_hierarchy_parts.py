@@ -176,6 +176,37 @@ def test_dispersion_is_squared_error_over_mean_shrunk_to_series_alike():
     assert np.array_equal(spread.dispersion(lonely), np.ones(400))
 
 
+def log_errors(*, wild: int, origins: int = 13) -> np.ndarray:
+    """(origins, 60, 28), ten times as large at one origin as at the others."""
+    rng = np.random.default_rng(0)
+    size = np.where(np.arange(origins) == wild, 0.5, 0.05)
+    return rng.normal(0.0, 1.0, (origins, 60, 28)) * size[:, None, None]
+
+
+def test_errors_weigh_less_with_every_horizon_further_back():
+    said = np.full((13, 60, 28), 40.0)
+    width = {}
+    for wild in (0, 6, 12):
+        came = said * np.exp(log_errors(wild=wild))
+        of_sums = spread.relative_quantiles([said[0]], [Errors(said, came)])[0]
+        of_counts = spread.count_quantiles(said[0], Errors(said, came))
+        width[wild] = [(q[..., -2] - q[..., 1]).mean() for q in (of_sums, of_counts)]
+    for newest, middle, oldest in zip(*width.values(), strict=True):
+        assert newest > middle > oldest
+
+
+def test_the_weighted_mean_square_is_what_a_dispersion_is():
+    """Of so many sales that what series alike show has no say."""
+    said = np.full((3, 1, 28), 1e6)
+    came = said + np.array([300.0, 200.0, 100.0])[:, None, None] * np.sqrt(said)
+    kept = spread.KEPT_A_HORIZON ** np.arange(3)
+    wanted = (kept * [300.0**2, 200.0**2, 100.0**2]).sum() / kept.sum()
+    assert spread.dispersion(Errors(said, came)) == pytest.approx([wanted])
+    unknown = came.copy()
+    unknown[1:] = np.nan
+    assert spread.dispersion(Errors(said, unknown)) == pytest.approx([300.0**2])
+
+
 # ------------------------------------------------------------------ from order lines
 
 
