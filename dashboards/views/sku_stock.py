@@ -16,6 +16,7 @@ WEEKS_BACK = 26
 STATES = (
     "available", "committed", "reserved", "damaged", "safety_stock", "quality_control", "on_hand", "incoming",
 )  # fmt: skip
+PLANNED = {"expected_demand": "Demand", "suggested_quantity": "To buy"}
 
 
 def render(desk: Desk, asked: str) -> None:
@@ -42,7 +43,10 @@ def render(desk: Desk, asked: str) -> None:
     st.subheader("What each channel may sell, and why")
     _ats(desk, desk.ask(queries.ats, sku))
     st.subheader("Where it stands")
-    st.html(_locations(desk, desk.ask(queries.stock_by_location, sku=sku)))
+    planned = desk.ask(queries.stock_positions, sku=sku)
+    st.html(_locations(desk, desk.ask(queries.stock_by_location, sku=sku), planned))
+    if planned.height:
+        st.caption("Demand: expected until the order after next could be there. To buy: proposed now.")
     st.subheader("When it could not be bought")
     _exposure(desk, sku)
     with st.container(horizontal=True):
@@ -138,16 +142,20 @@ def _place(desk: Desk, channel_id: str) -> tuple[int, str]:
     return (known.index(channel_id) if channel_id in known else len(known), channel_id)
 
 
-def _locations(desk: Desk, found: pl.DataFrame) -> str:
+def _locations(desk: Desk, found: pl.DataFrame, planned: pl.DataFrame) -> str:
+    """What stands at each location, what is expected to be asked of it and what to buy for it."""
+    names = [*STATES, *PLANNED] if planned.height else list(STATES)
+    plan = planned.select("location_id", *PLANNED)
+    table = found.join(plan, on="location_id", how="full", coalesce=True).sort("location_id")
     columns = [
         markup.Column("Location"),
-        *(markup.Column(formats.words(name), is_number=True) for name in STATES),
+        *(markup.Column(PLANNED.get(name) or formats.words(name), is_number=True) for name in names),
     ]
     rows = [
-        [markup.text(desk.location_name(row["location_id"])), *(formats.number(row[name]) for name in STATES)]
-        for row in found.iter_rows(named=True)
+        [markup.text(desk.location_name(row["location_id"])), *(formats.number(row[name]) for name in names)]
+        for row in table.iter_rows(named=True)
     ]
-    total = ["All", *(formats.number(found[name].sum()) for name in STATES)] if found.height else None
+    total = ["All", *(formats.number(table[name].sum()) for name in names)] if table.height else None
     return markup.table(columns, rows, total=total)
 
 

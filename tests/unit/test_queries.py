@@ -252,6 +252,12 @@ def test_cover_over_locations_and_beyond_the_forecast(given):
     assert (found["available"], found["days_of_cover"], found["covers_horizon"]) == (25.0, 21.0, True)
 
 
+def test_a_week_without_demand_is_covered_only_while_there_is_stock(given):
+    """2 of the 10 of the first week; the closed second week and what follows are not covered."""
+    con = given(stock("X", 2), *ahead("X", 10, 0, 10), stock("Y", 10), *ahead("Y", 10, 0, 10))
+    assert dict(queries.stock_list(con).select("sku", "days_of_cover").iter_rows()) == {"X": 1.0, "Y": 14.0}
+
+
 def test_no_cover_is_stated_where_no_demand_is_expected(given):
     con = given(stock("X", 10), *ahead("X", 0, 0), stock("Y", 4))
     assert queries.stock_list(con)["days_of_cover"].to_list() == [None, None]

@@ -33,7 +33,7 @@ cover as (
     select
         stock.sku,
         sum(7 * case
-            when running.mean = 0 then 1
+            when running.mean = 0 then (stock.available >= running.through_week)::int
             else least(1, greatest(0, (stock.available - running.through_week + running.mean) / running.mean))
         end) as days_of_cover,
         max(running.through_week) as forecast_units,
