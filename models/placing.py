@@ -122,7 +122,9 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
     pools = network.pools
     if len(pools) == 1:
         return [(pools[0], dict(tables))]
-    share, _inside = pooling.shares(network.parts, pools, network.channels)
+    share, _inside = pooling.shares(
+        network.parts, pools, network.channels, skus=tables["forecast_weekly"]["sku"]
+    )
     elsewhere = [place for pool in pools[1:] for place in pool.locations]
     found = []
     for pool in pools:
@@ -260,7 +262,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
         schema={"location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean},
         orient="row",
     )
-    _share, inside = pooling.shares(network.parts, network.pools, network.channels)
+    _share, inside = pooling.shares(network.parts, network.pools, network.channels, skus=positions["sku"])
     key = ["sku", "location_id"]
     due = pl.col("lead_time_days") + pl.col("review_days")
     facts = positions.select(

@@ -74,12 +74,13 @@ def _pool(members: list[str], known: Mapping[str, Place]) -> Pool:
 
 
 def shares(
-    parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]]
+    parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]], *, skus: pl.Series
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """(sku, pool_id, share) of a sku's demand, and (sku, pool_id, location_id, share) of its pool's.
 
     `parts`: sku, dimension, member, share, as `splits.shares` finds them. A channel's part goes to the pool
-    it sells from; where it sells from several, as the sku's units left their locations.
+    it sells from; where it sells from several, as the sku's units left their locations. Of `skus` that no
+    part is known of, the first pool has all.
     """
     home = pl.DataFrame(
         [(place, pool.pool_id) for pool in pools for place in pool.locations],
@@ -91,11 +92,17 @@ def shares(
         .select("sku", pl.col("member").alias("location_id"), "share")
         .join(home, on="location_id")
     )
-    skus = parts.select("sku").unique()
-    every = skus.join(home, how="cross").join(by_place, on=["sku", "location_id", "pool_id"], how="left")
+    every = (
+        pl.DataFrame({"sku": skus.unique()})
+        .join(home, how="cross")
+        .join(by_place, on=["sku", "location_id", "pool_id"], how="left")
+    )
     every = every.with_columns(pl.col("share").fill_null(0.0)).sort("sku", "pool_id", "location_id")
     inside = every.with_columns(share=_parted(pl.col("share"), over=("sku", "pool_id")))
-    return _pool_shares(parts, every, pools, networks), inside
+    found = _pool_shares(parts, every, pools, networks)
+    unknown = pl.DataFrame({"sku": skus.unique()}).join(found, on="sku", how="anti")
+    alone = unknown.with_columns(pool_id=pl.lit(pools[0].pool_id), share=pl.lit(1.0))
+    return pl.concat([found, alone]).sort("sku", "pool_id"), inside
 
 
 def _pool_shares(
@@ -105,7 +112,12 @@ def _pool_shares(
     channels = parts.filter(pl.col("dimension") == "channel").rename({"member": "channel_id"})
     names = channels["channel_id"].unique().sort().to_list()
     reach = pl.DataFrame(
-        [(name, place) for name in names for place in networks.get(name, everywhere) if place in everywhere],
+        [
+            (name, place)
+            for name in names
+            for place in networks.get(name) or everywhere
+            if place in everywhere
+        ],
         schema={"channel_id": pl.String, "location_id": pl.String},
         orient="row",
     )
@@ -118,7 +130,7 @@ def _pool_shares(
         .agg(share=(pl.col("share") * pl.col("of_channel")).sum())
     )
     whole = pl.col("share").sum().over("sku")
-    return found.with_columns(share=pl.col("share") / whole).sort("sku", "pool_id")
+    return found.filter(whole > 0).with_columns(share=pl.col("share") / whole)
 
 
 def _parted(amount: pl.Expr, *, over: Sequence[str]) -> pl.Expr:

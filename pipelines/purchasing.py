@@ -142,13 +142,14 @@ def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> N
     from models import pools, splits
     from models.placing import Network
 
+    active = [place for place in run.settings.locations if place.is_active]
     places = sorted(
-        (place for place in run.settings.locations if place.is_active),
+        active or run.settings.locations,
         key=lambda place: (place.priority, place.location_id),
     )
-    active = [place.location_id for place in places]
+    names = [place.location_id for place in places]
     channels = {
-        channel.channel_id: [place for place in active if place in channel.network]
+        channel.channel_id: [place for place in names if place in channel.network]
         for channel in run.settings.channels
     }
     found = pools.find(

@@ -13,6 +13,7 @@ from models.errors import PlanError
 from models.pools import Place, Pool, find
 
 NORTH, SOUTH, OUTLET, BULK = (Place(name) for name in ("NORTH", "SOUTH", "OUTLET", "BULK"))
+A = pl.Series(["A"])
 PARTS = {"sku": pl.String, "dimension": pl.String, "member": pl.String, "share": pl.Float64}
 
 
@@ -61,8 +62,9 @@ def test_a_channels_demand_is_its_pools():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
     two = find([NORTH, SOUTH], networks)
     found, inside = pools.shares(
-        parts(("channel", "web", 0.7), ("channel", "fba", 0.3), ("location", "NORTH", 1.0)), two, networks
-    )
+        parts(("channel", "web", 0.7), ("channel", "fba", 0.3), ("location", "NORTH", 1.0)), two, networks,
+        skus=A,
+    )  # fmt: skip
     assert dict(found.select("pool_id", "share").iter_rows()) == {"NORTH": 0.7, "SOUTH": 0.3}
     assert inside["share"].to_list() == [1.0, 1.0]
 
@@ -73,7 +75,7 @@ def test_a_channel_of_two_pools_is_parted_as_its_units_left():
     found, _inside = pools.shares(
         parts(("channel", "web", 0.5), ("channel", "fba", 0.5), ("location", "NORTH", 0.6),
               ("location", "SOUTH", 0.4)),
-        two, networks,
+        two, networks, skus=A,
     )  # fmt: skip
     assert dict(found.select("pool_id", "share").iter_rows()) == pytest.approx({"NORTH": 0.3, "SOUTH": 0.7})
 
@@ -82,9 +84,27 @@ def test_a_channel_that_the_settings_do_not_know_sells_from_everywhere():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
     found, _inside = pools.shares(
         parts(("channel", "gone", 1.0), ("location", "NORTH", 0.25), ("location", "SOUTH", 0.75)),
-        find([NORTH, SOUTH], networks), networks,
+        find([NORTH, SOUTH], networks), networks, skus=A,
     )  # fmt: skip
     assert dict(found.select("pool_id", "share").iter_rows()) == {"NORTH": 0.25, "SOUTH": 0.75}
+
+
+def test_a_channel_that_may_sell_from_nowhere_any_more_counts_everywhere():
+    networks = {"web": ["NORTH"], "fba": ["SOUTH"], "shut": []}
+    found, _inside = pools.shares(
+        parts(("channel", "shut", 1.0), ("location", "NORTH", 0.25), ("location", "SOUTH", 0.75)),
+        find([NORTH, SOUTH], networks), networks, skus=A,
+    )  # fmt: skip
+    assert dict(found.select("pool_id", "share").iter_rows()) == {"NORTH": 0.25, "SOUTH": 0.75}
+
+
+def test_what_nobody_has_sold_yet_is_the_first_pools():
+    networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
+    two = find([NORTH, SOUTH], networks)
+    nothing = pl.DataFrame(schema=PARTS)
+    found, inside = pools.shares(nothing, two, networks, skus=pl.Series(["A", "B"]))
+    assert found.rows() == [("A", "NORTH", 1.0), ("B", "NORTH", 1.0)]
+    assert inside.height == 4
 
 
 def quantiles(mean: float, sd: float) -> pl.DataFrame:
