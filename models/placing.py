@@ -20,6 +20,7 @@ from models.replenishment import agreed
 
 Tables = Mapping[str, pl.DataFrame]
 ROUNDS = 3
+OFTEN = 20  # receipts that tell how long a supplier takes to one place
 PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
@@ -100,7 +101,7 @@ def propose(
     positions = pl.concat([found.positions for found in alone]).sort("sku", "location_id")
     positions = _bought_after(positions, after)
     places = _places(positions, tables, network, today)
-    places = _divided(places, tables["product"], terms, whole_orders_of)
+    places = _divided(places, tables["product"], network, terms, whole_orders_of)
     proposals = dealt(pl.concat([found.proposals for found in after]), places, today=today)
     got = proposals.select("sku", "location_id", suggested_quantity=pl.col("quantity").cast(pl.Float64))
     places = places.join(got, on=["sku", "location_id"], how="left").with_columns(
@@ -138,13 +139,25 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
             "inventory": tables["inventory"].filter(here),
             "incoming_supply": tables["incoming_supply"].filter(here),
             "backordered": owed,
+            "receipts": _receipts(tables["receipts"], pool),
         }
         found.append((pool, dict(tables) | changed))
     return found
 
 
+def _receipts(receipts: pl.DataFrame, pool: Pool) -> pl.DataFrame:
+    """Of a supplier that has delivered often to the pool's locations, what it delivered there alone."""
+    if "location_id" not in receipts.columns:
+        return receipts
+    here = pl.col("location_id").is_in(list(pool.locations))
+    return receipts.filter(here | (here.sum().over("supplier_id") < OFTEN))
+
+
 def _plan(pool: Pool, tables: Tables, given: Mapping, seed: int) -> replenish.Replenishment:
-    return replenish.propose(**tables, **given, returns_location=pool.pool_id, seed=seed)
+    terms = agreed.at(pool.locations, given["terms"])
+    return replenish.propose(
+        **tables, **given | {"terms": terms}, returns_location=pool.pool_id, seed=seed
+    )  # fmt: skip
 
 
 def _moved(
@@ -288,10 +301,23 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
 
 
 def _divided(
-    places: pl.DataFrame, product: pl.DataFrame, terms: Sequence[agreed.Agreed], whole: frozenset[str]
+    places: pl.DataFrame,
+    product: pl.DataFrame,
+    network: Network,
+    terms: Sequence[agreed.Agreed],
+    whole: frozenset[str],
 ) -> pl.DataFrame:
-    found = agreed.whole_orders(product, terms, suppliers=whole)
-    return places.with_columns(is_divided=~pl.col("sku").is_in(sorted(found)))
+    rows = [
+        (sku, pool.pool_id)
+        for pool in network.pools
+        for sku in sorted(
+            agreed.whole_orders(product, agreed.at(pool.locations, terms), suppliers=whole)
+        )
+    ]  # fmt: skip
+    is_whole = pl.DataFrame(rows, schema={"sku": pl.String, "stock_pool": pl.String}, orient="row")
+    marked = is_whole.with_columns(is_divided=pl.lit(value=False))
+    joined = places.join(marked, on=["sku", "stock_pool"], how="left")
+    return joined.with_columns(pl.col("is_divided").fill_null(value=True))
 
 
 def dealt(proposals: pl.DataFrame, places: pl.DataFrame, *, today: date) -> pl.DataFrame:

@@ -73,7 +73,7 @@ def measure(
         raise_at=RAISE_AT,
         resolve_below=RESOLVE_BELOW,
         seed=settings.forecast.seed,
-        terms=terms.agreed(settings),
+        terms=terms.shop_wide(settings),
         stocks=stocks,
         progress=progress,
     )

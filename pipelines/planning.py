@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import alert_scoring, planners, purchasing, state, terms
+from pipelines import alert_scoring, planners, purchasing, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -68,7 +68,8 @@ def alert(run: Run) -> Outcome:
         alerts.with_risks(
             positions.filter(pl.col("location_id") == tables.pop("location_id")),
             risk.assess(
-                **tables, as_of=run.as_of, terms=terms.agreed(run.settings),
+                **tables,
+                as_of=run.as_of,
                 seed=run.settings.forecast.seed + number,
             ),
             recalibration=learnt,

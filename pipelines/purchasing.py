@@ -39,7 +39,7 @@ GROUP BY ALL
 ORDER BY ALL
 """
 LEAD_TIMES = """
-SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
+SELECT po.supplier_id, r.sku, po.location_id, po.ordered_at, po.expected_at, r.received_at, r.quantity
 FROM core.receipt AS r
 JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
@@ -130,11 +130,15 @@ def _with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.D
 
 
 def cut(run: Run, con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> list[dict]:
-    """The tables of every stock pool, with the pool's `location_id`."""
+    """The tables of every stock pool, with the pool's `location_id` and the `terms` that hold there."""
     from models import placing
+    from models.replenishment import agreed
 
     found = placing.cut(tables, network(run, tables, _parts(con, run)))
-    return [own | {"location_id": pool.pool_id} for pool, own in found]
+    stated = terms.agreed(run.settings)
+    return [
+        own | {"location_id": pool.pool_id, "terms": agreed.at(pool.locations, stated)} for pool, own in found
+    ]
 
 
 def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> Network:

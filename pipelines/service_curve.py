@@ -81,7 +81,7 @@ def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: obje
         policy=wanted.policy,
         holding_rate=wanted.holding_rate,
         review_days=wanted.review_days,
-        terms=terms.agreed(settings),
+        terms=terms.shop_wide(settings),
         seed=settings.forecast.seed,
     )  # fmt: skip
 

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from models.replenishment.agreed import Agreed
 
 
+def shop_wide(settings: Settings) -> list[Agreed]:
+    """Those that hold at every location: what a replay of the shop as one stock can know."""
+    return [one for one in agreed(settings) if not one.locations]
+
+
 def agreed(settings: Settings) -> list[Agreed]:
     """Weekdays as numbers, skus in capitals."""
     from models.replenishment.agreed import Agreed
@@ -21,6 +26,7 @@ def agreed(settings: Settings) -> list[Agreed]:
     return [
         Agreed(
             supplier_id=one.supplier_id, skus=frozenset(sku.upper() for sku in one.skus),
+            locations=frozenset(one.locations),
             order_weekdays=days(one.order_weekdays), receipt_weekdays=days(one.receipt_weekdays),
             closed=one.closed, review_days=one.review_days, pallet_size=one.pallet_size,
             price_breaks=tuple((float(least), float(cost)) for least, cost in one.price_breaks),

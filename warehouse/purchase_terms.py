@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,8 @@ NUMBERS = ("review_days", "pallet_size", "shelf_life_days", "max_stock", "max_co
 class PurchaseTerms:
     """Of a supplier's products, of some skus, or of both; a later table wins, setting by setting.
 
+    With `locations` only for stock pools that hold one of them.
+
     `price_breaks`: ((from quantity, unit cost), …), the price of all units ordered. `closed`: days on which
     the supplier neither takes orders nor delivers. `max_stock` and `max_cover_days` bound what may lie on the
     shelf when the order comes.
@@ -22,6 +24,7 @@ class PurchaseTerms:
 
     supplier_id: str = ""
     skus: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
     order_weekdays: tuple[str, ...] = ()
     receipt_weekdays: tuple[str, ...] = ()
     closed: tuple[date, ...] = ()
@@ -34,13 +37,13 @@ class PurchaseTerms:
     max_cover_days: int | None = None
 
 
-def problem(terms: Sequence[PurchaseTerms]) -> str | None:
-    """The first thing wrong, in words; None where all is well."""
-    found = (_problem(number, one) for number, one in enumerate(terms, start=1))
+def problem(terms: Sequence[PurchaseTerms], *, locations: Collection[str]) -> str | None:
+    """The first thing wrong, in words; None where all is well. `locations`: those there are."""
+    found = (_problem(number, one, locations) for number, one in enumerate(terms, start=1))
     return next((said for said in found if said), None)
 
 
-def _problem(number: int, one: PurchaseTerms) -> str | None:
+def _problem(number: int, one: PurchaseTerms, locations: Collection[str]) -> str | None:
     where = f"[[purchase_terms]] number {number}"
     if not one.supplier_id and not one.skus:
         return f"{where} names neither a supplier_id nor skus"
@@ -50,6 +53,11 @@ def _problem(number: int, one: PurchaseTerms) -> str | None:
             return (
                 f"{where}: {', '.join(stated)} hold for a whole supplier; state them in a table without skus"
             )
+    if strangers := set(one.locations) - set(locations):
+        known = ", ".join(sorted(locations))
+        return f"{where}: unknown locations {', '.join(sorted(map(str, strangers)))}; known: {known}"
+    if one.locations and one.min_order_value:
+        return f"{where}: min_order_value holds for all locations; state it in a table without locations"
     for name in ("order_weekdays", "receipt_weekdays"):
         if strangers := set(getattr(one, name)) - set(WEEKDAYS):
             return (

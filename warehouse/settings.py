@@ -277,7 +277,7 @@ def _check(settings: Settings) -> None:
     places = {place.location_id for place in settings.locations}
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
-    if said := purchase_terms.problem(settings.purchase_terms):
+    if said := purchase_terms.problem(settings.purchase_terms, locations=places):
         raise SettingsError(said)
     _check_stock(settings, places)
     _check_alerts(settings.alerts)

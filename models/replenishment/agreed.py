@@ -24,10 +24,13 @@ EVERY_DAY = tuple(range(7))
 
 @dataclass(frozen=True)
 class Agreed:
-    """One statement, of a supplier's products, of some skus, or both; None and empty say nothing."""
+    """One statement, of a supplier's products, of some skus, or both; None and empty say nothing. With
+    `locations` only where stock is planned that one of them holds.
+    """
 
     supplier_id: str = ""
     skus: frozenset[str] = frozenset()
+    locations: frozenset[str] = frozenset()
     order_weekdays: tuple[int, ...] = ()
     receipt_weekdays: tuple[int, ...] = ()
     closed: tuple[date, ...] = ()
@@ -77,6 +80,11 @@ class SkuTerms:
     def is_bound(self) -> bool:
         limits = (self.shelf_life, self.most_stock, self.most_cover)
         return bool(self.pallet.any() or self.breaks or any(np.isfinite(limit).any() for limit in limits))
+
+
+def at(locations: Sequence[str], agreed: Sequence[Agreed]) -> list[Agreed]:
+    """Those that hold for stock at these locations."""
+    return [one for one in agreed if not one.locations or one.locations & set(locations)]
 
 
 def of_skus(found: Traded, agreed: Sequence[Agreed], *, review_days: int) -> SkuTerms:

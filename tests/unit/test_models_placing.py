@@ -193,3 +193,28 @@ def test_stock_where_no_pool_is_counts_as_the_firsts():
     assert found.positions.filter(pl.col("location_id") == "NORTH")["available"].item() == 500
     assert found.proposals.is_empty()
     assert set(found.places["location_id"]) == {"NORTH", "CELLAR"}
+
+
+def test_terms_may_hold_for_one_pool_alone():
+    """The north is visited every fourth week and covers that; the south every week, as agreed elsewhere."""
+    monthly = [Agreed(supplier_id="S", review_days=28, locations=frozenset({"NORTH"}))]
+    found = plan(APART, {"north": 0, "south": 0}, given={"terms": monthly}).positions.sort("location_id")
+    assert found["review_days"].to_list() == [28, 7]
+
+
+def test_a_supplier_takes_as_long_as_it_took_to_the_place():
+    """Twenty deliveries each: five days to the north, twenty to the south."""
+    stocked = tables(north=0, south=0)
+    rows = [
+        ("S", place, NOW - timedelta(days=60), NOW - timedelta(days=60 - days))
+        for place, days in (("NORTH", 5), ("SOUTH", 20))
+        for _ in range(placing.OFTEN)
+    ]
+    kinds = [("supplier_id", pl.String), ("location_id", pl.String), ("ordered_at", INSTANT),
+             ("received_at", INSTANT)]  # fmt: skip
+    stocked["receipts"] = pl.DataFrame(rows, schema=kinds, orient="row")
+    units = pl.DataFrame({"sku": ["A"], "channel_id": ["web"], "units": [1.0]})
+    found = placing.propose(stocked, network(APART), channel_units=units, as_of=NOW, **RULES)
+    north, south = found.positions.sort("location_id")["lead_time_days"]
+    assert north == pytest.approx(5, abs=0.01)
+    assert south == pytest.approx(20, abs=0.01)

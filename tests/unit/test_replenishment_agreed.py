@@ -203,6 +203,11 @@ price_breaks = [[360, 1.5]]
         ('supplier_id = "S"\nprice_breaks = [[10, 2], [10, 1]]', "name a quantity twice"),
         ('supplier_id = "S"\npallets = 3', "no setting 'pallets'; known: supplier_id"),
         ('supplier_id = "S"\nmax_stock = "much"', "max_stock must be float"),
+        ('supplier_id = "S"\nlocations = ["MARS"]', "unknown locations MARS; known: "),
+        (
+            'supplier_id = "S"\nmin_order_value = 5\nlocations = ["LONDON"]',
+            "min_order_value holds for all locations",
+        ),
     ],
 )
 def test_a_wrong_statement_is_refused_with_what_and_where(tmp_path, text, said):
