@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import alert_scoring, planners, purchasing, state
+from pipelines import alert_scoring, planners, purchasing, state, stock_pools
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -60,23 +60,19 @@ def alert(run: Run) -> Outcome:
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-        pools = purchasing.cut(run, con, purchasing.stock_inputs(con))
+        tables = purchasing.stock_inputs(con)
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
     judged = pl.concat(
         alerts.with_risks(
-            positions.filter(pl.col("location_id") == tables.pop("location_id")),
-            risk.assess(
-                **tables,
-                as_of=run.as_of,
-                seed=run.settings.forecast.seed + number,
-            ),
+            positions.filter(pl.col("location_id") == pool),
+            risk.assess(**own, as_of=run.as_of, seed=run.settings.forecast.seed + number),
             recalibration=learnt,
             as_of=run.as_of,
         )
-        for number, tables in enumerate(pools)
-    )  # fmt: skip
+        for number, (pool, own) in enumerate(stock_pools.each(run, tables))
+    )
     candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
         changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)

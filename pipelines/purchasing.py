@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
 from oms_ops.store import open_book
-from pipelines import service_curve, terms
+from pipelines import service_curve, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-    from models.placing import Network
 
 PROPOSED = (
     "marts.forecast_split",
@@ -26,18 +25,6 @@ PROPOSED = (
     "marts.stock_position",
     "marts.policy_curve",
 )
-PARTS = """
-SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
-FROM marts.sales_fact
-WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
-GROUP BY ALL
-UNION ALL
-SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
-FROM core.inventory_movement
-WHERE kind = 'shipped' AND occurred_at > $as_of::TIMESTAMPTZ - INTERVAL 364 DAY
-GROUP BY ALL
-ORDER BY ALL
-"""
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.location_id, po.ordered_at, po.expected_at, r.received_at, r.quantity
 FROM core.receipt AS r
@@ -58,10 +45,10 @@ def propose(run: Run) -> Outcome:
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        parts = _parts(con, run)
+        parts = stock_pools.parts(con, run)
     result = placing.propose(
         _with_transfers(run, tables),
-        network(run, tables, parts),
+        stock_pools.network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
         as_of=run.as_of,
         review_days=run.settings.replenishment.review_days,
@@ -127,47 +114,6 @@ def _with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.D
         as_of=run.as_of,
         transfer_days=run.settings.replenishment.transfer_days,
     )
-
-
-def cut(run: Run, con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame]) -> list[dict]:
-    """The tables of every stock pool, with the pool's `location_id` and the `terms` that hold there."""
-    from models import placing
-    from models.replenishment import agreed
-
-    found = placing.cut(tables, network(run, tables, _parts(con, run)))
-    stated = terms.agreed(run.settings)
-    return [
-        own | {"location_id": pool.pool_id, "terms": agreed.at(pool.locations, stated)} for pool, own in found
-    ]
-
-
-def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> Network:
-    """Active locations by priority, in pools. `units`: of `splits.decayed`."""
-    from models import pools, splits
-    from models.placing import Network
-
-    active = [place for place in run.settings.locations if place.is_active]
-    places = sorted(
-        active or run.settings.locations,
-        key=lambda place: (place.priority, place.location_id),
-    )
-    names = [place.location_id for place in places]
-    channels = {
-        channel.channel_id: [place for place in names if place in channel.network]
-        for channel in run.settings.channels
-    }
-    found = pools.find(
-        [pools.Place(place.location_id, place.stock_pool, place.takes_purchases) for place in places],
-        channels,
-    )
-    skus = tables["forecast_weekly"]["sku"].unique().sort()
-    return Network(found, channels, splits.shares(units, tables["product"], skus))
-
-
-def _parts(con: duckdb.DuckDBPyConnection, run: Run) -> pl.DataFrame:
-    from models import splits
-
-    return splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
 
 
 def stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
