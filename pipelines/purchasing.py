@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipelines import service_curve
+from pipelines import levels, service_curve
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PROPOSED = (
     "marts.forecast_split",
+    "marts.level_history",
+    "marts.forecast_level",
     "marts.proposal",
     "marts.purchase_step",
     "marts.excess_stock",
@@ -26,18 +28,6 @@ PROPOSED = (
     "marts.stock_position",
     "marts.policy_curve",
 )
-PARTS = """
-SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
-FROM marts.sales_fact
-WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
-GROUP BY ALL
-UNION ALL
-SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
-FROM core.inventory_movement
-WHERE kind = 'shipped' AND occurred_at > $as_of::TIMESTAMPTZ - INTERVAL 364 DAY
-GROUP BY ALL
-ORDER BY ALL
-"""
 LEAD_TIMES = """
 SELECT po.supplier_id, r.sku, po.ordered_at, po.expected_at, r.received_at, r.quantity
 FROM core.receipt AS r
@@ -58,7 +48,7 @@ def propose(run: Run) -> Outcome:
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        parts = _parts(con, run)
+        parts = levels.parts(con, until=run.as_of.date())
     result = placing.propose(
         tables,
         network(run, tables, parts),
@@ -86,8 +76,13 @@ def propose(run: Run) -> Outcome:
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
+    level_history, forecast_level = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
+        summed = (
+            marts.replace(con, "level_history", level_history),
+            marts.replace(con, "forecast_level", forecast_level),
+        )
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
@@ -100,7 +95,7 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, rows, steps, idle, moved, placed, curve), strict=True)),
+        tables=dict(zip(PROPOSED, (cut, *summed, rows, steps, idle, moved, placed, curve), strict=True)),
         note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
         changed=False,
     )  # fmt: skip
@@ -110,7 +105,7 @@ def cut(run: Run, con: duckdb.DuckDBPyConnection, tables: dict[str, pl.DataFrame
     """The tables of every stock pool, with the pool's `location_id`."""
     from models import placing
 
-    found = placing.cut(tables, network(run, tables, _parts(con, run)))
+    found = placing.cut(tables, network(run, tables, levels.parts(con, until=run.as_of.date())))
     return [own | {"location_id": pool.pool_id} for pool, own in found]
 
 
@@ -134,12 +129,6 @@ def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> N
     )
     skus = tables["forecast_weekly"]["sku"].unique().sort()
     return Network(found, channels, splits.shares(units, tables["product"], skus))
-
-
-def _parts(con: duckdb.DuckDBPyConnection, run: Run) -> pl.DataFrame:
-    from models import splits
-
-    return splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
 
 
 def agreed(run: Run) -> list[Agreed]:
