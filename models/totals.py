@@ -47,8 +47,8 @@ def forecast(
     weeks = said["week_start"].unique().sort()
     mean = np.zeros((len(known), len(weeks)))
     mean[[known.index(row) for row in members]] = said["mean"].to_numpy().reshape(len(members), -1)
-    record, dimension = _record(past, known), np.array([name for name, _ in known], dtype=object)
-    expected, quantiles = total_spread.ranges(mean, record, dimension)
+    past_sums, dimension = record(past, known), np.array([name for name, _ in known], dtype=object)
+    expected, quantiles = total_spread.ranges(mean, past_sums, dimension)
     table = pl.DataFrame(
         {
             "dimension": [name for name, _ in known for _ in weeks],
@@ -179,7 +179,7 @@ def _filled(found: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _record(past: pl.DataFrame, members: list[tuple[str, str]]) -> Record:
+def record(past: pl.DataFrame, members: list[tuple[str, str]]) -> Record:
     """`past` as arrays over these members."""
     cutoffs = past["cutoff_date"].unique().sort().to_list()
     steps = 1 + (past["step"].max() if past.height else 0)
