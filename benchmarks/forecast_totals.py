@@ -70,7 +70,7 @@ def _measure(settings: Settings, given: argparse.Namespace) -> int:
         return 1
     with reader(settings) as con:
         product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
-        weeks = levels.history(con, product)
+        weeks = levels.history(con, product, zone=settings.shop.zone)
         said = con.execute(levels.BACKTEST).pl()
         inputs = planning.forecast_inputs(con) if given.walk else {}
     if given.walk:
@@ -79,7 +79,7 @@ def _measure(settings: Settings, given: argparse.Namespace) -> int:
         past = levels.past(con, said, product, weeks)
     members = sorted(past.select(totals.MEMBER).unique().rows())
     dimension = np.array([name for name, _ in members], dtype=object)
-    found = totals.record(past, members)
+    found = totals.record(past, members, totals.Sold.of(weeks, members))
     cutoffs = past["cutoff_date"].unique().sort().to_list()
     cases = list(_before(found, cutoffs, dimension) if given.walk else _left_out(found, cutoffs, dimension))
     if given.json:
@@ -110,7 +110,8 @@ def _walked(inputs: dict, settings: Settings, *, cutoff: date, origins: int) -> 
 def _left_out(found: Record, cutoffs: list[date], dimension: np.ndarray) -> Iterator[Case]:
     """Each origin by all the others, later ones too."""
     for place, cutoff in enumerate(cutoffs):
-        others = Record(np.delete(found.said, place, axis=0), np.delete(found.came, place, axis=0))
+        others = (np.delete(each, place, axis=0) for each in (found.said, found.came, found.year))
+        others = Record(*others)
         yield _case(found, place, cutoff, others, dimension)
 
 
@@ -121,12 +122,12 @@ def _before(found: Record, cutoffs: list[date], dimension: np.ndarray) -> Iterat
         came = found.came[earlier].copy()
         for number, before in enumerate(cutoffs[earlier]):
             came[number, :, (cutoff - before).days // 7 :] = np.nan
-        yield _case(found, place, cutoff, Record(found.said[earlier], came), dimension)
+        yield _case(found, place, cutoff, Record(found.said[earlier], came, found.year[earlier]), dimension)
 
 
 def _case(found: Record, place: int, cutoff: date, by: Record, dimension: np.ndarray) -> Case:
     mean = np.nan_to_num(found.said[place])
-    expected, quantiles = total_spread.ranges(mean, by, dimension)
+    expected, quantiles = total_spread.ranges(mean, found.year[place], by, dimension)
     return cutoff, mean, expected, quantiles, np.where(found.known[place], found.came[place], np.nan)
 
 

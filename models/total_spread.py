@@ -1,5 +1,8 @@
 """How far sums of forecasts were off, and so what to expect of them: a correction and ranges.
 
+What is expected lies halfway, in the logarithm, between the sum corrected by its past misses and the year
+before (the mean of two forecasts with unlike faults, Bates and Granger 1969).
+
 Sums of skewed demand miss alike in every week of an origin, so origins count, not weeks. Sizes per member
 times one normal shape, as in `hierarchy.spread`, in the logarithm of (units + 1): nothing falls below zero,
 and a week of nothing is a miss like any other. Small sums scatter besides as counts do (Poisson).
@@ -17,34 +20,40 @@ OWN_ORIGINS = 2.0
 OWN_WEEKS = 13.0
 UNKNOWN_SIZE = 0.4
 GROWTH_A_WEEK = 0.03
-MOST_UNLIKE = 0.5
+YEAR_WEIGHT = 0.5
 NORMAL_SIZE = np.sqrt(np.pi / 2)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What was said and what came, in units: (origins, members, weeks ahead), NaN where not known."""
+    """What was said and what came, in units: (origins, members, weeks ahead), NaN where not known.
+
+    `year` is the logarithm of what the year before made of those weeks, over what was said.
+    """
 
     said: np.ndarray
     came: np.ndarray
+    year: np.ndarray
 
     @property
     def known(self) -> np.ndarray:
         return ~np.isnan(self.came) & (np.nan_to_num(self.said) > 0)
 
 
-def ranges(mean: np.ndarray, record: Record, dimension: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def ranges(
+    mean: np.ndarray, year: np.ndarray, record: Record, dimension: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """(members, weeks) means to what is expected, of the same shape, and (members, weeks, 5) quantiles.
 
-    `dimension` names each member's; exactly one may be of 'shop', and what is expected of the others adds up
-    to it. Where nothing is forecast, nothing is expected. The outer quantiles always hold the mean itself.
+    `year` is as in `Record`, of these weeks. `dimension` names each member's; exactly one may be of 'shop',
+    and what is expected of the others adds up to it. Where nothing is forecast, nothing is expected. The
+    outer quantiles always hold the mean itself.
     """
-    center = correction(record, dimension)
     ahead = 1 + GROWTH_A_WEEK * np.arange(mean.shape[1])
-    own = mean * np.exp(center)[:, None]
+    own = mean * np.exp(_halfway(correction(record, dimension)[:, None], year))
     level = sizes(record, dimension)[:, None] * ahead * NORMAL_SIZE * own / (own + 1)
     counts = own / (own + 1) ** 2
-    scatter = np.sqrt(level**2 + unlike(mean, record) ** 2 + counts)
+    scatter = np.sqrt(level**2 + counts)
     found = np.maximum(np.expm1(np.log1p(own)[:, :, None] + scatter[:, :, None] * NORMAL), 0.0)
     found[:, :, 0], found[:, :, -1] = np.minimum(found[:, :, 0], mean), np.maximum(found[:, :, -1], mean)
     return _adding_up(own, dimension), np.where(mean[:, :, None] > 0, found, 0.0)
@@ -66,7 +75,8 @@ def sizes(record: Record, dimension: np.ndarray) -> np.ndarray:
     """
     known, misses = record.known, _misses(record)
     others = [_kept(np.delete(misses, origin, axis=0), dimension) for origin in range(len(misses))]
-    said = np.where(known, record.said, 0) * np.exp(np.array(others)).reshape(*misses.shape, 1)
+    moved = _halfway(np.array(others).reshape(*misses.shape, 1), record.year)
+    said = np.where(known, record.said, 0) * np.exp(moved)
     left = np.abs(np.log1p(np.where(known, record.came, 0)) - np.log1p(said))
     ahead = known * (1 + GROWTH_A_WEEK * np.arange(known.shape[2]))
     absolute, weeks = np.where(known, left, 0).sum(axis=(0, 2)), ahead.sum(axis=(0, 2))
@@ -77,18 +87,9 @@ def sizes(record: Record, dimension: np.ndarray) -> np.ndarray:
     return found
 
 
-def unlike(mean: np.ndarray, record: Record) -> np.ndarray:
-    """(members, weeks) how far in the logarithm a mean lies outside all that was said of the member at past
-    origins, at most a half: what those missed by says less about it.
-    """
-    said = np.where(record.known, record.said, np.nan)
-    least = np.where(np.isnan(said), np.inf, said).min(axis=(0, 2), initial=np.inf)
-    most = np.where(np.isnan(said), -np.inf, said).max(axis=(0, 2), initial=-np.inf)
-    seen = np.isfinite(least)
-    below = np.log1p(np.where(seen, least, 0.0))[:, None] - np.log1p(mean)
-    above = np.log1p(mean) - np.log1p(np.where(seen, most, 0.0))[:, None]
-    far = np.clip(np.maximum(below, above), 0.0, MOST_UNLIKE)
-    return np.where(seen[:, None], far, 0.0)
+def _halfway(center: np.ndarray, year: np.ndarray) -> np.ndarray:
+    """The correction alone where the year before is not known."""
+    return np.where(np.isnan(year), center, (1 - YEAR_WEIGHT) * center + YEAR_WEIGHT * np.nan_to_num(year))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from dashboards.desk import Desk
 from warehouse import queries
 
 DIMENSIONS = {"shop": "Whole shop", "category": "Category", "channel": "Channel", "location": "Location"}
-SHOP = "all"
 HISTORY_WEEKS = 65
 EXPECTED, SUMMED = "Expected", "Sum of product forecasts"
 
@@ -75,8 +74,8 @@ def _told(desk: Desk, dimension: str, row: dict, ahead: pl.DataFrame) -> None:
             ("units expected", f"{formats.number(row['all_mean'])} by the products' own forecasts"),
         ),
         markup.Card(
-            "Correction", formats.signed_percent(ratio), ("expected against that sum",),
-            "most of what such sums were off by at past origins",
+            "Expected against the sum", formats.signed_percent(ratio), ("of the products' own forecasts",),
+            "by what such sums were off by at past origins, and by the year before",
         ),
         markup.Card("Same weeks last year", formats.number(row["year_before_units"]), (counted,)),
         markup.Card("Last 13 weeks", formats.number(row["last_13_units"]), (counted,)),
@@ -89,9 +88,9 @@ def _told(desk: Desk, dimension: str, row: dict, ahead: pl.DataFrame) -> None:
 def _what(dimension: str) -> str:
     by = " Counted in the week it was shipped: how demand was served." if dimension == "location" else ""
     return (
-        "Half of the outcomes are expected in the dark band, nine of ten in the light one, by what such "
-        "totals were off by at past origins. Expected: the sum of all product forecasts, which runs low, "
-        "corrected by most of what it was off by lately; at the turn of a season that can be wrong." + by
+        "Half of the outcomes are expected in the dark band, nine of ten in the light one. Expected: halfway "
+        "between the sum of all product forecasts, corrected by most of what such sums were off by lately, "
+        "and the same weeks a year earlier, grown as the shop has since." + by
     )
 
 
@@ -137,7 +136,7 @@ def _weeks(desk: Desk, one: pl.DataFrame, ahead: pl.DataFrame, dimension: str) -
         key="forecast.totals",
         column_config={
             "week_start": st.column_config.DateColumn("Week of", format="D MMM YYYY"),
-            "expected": grids.count("Expected", "the sum, corrected by what such sums came to"),
+            "expected": grids.count("Expected", "the sum, corrected by its record and the year before"),
             "mean": grids.count("Sum", "of the products' forecasts, overrides and all"),
             "q05": grids.count("5%"),
             "q25": grids.count("25%"),
