@@ -1,4 +1,4 @@
-"""Scores forecasts of sums on weeks they had not seen: plain and corrected, and how honest their ranges are.
+"""Scores forecasts of sums on weeks they had not seen, plain and as expected, and how honest ranges are.
 
     python -m benchmarks.forecast_totals [--walk ORIGINS] [--home DIR] [--json]
 
@@ -37,9 +37,9 @@ COLUMNS = (
     Column("inside_50", "Inside 50 %", "ratio"),
     Column("inside_90", "Inside 90 %", "ratio"),
     Column("wape_mean", "WAPE sum", "ratio"),
-    Column("wape_expected", "corrected", "ratio"),
+    Column("wape_expected", "expected", "ratio"),
     Column("bias_mean", "Bias sum", "ratio"),
-    Column("bias_expected", "corrected", "ratio"),
+    Column("bias_expected", "expected", "ratio"),
 )
 BEFORE = 4
 Case = tuple[date, np.ndarray, np.ndarray, np.ndarray, np.ndarray]

@@ -41,16 +41,23 @@ class Record:
 
 
 def ranges(
-    mean: np.ndarray, year: np.ndarray, record: Record, dimension: np.ndarray
+    mean: np.ndarray,
+    year: np.ndarray,
+    record: Record,
+    dimension: np.ndarray,
+    *,
+    planned: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """(members, weeks) means to what is expected, of the same shape, and (members, weeks, 5) quantiles.
 
-    `year` is as in `Record`, of these weeks. `dimension` names each member's; exactly one may be of 'shop',
+    `year` is as in `Record`, of these weeks; `planned` the part of the mean that planners have set, which is
+    expected as they set it. `dimension` names each member's; exactly one may be of 'shop',
     and what is expected of the others adds up to it. Where nothing is forecast, nothing is expected. The
     outer quantiles always hold the mean itself.
     """
     ahead = 1 + GROWTH_A_WEEK * np.arange(mean.shape[1])
-    own = mean * np.exp(_halfway(correction(record, dimension)[:, None], year))
+    moved = np.exp(_halfway(correction(record, dimension)[:, None], year))
+    own = planned + (mean - planned) * moved
     level = sizes(record, dimension)[:, None] * ahead * NORMAL_SIZE * own / (own + 1)
     counts = own / (own + 1) ** 2
     scatter = np.sqrt(level**2 + counts)

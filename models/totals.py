@@ -51,18 +51,25 @@ def forecast(
     """The columns of marts.forecast_level; `split` is marts.forecast_split, `past` and `history` those of the
     functions.
     """
-    said = sums(forecast_weekly, split, category)
+    said = sums(*_by_planner(forecast_weekly, split), category, values=("mean", "model_mean", "planned"))
     if said.is_empty():
         return pl.DataFrame(schema=LEVEL)
     now = said.select(MEMBER).unique(maintain_order=True)
     known = sorted({*now.rows(), *past.select(MEMBER).unique().rows()})
     weeks = said["week_start"].unique().sort()
-    mean = np.zeros((len(known), len(weeks)))
-    mean[[known.index(row) for row in now.rows()]] = said["mean"].to_numpy().reshape(now.height, -1)
-    sold = Sold.of(history, known)
-    dimension = np.array([name for name, _ in known], dtype=object)
+
+    def arranged(name: str) -> np.ndarray:
+        found = np.zeros((len(known), len(weeks)))
+        found[[known.index(row) for row in now.rows()]] = said[name].to_numpy().reshape(now.height, -1)
+        return found
+
+    mean, sold = arranged("mean"), Sold.of(history, known)
     expected, quantiles = total_spread.ranges(
-        mean, sold.year_before(mean, first_week=weeks[0]), record(past, known, sold), dimension
+        mean,
+        sold.year_before(arranged("model_mean"), first_week=weeks[0]),
+        record(past, known, sold),
+        np.array([name for name, _ in known], dtype=object),
+        planned=arranged("planned"),
     )
     table = pl.DataFrame(
         {
@@ -75,38 +82,42 @@ def forecast(
         },
         schema=LEVEL,
     )
-    return (
-        table.join(now, on=MEMBER, how="semi")
-        .with_columns(pl.selectors.float().round(DIGITS))
-        .sort(*MEMBER, "week_start")
-    )
+    table = table.join(now, on=MEMBER, how="semi").with_columns(pl.selectors.float().round(DIGITS))
+    return table.sort(*MEMBER, "week_start")
 
 
-def sums(weekly: pl.DataFrame, split: pl.DataFrame, category: pl.DataFrame) -> pl.DataFrame:
-    """dimension, member, week_start, mean of every member in every week of `weekly` (sku, week_start, mean),
-    sorted; a sku without a category counts as 'Other'.
+def _by_planner(weekly: pl.DataFrame, split: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both with model_mean, and `planned`: the part of mean that planners have set."""
+    key = ("sku", "week_start")
+    planned = pl.when(pl.col("override_id").is_not_null()).then("mean").otherwise(0.0)
+    whole = weekly.select(*key, "mean", "model_mean", planned=planned)
+    shares = whole.filter(pl.col("mean") > 0).select(*key, pl.col("model_mean", "planned") / pl.col("mean"))
+    parts = split.join(shares, on=key, how="left")
+    return whole, parts.with_columns((pl.col("model_mean", "planned") * pl.col("mean")).fill_null(0.0))
+
+
+def sums(
+    weekly: pl.DataFrame, split: pl.DataFrame, category: pl.DataFrame, *, values: tuple[str, ...] = ("mean",)
+) -> pl.DataFrame:
+    """dimension, member, week_start and `values` of every member in every week of `weekly` (sku, week_start,
+    values), sorted; a sku without a category counts as 'Other'.
     """
-    week = ["week_start"]
     of = category.select("sku", member=pl.col("category"))
-    by_category = (
-        weekly.join(of, on="sku", how="left")
-        .with_columns(pl.col("member").fill_null(NO_CATEGORY))
-        .group_by("member", *week)
-        .agg(pl.col("mean").sum())
+    skus = weekly.join(of, on="sku", how="left").with_columns(pl.col("member").fill_null(NO_CATEGORY))
+    named = (
+        weekly.with_columns(dimension=pl.lit("shop"), member=pl.lit(SHOP)),
+        skus.with_columns(dimension=pl.lit("category")),
+        split,
     )
-    found = pl.concat(
-        [
-            weekly.group_by(week).agg(pl.col("mean").sum()).select(pl.lit("shop").alias("dimension"),
-                pl.lit(SHOP).alias("member"), *week, "mean"),
-            by_category.select(pl.lit("category").alias("dimension"), "member", *week, "mean"),
-            split.group_by(*MEMBER, *week).agg(pl.col("mean").sum()).select(*MEMBER, *week, "mean"),
-        ]
-    )  # fmt: skip
-    grid = found.select(MEMBER).unique().join(weekly.select(week).unique(), how="cross")
+    columns = (*MEMBER, "week_start", *values)
+    added = [each.select(columns).group_by(columns[:3]).agg(pl.col(values).sum()) for each in named]
+    found = pl.concat(added)
+    grid = found.select(MEMBER).unique().join(weekly.select("week_start").unique(), how="cross")
     return (
-        grid.join(found, on=[*MEMBER, *week], how="left")
-        .with_columns(pl.col("mean").fill_null(0.0))
-        .sort(*MEMBER, *week)
+        grid.join(found, on=columns[:3], how="left")
+        .with_columns(pl.col(values).fill_null(0.0))
+        .select(columns)
+        .sort(columns[:3])
     )
 
 

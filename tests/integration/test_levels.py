@@ -93,7 +93,9 @@ def test_a_shop_that_was_never_forecast_before_still_gets_its_totals(con):
                                    "mean": pl.Float64})  # fmt: skip
     weeks = levels.history(con, PRODUCT, zone=ZONE)
     past = levels.past(con, nothing, PRODUCT, weeks)
-    ahead = pl.DataFrame({"sku": ["X"], "week_start": [date(2011, 3, 14)], "mean": [9.0]})
+    ahead = pl.DataFrame(
+        {"sku": ["X"], "week_start": [date(2011, 3, 14)], "mean": [9.0], "model_mean": [9.0]}
+    ).with_columns(override_id=pl.lit(None, pl.String))
     empty = pl.DataFrame(schema={"sku": pl.String, "week_start": pl.Date, "dimension": pl.String,
                                  "member": pl.String, "mean": pl.Float64})  # fmt: skip
     found = totals.forecast(ahead, empty, PRODUCT, past, weeks)

@@ -51,10 +51,18 @@ def record(said: np.ndarray, came: np.ndarray) -> Record:
     return Record(said, came, np.full_like(said, np.nan))
 
 
-def forecast(means: dict[str, list[float]], *past_rows: tuple, parts=None, history=None) -> pl.DataFrame:
+def forecast(
+    means: dict[str, list[float]], *past_rows: tuple, parts=None, history=None, overridden: str = ""
+) -> pl.DataFrame:
+    """`overridden` is a sku whose weeks a planner has doubled."""
+    is_set = pl.col("sku") == overridden
+    told = weekly(means).with_columns(
+        model_mean=pl.when(is_set).then(pl.col("mean") / 2).otherwise("mean"),
+        override_id=pl.when(is_set).then(pl.lit("O-1")),
+    )
     parts = split() if parts is None else parts
     history = pl.DataFrame(schema=totals.HISTORY) if history is None else history
-    return totals.forecast(weekly(means), parts, CATEGORY, past(*past_rows), history)
+    return totals.forecast(told, parts, CATEGORY, past(*past_rows), history)
 
 
 def is_sound(found: pl.DataFrame) -> bool:
@@ -203,7 +211,11 @@ def test_a_member_without_a_past_borrows_its_dimensions_and_that_the_shops():
 
 
 def test_no_forecast_gives_an_empty_table():
-    nothing = weekly({"A": [1.0]}).clear()
+    nothing = (
+        weekly({"A": [1.0]})
+        .clear()
+        .with_columns(model_mean=pl.col("mean"), override_id=pl.lit(None, pl.String))
+    )
     empty = pl.DataFrame(schema=totals.HISTORY)
     assert totals.forecast(nothing, split(), CATEGORY, past(), empty).is_empty()
 
@@ -324,3 +336,30 @@ def test_a_year_before_narrows_ranges_only_where_it_was_right():
     wrong = Record(said, came, -right.year)
     assert total_spread.sizes(right, names) < total_spread.sizes(record(said, came), names)
     assert total_spread.sizes(wrong, names) > total_spread.sizes(record(said, came), names)
+
+
+def test_what_a_planner_has_set_is_expected_as_set():
+    parts = split(("A", MONDAY, "channel", "web", 600.0), ("B", MONDAY, "channel", "ebay", 300.0))
+    rows = missed(2.0, origins=4)
+    plain = forecast({"A": [600], "B": [300]}, *rows, parts=parts)
+    planned = forecast({"A": [600], "B": [300]}, *rows, parts=parts, overridden="A")
+    kept = 2**0.8
+
+    def shop(found: pl.DataFrame) -> dict:
+        return found.filter(pl.col("dimension") == "shop").row(0, named=True)
+
+    assert shop(plain)["mean"] == shop(planned)["mean"] == 900
+    assert shop(plain)["expected"] == pytest.approx(900 * kept, rel=1e-3)
+    assert shop(planned)["expected"] == pytest.approx(600 + 300 * kept, rel=1e-3)
+    web = planned.filter(pl.col("member") == "web").row(0, named=True)
+    ebay = planned.filter(pl.col("member") == "ebay").row(0, named=True)
+    assert web["expected"] == pytest.approx(600, rel=1e-3)
+    assert ebay["expected"] == pytest.approx(300 * kept, rel=1e-3)
+    assert is_sound(planned)
+
+
+def test_the_year_before_is_compared_with_what_the_model_said():
+    """999 a week a year ago, 999 by the model, doubled by the planner: nothing is taken back from it."""
+    found = forecast({"A": [1998.0]}, history=years(SHOP, units=lambda week: 999.0), overridden="A")
+    shop = found.filter(pl.col("dimension") == "shop")
+    assert shop["expected"].to_list() == pytest.approx([1998])
