@@ -24,6 +24,7 @@ import polars as pl
 from models import backtest, history, panel, scores, total_spread, totals
 from models.forecast import categories
 from models.total_spread import Record
+from models.year_before import MEMBER, Sold
 from pipelines import levels, planning, runner
 from pipelines.cli_output import Column, print_json, print_table
 from warehouse import releases
@@ -77,9 +78,9 @@ def _measure(settings: Settings, given: argparse.Namespace) -> int:
         said = _walked(inputs, settings, cutoff=release.as_of.date() - timedelta(days=1), origins=given.walk)
     with reader(settings) as con:
         past = levels.past(con, said, product, weeks)
-    members = sorted(past.select(totals.MEMBER).unique().rows())
+    members = sorted(past.select(MEMBER).unique().rows())
     dimension = np.array([name for name, _ in members], dtype=object)
-    found = totals.record(past, members, totals.Sold.of(weeks, members))
+    found = totals.record(past, members, Sold.of(weeks, members))
     cutoffs = past["cutoff_date"].unique().sort().to_list()
     cases = list(_before(found, cutoffs, dimension) if given.walk else _left_out(found, cutoffs, dimension))
     if given.json:

@@ -10,6 +10,7 @@ import pytest
 
 from models import total_spread, totals
 from models.total_spread import NORMAL, NORMAL_SIZE, Record
+from models.year_before import MOST_LOG, Sold
 from warehouse import contracts
 
 MONDAY = date(2024, 1, 1)
@@ -289,7 +290,7 @@ SHOP = ("shop", "all")
 def test_the_year_before_is_nine_weeks_together_and_grown_as_the_shop_has():
     """A year of 100 a week, then one of 150: what came after week -52 grows by half."""
     history = years(SHOP, ("category", "Mugs"), units=lambda week: 150.0 if week >= -52 else 100.0)
-    sold = totals.Sold.of(history, [SHOP, ("category", "Mugs"), ("category", "New")])
+    sold = Sold.of(history, [SHOP, ("category", "Mugs"), ("category", "New")])
     mean = np.full((3, 13), 120.0)
     found = sold.year_before(mean, first_week=MONDAY)
     assert found[:2] == pytest.approx(np.log(150 * 1.5 / 120), abs=0.02)
@@ -305,18 +306,18 @@ def test_the_year_before_sees_nothing_after_the_origin():
         demand=pl.when(pl.col("week_start") >= MONDAY - 26 * WEEK).then(1e6).otherwise("demand")
     )
     mean, first = np.full((1, 13), 50.0), MONDAY - 26 * WEEK
-    seen = [totals.Sold.of(rows, [SHOP]).year_before(mean, first_week=first) for rows in (history, planted)]
+    seen = [Sold.of(rows, [SHOP]).year_before(mean, first_week=first) for rows in (history, planted)]
     assert seen[0] == pytest.approx(seen[1])
-    later = [totals.Sold.of(rows, [SHOP]).year_before(mean, first_week=MONDAY) for rows in (history, planted)]
+    later = [Sold.of(rows, [SHOP]).year_before(mean, first_week=MONDAY) for rows in (history, planted)]
     assert (later[1] > later[0]).all(), "the growth would show it"
 
 
 @pytest.mark.parametrize("weeks", [0, 3, 48, 49, 60])
 def test_a_young_or_cut_history_is_no_year_before(weeks):
     history = years(SHOP, weeks=weeks, gap=1)
-    found = totals.Sold.of(history, [SHOP]).year_before(np.full((1, 4), 10.0), first_week=MONDAY)
+    found = Sold.of(history, [SHOP]).year_before(np.full((1, 4), 10.0), first_week=MONDAY)
     assert np.isnan(found).all() == (weeks < 49)
-    assert (np.abs(np.nan_to_num(found)) <= totals.MOST_LOG).all()
+    assert (np.abs(np.nan_to_num(found)) <= MOST_LOG).all()
 
 
 def test_what_is_expected_lies_halfway_between_correction_and_the_year_before():
@@ -363,3 +364,10 @@ def test_the_year_before_is_compared_with_what_the_model_said():
     found = forecast({"A": [1998.0]}, history=years(SHOP, units=lambda week: 999.0), overridden="A")
     shop = found.filter(pl.col("dimension") == "shop")
     assert shop["expected"].to_list() == pytest.approx([1998])
+
+
+def test_a_shop_without_a_full_week_has_no_history():
+    found = totals.history(HISTORY.clear(), SOLD, CATEGORY)
+    assert found.is_empty()
+    assert found.columns == list(totals.HISTORY)
+    assert totals.history(HISTORY.clear(), SOLD.clear(), CATEGORY.clear()).is_empty()
