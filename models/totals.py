@@ -120,6 +120,8 @@ def history(demand_history: pl.DataFrame, sold: pl.DataFrame, category: pl.DataF
     `sold`: dimension, member, week_start, units by channel and location; their share of what stock-outs
     hid is taken to be the shop's of that week.
     """
+    if demand_history.is_empty():
+        return pl.DataFrame(schema=HISTORY)
     of = category.select("sku", member=pl.col("category"))
     weeks = demand_history.join(of, on="sku", how="left").select(
         pl.col("member").fill_null(NO_CATEGORY),
