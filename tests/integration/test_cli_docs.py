@@ -58,7 +58,8 @@ def keys_named(before: str, after: str) -> list[str]:
     [
         ("status", "$ oms status --checks", "$ oms quarantine"),
         ("forecast 20001", "$ oms forecast 20001 --json", "A week shows"),
-        ("forecast why 20001", "$ oms forecast why 20001 --json", "$ oms proposals"),
+        ("forecast why 20001", "$ oms forecast why 20001 --json", "$ oms forecast --by"),
+        ("forecast --by shop", "$ oms forecast --by shop --json", "A week's keys"),
         ("override list --all", "$ oms override revoke", "(active"),
         ("override score", "$ oms override score", "$ oms routing"),
     ],

@@ -1,0 +1,122 @@
+"""What the forecast is cut by and added up by: units by channel and location, from the warehouse.
+
+How it is cut is in `models.splits`, how added up in `models.totals`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from pipelines.run import Run
+from warehouse.connection import reader
+
+if TYPE_CHECKING:
+    import duckdb
+    import polars as pl
+
+YEAR = timedelta(days=364)
+SOLD_DAILY = """
+SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
+FROM marts.sales_fact
+WHERE fact_kind = 'order' AND business_date > $after::DATE AND business_date <= $until::DATE
+GROUP BY ALL
+UNION ALL
+SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
+FROM core.inventory_movement
+WHERE kind = 'shipped' AND occurred_at::DATE > $after::DATE AND occurred_at::DATE <= $until::DATE
+GROUP BY ALL
+ORDER BY ALL
+"""
+SOLD_WEEKLY = """
+WITH gone AS (
+    SELECT header.order_id
+    FROM core.order_header AS header
+    JOIN core.order_cancellation AS cancellation USING (order_id)
+    WHERE timezone($zone, cancellation.canceled_at)::DATE = header.business_date
+),
+canceled AS (
+    SELECT refund.order_id, sum(line.quantity) AS units
+    FROM core.refund_line AS line
+    JOIN core.refund AS refund USING (refund_id)
+    JOIN core.order_header AS header ON header.order_id = refund.order_id
+    WHERE line.restock_kind = 'cancel' AND line.line_type = 'product'
+      AND refund.business_date = header.business_date
+    GROUP BY refund.order_id
+),
+ordered AS (
+    SELECT channel_id, order_id, business_date, sum(units) AS units
+    FROM marts.sales_fact
+    WHERE fact_kind = 'order'
+    GROUP BY ALL
+)
+SELECT 'channel' AS dimension, channel_id AS member, date_trunc('week', business_date)::DATE AS week_start,
+       sum(greatest(ordered.units - coalesce(canceled.units, 0), 0))::DOUBLE AS units
+FROM ordered
+LEFT JOIN canceled USING (order_id)
+WHERE order_id NOT IN (SELECT order_id FROM gone)
+GROUP BY ALL
+UNION ALL
+SELECT 'location', location_id, date_trunc('week', occurred_at)::DATE, sum(quantity)::DOUBLE
+FROM core.inventory_movement
+WHERE kind = 'shipped'
+GROUP BY ALL
+ORDER BY ALL
+"""
+HISTORY = "SELECT sku, week_start, units, lost_units FROM marts.demand_history ORDER BY sku, week_start"
+BACKTEST = (
+    "SELECT sku, cutoff_date, week_start, mean FROM marts.backtest_forecast "
+    "ORDER BY sku, cutoff_date, week_start"
+)
+
+
+def parts(con: duckdb.DuckDBPyConnection, *, until: date) -> pl.DataFrame:
+    """Units of the year up to a day by sku, channel and location, as `splits.split` takes them."""
+    return parts_at(con, [until])[until]
+
+
+def parts_at(con: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, pl.DataFrame]:
+    """The same of several days, each seeing nothing after it."""
+    from models import splits
+
+    if not days:
+        return {}
+    sold = con.execute(SOLD_DAILY, {"after": min(days) - YEAR, "until": max(days)}).pl()
+    return {
+        day: splits.decayed(sold.filter((sold["day"] > day - YEAR) & (sold["day"] <= day)), today=day)
+        for day in days
+    }
+
+
+def forecast(
+    run: Run, forecast_weekly: pl.DataFrame, split: pl.DataFrame, product: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """marts.level_history and marts.forecast_level."""
+    from models import totals
+
+    with reader(run.settings) as con:
+        weeks = history(con, product, zone=run.settings.shop.zone)
+        said = past(con, con.execute(BACKTEST).pl(), product, weeks)
+    return weeks, totals.forecast(forecast_weekly, split, product, said, weeks)
+
+
+def history(con: duckdb.DuckDBPyConnection, product: pl.DataFrame, *, zone: str) -> pl.DataFrame:
+    """The columns of marts.level_history; a channel's units as demand counts them, less what was canceled,
+    unshipped, the same day.
+    """
+    from models import totals
+
+    sold = con.execute(SOLD_WEEKLY, {"zone": zone}).pl()
+    return totals.history(con.execute(HISTORY).pl(), sold, product)
+
+
+def past(
+    con: duckdb.DuckDBPyConnection, backtest: pl.DataFrame, product: pl.DataFrame, weeks: pl.DataFrame
+) -> pl.DataFrame:
+    """What sums were said to be at the cutoffs of `backtest` (sku, cutoff_date, week_start, mean), and what
+    came; a channel's and a location's by the proportions of the year before the cutoff.
+    """
+    from models import totals
+
+    cutoffs = backtest["cutoff_date"].unique().sort().to_list()
+    return totals.past(backtest, parts_at(con, cutoffs), product, weeks)
