@@ -113,6 +113,8 @@ def delivery_key(row: Mapping[str, object], *, sink: str) -> str:
     body = json.loads(row["body"])
     parts = (body["rule"], body["sku"], body["location_id"], body["raised_at"])
     stem = "/".join(quote(part, safe=":+-") for part in parts)
+    if row["raised_before"]:
+        stem += f"~{int(row['raised_before']) + 1}"
     return f"{stem}/{row['notice_no']}-{row['notice_kind']}/{sink}"
 
 

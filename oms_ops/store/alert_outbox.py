@@ -10,13 +10,26 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
-from oms_ops.store.decisions import alert_delivery, alert_notice
+from oms_ops.store.decisions import alert_delivery, alert_episode, alert_notice
 from oms_ops.units import micros
 
 
 def unrouted(con: Connection) -> list[dict]:
-    """Notices that no sink has been given yet, in the order they were written."""
-    query = select(alert_notice).where(alert_notice.c.is_routed == 0).order_by(alert_notice.c.notice_seq)
+    """Notices that no sink has been given yet, in the order they were written.
+
+    `raised_before`: how many episodes of the same rule, sku and location were raised at the same instant
+    before theirs, as runs as of one instant may.
+    """
+    episode = alert_episode.c
+    alike = (episode.rule, episode.sku, episode.location_id, episode.raised_at)
+    nth = func.row_number().over(partition_by=alike, order_by=episode.episode_no)
+    numbered = select(episode.episode_no, (nth - 1).label("raised_before")).subquery()
+    query = (
+        select(alert_notice, numbered.c.raised_before)
+        .join(numbered, numbered.c.episode_no == alert_notice.c.episode_no)
+        .where(alert_notice.c.is_routed == 0)
+        .order_by(alert_notice.c.notice_seq)
+    )
     return [dict(row) for row in con.execute(query).mappings()]
 
 

@@ -154,6 +154,20 @@ def test_a_line_of_the_file_carries_the_whole_alert(book, tmp_path):
     ]
 
 
+def test_one_raised_again_as_of_the_same_instant_is_told_again_under_a_key_of_its_own(book, tmp_path):
+    """A clock that stands still, as the sample's: resolved by a change of plan, raised when it is undone."""
+    shop = settings(tmp_path)
+    for found in ([candidate("A")], [], [candidate("A")], [], [candidate("A")]):
+        raise_alerts(book, *found)
+        deliver(book, shop)
+    told = [(row["notice"], row["delivery_key"].split("/")[-3]) for row in lines(tmp_path)]
+    first = "2011-12-10T00:00:00+00:00"
+    assert told == [
+        ("raised", first), ("resolved", first), ("raised", f"{first}~2"), ("resolved", f"{first}~2"),
+        ("raised", f"{first}~3"),
+    ]  # fmt: skip
+
+
 def test_the_webhook_gets_a_slack_message_with_a_key_and_escaped_words(book, tmp_path):
     with webhook() as hook:
         raise_alerts(book, candidate("22423"))
