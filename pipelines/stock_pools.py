@@ -20,15 +20,9 @@ if TYPE_CHECKING:
     from models.pools import Pool
 
 PARTS = """
-SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
-FROM marts.sales_fact
-WHERE fact_kind = 'order' AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
-GROUP BY ALL
-UNION ALL
-SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
-FROM core.inventory_movement
-WHERE kind = 'shipped' AND occurred_at > $as_of::TIMESTAMPTZ - INTERVAL 364 DAY
-GROUP BY ALL
+SELECT sku, dimension, member, business_date AS day, units::DOUBLE AS units
+FROM marts.demand_part
+WHERE units > 0 AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
 ORDER BY ALL
 """
 
