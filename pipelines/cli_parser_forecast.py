@@ -1,11 +1,11 @@
-"""Arguments of `oms forecast` and `oms override`."""
+"""Arguments of `oms demand`, `oms forecast` and `oms override`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from pipelines.cli_values import a_date, a_sku
+from pipelines.cli_values import a_count, a_date, a_sku
 
 REASON_CODES = (
     "promotion", "event", "launch", "price", "competitor", "customer", "supply", "phase_out", "model_error",
@@ -18,6 +18,16 @@ def forecast(sub: argparse.ArgumentParser) -> None:
     what = "a sku; `why SKU` says where its number comes from, why that model, and what changed"
     sub.add_argument("words", type=a_sku, nargs="+", metavar="[why] SKU", help=what)
     sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
+
+
+def demand(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    sub.add_argument("--by", choices=("channel", "location"), help="each one's (default: the whole)")
+    sub.add_argument(
+        "--grain", choices=("day", "week"), default="week", help="a row for each (default: week)"
+    )
+    what = "the last N weeks or days (default: 13 weeks, 28 days; with --json all)"
+    sub.add_argument("--limit", type=a_count, metavar="N", help=what)
 
 
 def override(sub: argparse.ArgumentParser, *, add: Callable, parser: type, who: Callable) -> None:
