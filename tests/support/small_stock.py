@@ -193,6 +193,12 @@ def _forecast(
             code_version="test",
             seed=5,
         )
+        for dimension, shares in (("channel", CHANNELS), ("location", LOCATIONS)):
+            for member, share in shares.items():
+                rows.add(
+                    "forecast_split", sku=item.sku, week_start=FIRST_WEEK + timedelta(weeks=ahead),
+                    dimension=dimension, member=member, mean=mean * share,
+                )  # fmt: skip
         for day in range(7 if ahead < 4 else 0):
             rows.add(
                 "forecast_daily",
