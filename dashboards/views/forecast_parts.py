@@ -93,7 +93,7 @@ def _areas(past: pl.DataFrame, *, title: str, colors: alt.Scale) -> alt.TopLevel
         .encode(
             x=charts.x_time("week_start"),
             y=charts.y_number("units", title=title, stack="zero"),
-            color=alt.Color("name:N", scale=colors),
+            color=alt.Color("name:N", scale=colors, legend=alt.Legend(columns=2)),
             tooltip=[
                 alt.Tooltip("name:N", title=" "),
                 alt.Tooltip("week_start:T", title="Week of", format="%-d %b %Y"),
