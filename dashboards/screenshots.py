@@ -50,6 +50,7 @@ def _pages(release: Release) -> dict[str, str]:
         "inventory": "inventory",
         "stockouts": "inventory?view=stockouts",
         "forecast": "forecast",
+        "totals": "forecast?view=totals",
         "alerts": "restock",
         "proposals": "restock?view=proposals&budget=20000",
         "excess": "restock?view=excess",

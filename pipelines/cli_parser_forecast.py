@@ -11,13 +11,16 @@ REASON_CODES = (
     "promotion", "event", "launch", "price", "competitor", "customer", "supply", "phase_out", "model_error",
     "other",
 )  # fmt: skip
+DIMENSIONS = ("shop", "category", "channel", "location")
 SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 
 
 def forecast(sub: argparse.ArgumentParser) -> None:
     what = "a sku; `why SKU` says where its number comes from, why that model, and what changed"
-    sub.add_argument("words", type=a_sku, nargs="+", metavar="[why] SKU", help=what)
+    sub.add_argument("words", type=a_sku, nargs="*", metavar="[why] SKU", help=what)
     sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
+    sub.add_argument("--by", choices=DIMENSIONS, help="instead of a sku: totals of every one of these")
+    sub.add_argument("--member", metavar="NAME", help="with --by: the weeks of one, e.g. a category's")
 
 
 def demand(sub: argparse.ArgumentParser) -> None:

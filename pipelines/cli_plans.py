@@ -1,6 +1,6 @@
 """`oms forecast SKU`, `oms proposals`, `oms curve`: what will be wanted, what to buy for it, what it brings.
 
-`oms forecast why SKU` is answered in cli_why.py.
+`oms forecast why SKU` is answered in cli_why.py, `oms forecast --by` in cli_totals.py.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pipelines.cli_imports import admit_pandas
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, release_connection
 from pipelines.cli_stock import known_product
+from pipelines.cli_totals import totals
 from pipelines.cli_why import why
 from warehouse.settings import Settings
 
@@ -59,10 +60,16 @@ PROPOSAL_COLUMNS = (
 def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
     from warehouse import queries
 
-    *asked, sku = arguments.words
-    if asked not in ([], ["WHY"]):
+    if arguments.by:
+        totals(arguments, settings)
+        return
+    if arguments.member:
+        raise CommandError("--member names one of what --by adds up; give both")
+    *asked, sku = arguments.words or [""]
+    if asked not in ([], ["WHY"]) or not sku:
         raise CommandError(
-            f"forecast takes one sku, with `why` before it or not; found {' '.join(arguments.words)}"
+            f"forecast takes one sku, with `why` before it or not, or --by; "
+            f"found {' '.join(arguments.words) or 'none'}"
         )
     with release_connection(settings) as con:
         product = known_product(con, sku)

@@ -46,7 +46,7 @@ def forecast(run: Run) -> Outcome:
         mark = _forecast_mark(con, run, overrides)
         if is_young and state.is_current(con, "forecast", mark):
             return Outcome(note=f"kept from {made[1]:%Y-%m-%d}", changed=False)
-        inputs = None if is_young else _forecast_inputs(con)
+        inputs = None if is_young else forecast_inputs(con)
     if inputs is not None:
         _make_base(run, inputs)
     return _lay_overrides(run, overrides, note=f"kept from {made[1]:%Y-%m-%d}" if is_young else "made anew")
@@ -144,7 +144,7 @@ def _base_mark(run: Run) -> str:
     return state.fingerprint(run.code_version, replace(run.settings.forecast, weigh_overrides=False))
 
 
-def _forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
+def forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     version, rows = con.execute(DATA_VERSION).fetchone()
     return {
         "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
 from oms_ops.store import open_book
-from pipelines import service_curve, stock_pools, terms
+from pipelines import levels, service_curve, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PROPOSED = (
     "marts.forecast_split",
+    "marts.level_history",
+    "marts.forecast_level",
     "marts.proposal",
     "marts.purchase_step",
     "marts.excess_stock",
@@ -45,7 +47,7 @@ def propose(run: Run) -> Outcome:
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        parts = stock_pools.parts(con, run)
+        parts = levels.parts(con, until=run.as_of.date())
     result = placing.propose(
         _with_transfers(run, tables),
         stock_pools.network(run, tables, parts),
@@ -73,8 +75,13 @@ def propose(run: Run) -> Outcome:
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
+    level_history, forecast_level = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
+        summed = (
+            marts.replace(con, "level_history", level_history),
+            marts.replace(con, "forecast_level", forecast_level),
+        )
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
@@ -87,7 +94,7 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, rows, steps, idle, moved, placed, curve), strict=True)),
+        tables=dict(zip(PROPOSED, (cut, *summed, rows, steps, idle, moved, placed, curve), strict=True)),
         note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
         changed=False,
     )  # fmt: skip

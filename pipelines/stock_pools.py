@@ -8,34 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pipelines import terms
+from pipelines import levels, terms
 from pipelines.run import Run
 from warehouse.connection import reader
 
 if TYPE_CHECKING:
-    import duckdb
     import polars as pl
 
     from models.placing import Network
     from models.pools import Pool
 
-PARTS = """
-SELECT sku, dimension, member, business_date AS day, units::DOUBLE AS units
-FROM marts.demand_part
-WHERE units > 0 AND business_date > $as_of::TIMESTAMPTZ::DATE - 364
-ORDER BY ALL
-"""
-
-
-def parts(con: duckdb.DuckDBPyConnection, run: Run) -> pl.DataFrame:
-    """What left by channel and by location over the last year, as `splits.decayed` weighs it."""
-    from models import splits
-
-    return splits.decayed(con.execute(PARTS, {"as_of": run.as_of}).pl(), today=run.as_of.date())
-
 
 def network(run: Run, tables: dict[str, pl.DataFrame], units: pl.DataFrame) -> Network:
-    """`units`: of `parts`."""
+    """`units`: of `levels.parts`."""
     from models import splits
     from models.placing import Network
 
@@ -53,7 +38,7 @@ def each(run: Run, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, dict[
     cut = [(found[0], tables)]
     if len(found) > 1:
         with reader(run.settings) as con:
-            units = parts(con, run)
+            units = levels.parts(con, until=run.as_of.date())
         cut = placing.cut(tables, network(run, tables, units))
     for pool, own in cut:
         yield pool.pool_id, dict(own) | {"terms": agreed.at(pool.locations, stated)}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 SQL = Path(__file__).parent / "sql" / "queries"
+DIMENSIONS = ("shop", "category", "channel", "location")
 SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 FORECAST_SORTS = ("error", "value", "change", "lost", "wape", "bias")
 EVERYTHING = 1_000_000
@@ -363,6 +364,30 @@ def backtest_forecast(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
 def forecast_split(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
     """A sku's forecast by channel and by location, next four weeks and whole horizon."""
     return _ask(con, "forecast_split", sku=sku)
+
+
+def forecast_levels(
+    con: duckdb.DuckDBPyConnection, *, dimension: str, member: str | None = None
+) -> pl.DataFrame:
+    """The weekly forecast of one member of a dimension (shop, category, channel, location), or of all."""
+    _one_of(dimension, DIMENSIONS, what="dimension")
+    return _ask(con, "forecast_levels", dimension=dimension, member=member)
+
+
+def level_history(
+    con: duckdb.DuckDBPyConnection, *, dimension: str, member: str, weeks: int = 104
+) -> pl.DataFrame:
+    """week_start, units, demand of the last `weeks` full weeks of one member."""
+    _one_of(dimension, DIMENSIONS, what="dimension")
+    return _ask(con, "level_history", dimension=dimension, member=member, weeks=weeks)
+
+
+def level_totals(con: duckdb.DuckDBPyConnection, *, dimension: str) -> pl.DataFrame:
+    """Each member's forecast added up over four weeks and over all, and its sales: the last 13 full weeks and
+    the forecast's weeks a year earlier; largest first.
+    """
+    _one_of(dimension, DIMENSIONS, what="dimension")
+    return _ask(con, "level_totals", dimension=dimension)
 
 
 def forecast_accuracy(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:

@@ -1,5 +1,5 @@
-"""Forecast review: which forecasts deserve a look, how good they are, what overrides were worth; at
-`?sku=`, one product.
+"""Forecast review: which forecasts deserve a look, what they add up to, how good they are, what overrides
+were worth; at `?sku=`, one product.
 """
 
 from __future__ import annotations
@@ -9,12 +9,13 @@ import streamlit as st
 from dashboards import formats, link_state, markup, overrides
 from dashboards.desk import Desk
 from dashboards.saying import said
-from dashboards.views import forecast_floor, forecast_list, sku_forecast, wide_override
+from dashboards.views import forecast_floor, forecast_list, forecast_totals, sku_forecast, wide_override
 from oms_ops import decisions
 from warehouse import queries
 
 VIEWS = {
     "list": "Forecasts to look at",
+    "totals": "Totals",
     "accuracy": "Accuracy against the naive floor",
     "overrides": "Overrides and what they were worth",
 }
@@ -39,6 +40,8 @@ def render(desk: Desk) -> None:
     )
     if view == "list":
         forecast_list.draw(desk, forecast_list.chosen(desk))
+    elif view == "totals":
+        forecast_totals.render(desk)
     elif view == "accuracy":
         _accuracy(desk, champions)
     else:

@@ -339,3 +339,25 @@ def test_why_names_drivers_that_add_up_the_model_what_changed_and_what_was_overr
 
 def test_forecast_takes_one_sku(oms):
     assert "takes one sku" in complaint(oms, "forecast", "20001", "20038")
+
+
+def test_totals_add_up_to_the_shop_and_one_members_weeks_are_told(oms):
+    (shop,) = answer(oms, "forecast", "--by", "shop")
+    for dimension in ("category", "channel", "location"):
+        rows = answer(oms, "forecast", "--by", dimension)
+        for key in ("next_4_mean", "all_mean", "all_expected"):
+            assert sum(row[key] for row in rows) == pytest.approx(shop[key])
+        assert {len(row["weeks"]) for row in rows} == {13}
+    (bags,) = answer(oms, "forecast", "--by", "category", "--member", "bags")
+    assert bags["member"] == "Bags"
+    assert sum(week["expected"] for week in bags["weeks"]) == pytest.approx(bags["all_expected"])
+    code, printed, _ = oms("forecast", "--by", "channel")
+    assert code == 0
+    assert all(name in printed for name in ("Sum of skus", "wholesale", "woocommerce"))
+
+
+def test_totals_refuse_what_they_do_not_know(oms):
+    assert "did you mean Bags" in complaint(oms, "forecast", "--by", "category", "--member", "bag")
+    assert "not both" in complaint(oms, "forecast", "20001", "--by", "shop")
+    assert "give both" in complaint(oms, "forecast", "20001", "--member", "Bags")
+    assert "takes one sku" in complaint(oms, "forecast")

@@ -38,6 +38,7 @@ def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
         _explained(rows, item, mean=sum(means), weekly=weekly, out=number % 7 < 2)
         if available < rate * 2.5:
             _restock(rows, rng, item, number=number, available=available, rate=rate)
+    _levels(rows, demand)
     _accuracy_tables(rows)
     _moves(rows, catalog)
     _planners(rows)
@@ -348,6 +349,40 @@ def _moves(rows: Rows, catalog: list[Item]) -> None:
             saved_margin=round(quantity * item.price * 0.55, 2),
             explanation=f"Move {quantity:.0f} from {origin} to LEICESTER: amazon will lack them.",
         )
+
+
+def _levels(rows: Rows, demand: dict[str, dict[date, float]]) -> None:
+    """Sums of the forecast and of what was sold; channels and locations have the same part of every sku."""
+    category = {row["sku"]: row["category"] for row in rows.tables["product"]}
+    ahead, sold = (defaultdict(lambda: defaultdict(float)) for _ in range(2))
+    for row in rows.tables["forecast_weekly"]:
+        for member, part in _members(category[row["sku"]]):
+            ahead[member][row["week_start"]] += part * row["mean"]
+    full = [week for weeks in demand.values() for week in weeks if week < FIRST_WEEK - timedelta(weeks=1)]
+    every = [min(full) + timedelta(weeks=n) for n in range((max(full) - min(full)).days // 7 + 1)]
+    for sku, weeks in demand.items():
+        for member, part in _members(category[sku]):
+            for week in every:
+                sold[member][week] += part * weeks.get(week, 0.0)
+    for (dimension, member), weeks in sorted(ahead.items()):
+        for week, mean in sorted(weeks.items()):
+            rows.add(
+                "forecast_level", dimension=dimension, member=member, week_start=week, mean=mean,
+                expected=1.1 * mean, q05=0.6 * mean, q25=0.95 * mean, q50=1.1 * mean, q75=1.3 * mean,
+                q95=1.8 * mean,
+            )  # fmt: skip
+    for (dimension, member), weeks in sorted(sold.items()):
+        for week, units in sorted(weeks.items()):
+            rows.add(
+                "level_history", dimension=dimension, member=member, week_start=week, units=units,
+                demand=units,
+            )  # fmt: skip
+
+
+def _members(category: str) -> list[tuple[tuple[str, str], float]]:
+    parts = [(("shop", "all"), 1.0), (("category", category), 1.0)]
+    parts += [(("channel", channel), part) for channel, part in CHANNELS.items()]
+    return parts + [(("location", location), part) for location, part in LOCATIONS.items()]
 
 
 def _track_record(rows: Rows) -> None:

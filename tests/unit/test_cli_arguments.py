@@ -189,3 +189,4 @@ def test_json_has_numbers_as_numbers_dates_as_iso_and_undefined_as_null(capsys):
 def test_the_choices_of_overrides_are_those_of_the_book_and_the_query():
     assert tuple(decisions.REASON_CODES) == cli_parser_forecast.REASON_CODES
     assert queries.SCORED_BY == cli_parser_forecast.SCORED_BY
+    assert queries.DIMENSIONS == cli_parser_forecast.DIMENSIONS
