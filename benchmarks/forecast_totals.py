@@ -71,7 +71,7 @@ def _measure(settings: Settings, given: argparse.Namespace) -> int:
         return 1
     with reader(settings) as con:
         product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
-        weeks = levels.history(con, product, zone=settings.shop.zone)
+        weeks = levels.history(con, product)
         said = con.execute(levels.BACKTEST).pl()
         inputs = planning.forecast_inputs(con) if given.walk else {}
     if given.walk:

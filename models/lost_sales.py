@@ -41,17 +41,25 @@ def with_lost_sales(weeks: pl.DataFrame) -> pl.DataFrame:
     that of up to 13 weeks in stock before, bulk orders capped, as a negative binomial with their mean and
     variance (the mean's own doubt included); the interval holds 80 %.
     """
+    ready = with_usual_demand(weeks)
+    censored = ready.filter((pl.col("exposure") < FULL) & pl.col("usual").is_not_null())
+    lost = censored.select("sku", "week_start", *estimate(censored))
+    return weeks.join(lost, on=["sku", "week_start"], how="left", maintain_order="left")
+
+
+def with_usual_demand(weeks: pl.DataFrame) -> pl.DataFrame:
+    """`weeks` with usual, spread and count: mean and variance of up to 13 weeks in stock before, how many."""
     known = pl.when(~pl.col("is_censored")).then("demand")
     usual = known.rolling_mean(LEVEL_WEEKS, min_samples=1).shift(1).over("sku")
     spread = known.rolling_var(LEVEL_WEEKS, min_samples=2, ddof=1).shift(1).over("sku")
     count = known.is_not_null().cast(pl.Float64).rolling_sum(LEVEL_WEEKS, min_samples=1).shift(1).over("sku")
-    ready = weeks.with_columns(usual=usual, spread=spread, count=count)
-    censored = ready.filter((pl.col("exposure") < FULL) & pl.col("usual").is_not_null())
-    lost = censored.select("sku", "week_start", *_lost(censored))
-    return weeks.join(lost, on=["sku", "week_start"], how="left", maintain_order="left")
+    return weeks.with_columns(usual=usual, spread=spread, count=count)
 
 
-def _lost(censored: pl.DataFrame) -> list[pl.Series]:
+def estimate(censored: pl.DataFrame) -> list[pl.Series]:
+    """lost_units, lost_q10 and lost_q90 of rows of usual, spread, count, the week's units and the share of
+    the week in stock, `exposure`.
+    """
     usual, units, exposure = (censored[name].to_numpy() for name in ("usual", "units", "exposure"))
     variance = np.maximum(np.nan_to_num(censored["spread"].to_numpy().astype(float), nan=0.0), usual)
     doubt = variance / np.maximum(censored["count"].to_numpy(), 1)
@@ -69,6 +77,8 @@ def _lost(censored: pl.DataFrame) -> list[pl.Series]:
 
 def quantile(level: float, *, mean: np.ndarray, variance: np.ndarray) -> np.ndarray:
     """Of a negative binomial with this mean and variance; of a Poisson where the variance is no larger."""
+    if not len(mean):
+        return np.zeros(0)
     from scipy.stats import nbinom, poisson
 
     mean = np.asarray(mean, dtype=float)

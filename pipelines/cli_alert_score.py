@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipelines import alert_scoring
 from pipelines.cli_errors import CommandError
+from pipelines.cli_imports import admit_pandas
 from pipelines.cli_output import Column, print_json, print_table
 from pipelines.cli_release import current_release
 from warehouse.settings import Settings
@@ -45,8 +46,7 @@ DECILES = (
 def score(arguments: argparse.Namespace, settings: Settings) -> None:
     from models.errors import ModelError
 
-    if sys.modules.get("pandas", sys) is None:
-        del sys.modules["pandas"]  # barred so that commands start quickly; scikit-learn looks at it
+    admit_pandas()
     as_of = current_release(settings).as_of
     stocks = alert_scoring.STOCKS if arguments.stock == "both" else (arguments.stock,)
     try:

@@ -170,6 +170,10 @@ def _policy(sub: argparse.ArgumentParser) -> None:
     listing.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's")
 
 
+def _demand(sub: argparse.ArgumentParser) -> None:
+    cli_parser_forecast.demand(sub)
+
+
 def _forecast(sub: argparse.ArgumentParser) -> None:
     cli_parser_forecast.forecast(sub)
 
@@ -327,6 +331,10 @@ COMMANDS: Sequence[Command] = (
     _command(
         "promise", ASK, "how many units can be promised for a day, and when N can",
         "cli_ats:promise", _promise,
+    ),
+    _command(
+        "demand", ASK, "what was asked for of a sku, by channel or location, by day or week",
+        "cli_demand:demand", _demand,
     ),
     _command(
         "forecast", ASK, "a sku's demand to come, with its interval and past accuracy",

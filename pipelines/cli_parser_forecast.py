@@ -1,11 +1,11 @@
-"""Arguments of `oms forecast` and `oms override`."""
+"""Arguments of `oms demand`, `oms forecast` and `oms override`."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
 
-from pipelines.cli_values import a_date, a_sku
+from pipelines.cli_values import a_count, a_date, a_sku
 
 REASON_CODES = (
     "promotion", "event", "launch", "price", "competitor", "customer", "supply", "phase_out", "model_error",
@@ -21,6 +21,16 @@ def forecast(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--daily", action="store_true", help="28 days instead of 13 weeks")
     sub.add_argument("--by", choices=DIMENSIONS, help="instead of a sku: totals of every one of these")
     sub.add_argument("--member", metavar="NAME", help="with --by: the weeks of one, e.g. a category's")
+
+
+def demand(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("sku", type=a_sku, metavar="SKU")
+    sub.add_argument("--by", choices=("channel", "location"), help="each one's (default: the whole)")
+    sub.add_argument(
+        "--grain", choices=("day", "week"), default="week", help="a row for each (default: week)"
+    )
+    what = "the last N weeks or days (default: 13 weeks, 28 days; with --json all)"
+    sub.add_argument("--limit", type=a_count, metavar="N", help=what)
 
 
 def override(sub: argparse.ArgumentParser, *, add: Callable, parser: type, who: Callable) -> None:

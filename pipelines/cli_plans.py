@@ -9,6 +9,7 @@ import argparse
 from datetime import datetime
 
 from pipelines.cli_errors import CommandError, did_you_mean
+from pipelines.cli_imports import admit_pandas
 from pipelines.cli_output import Column, print_json, print_table, show
 from pipelines.cli_release import current_release, release_connection
 from pipelines.cli_stock import known_product
@@ -162,13 +163,10 @@ def curve(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _replayed(settings: Settings, *, weeks: int, until: datetime | None) -> list[dict]:
-    import sys
-
     from models.errors import ModelError
     from pipelines import service_curve
 
-    if sys.modules.get("pandas", sys) is None:
-        del sys.modules["pandas"]  # barred so that commands start quickly; scipy looks at it
+    admit_pandas()
     try:
         as_of = current_release(settings).as_of
         found = service_curve.measure(settings, as_of=as_of, weeks=weeks, until=until)

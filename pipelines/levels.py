@@ -17,49 +17,15 @@ if TYPE_CHECKING:
 
 YEAR = timedelta(days=364)
 SOLD_DAILY = """
-SELECT sku, 'channel' AS dimension, channel_id AS member, business_date AS day, sum(units)::DOUBLE AS units
-FROM marts.sales_fact
-WHERE fact_kind = 'order' AND business_date > $after::DATE AND business_date <= $until::DATE
-GROUP BY ALL
-UNION ALL
-SELECT sku, 'location', location_id, occurred_at::DATE, sum(quantity)::DOUBLE
-FROM core.inventory_movement
-WHERE kind = 'shipped' AND occurred_at::DATE > $after::DATE AND occurred_at::DATE <= $until::DATE
-GROUP BY ALL
+SELECT sku, dimension, member, business_date AS day, units::DOUBLE AS units
+FROM marts.demand_part
+WHERE units > 0 AND business_date > $after::DATE AND business_date <= $until::DATE
 ORDER BY ALL
 """
 SOLD_WEEKLY = """
-WITH gone AS (
-    SELECT header.order_id
-    FROM core.order_header AS header
-    JOIN core.order_cancellation AS cancellation USING (order_id)
-    WHERE timezone($zone, cancellation.canceled_at)::DATE = header.business_date
-),
-canceled AS (
-    SELECT refund.order_id, sum(line.quantity) AS units
-    FROM core.refund_line AS line
-    JOIN core.refund AS refund USING (refund_id)
-    JOIN core.order_header AS header ON header.order_id = refund.order_id
-    WHERE line.restock_kind = 'cancel' AND line.line_type = 'product'
-      AND refund.business_date = header.business_date
-    GROUP BY refund.order_id
-),
-ordered AS (
-    SELECT channel_id, order_id, business_date, sum(units) AS units
-    FROM marts.sales_fact
-    WHERE fact_kind = 'order'
-    GROUP BY ALL
-)
-SELECT 'channel' AS dimension, channel_id AS member, date_trunc('week', business_date)::DATE AS week_start,
-       sum(greatest(ordered.units - coalesce(canceled.units, 0), 0))::DOUBLE AS units
-FROM ordered
-LEFT JOIN canceled USING (order_id)
-WHERE order_id NOT IN (SELECT order_id FROM gone)
-GROUP BY ALL
-UNION ALL
-SELECT 'location', location_id, date_trunc('week', occurred_at)::DATE, sum(quantity)::DOUBLE
-FROM core.inventory_movement
-WHERE kind = 'shipped'
+SELECT dimension, member, date_trunc('week', business_date)::DATE AS week_start, sum(units)::DOUBLE AS units
+FROM marts.demand_part
+WHERE units > 0
 GROUP BY ALL
 ORDER BY ALL
 """
@@ -95,18 +61,18 @@ def forecast(
     from models import totals
 
     with reader(run.settings) as con:
-        weeks = history(con, product, zone=run.settings.shop.zone)
+        weeks = history(con, product)
         said = past(con, con.execute(BACKTEST).pl(), product, weeks)
     return weeks, totals.forecast(forecast_weekly, split, product, said, weeks)
 
 
-def history(con: duckdb.DuckDBPyConnection, product: pl.DataFrame, *, zone: str) -> pl.DataFrame:
+def history(con: duckdb.DuckDBPyConnection, product: pl.DataFrame) -> pl.DataFrame:
     """The columns of marts.level_history; a channel's units as demand counts them, less what was canceled,
     unshipped, the same day.
     """
     from models import totals
 
-    sold = con.execute(SOLD_WEEKLY, {"zone": zone}).pl()
+    sold = con.execute(SOLD_WEEKLY).pl()
     return totals.history(con.execute(HISTORY).pl(), sold, product)
 
 

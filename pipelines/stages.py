@@ -31,7 +31,7 @@ BOOK_TABLES = (
 BUILT_MARTS = (
     "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
     "product", "supplier", "inventory", "ats", "availability_interval", "availability_day",
-    "demand_daily", "quarantine",
+    "demand_part", "demand_daily", "quarantine",
 )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ BUILT = (
     "ats",
     "availability_interval",
     "availability_day",
+    "demand_part",
     "demand_daily",
     "quarantine",
 )

@@ -274,6 +274,11 @@ def sku_exposure(con: duckdb.DuckDBPyConnection, sku: str, *, date_from: date, d
     return _ask(con, "sku_exposure", sku=sku, date_from=date_from, date_to=date_to)
 
 
+def sku_days_out(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
+    """business_date, exposure of the days on which no channel could sell it in full."""
+    return _ask(con, "sku_days_out", sku=sku)
+
+
 # Forecasts
 
 
@@ -335,6 +340,12 @@ def demand_weekly(
     returned_units of the `weeks` weeks before Monday `date_to`.
     """
     return _ask(con, "demand_weekly", sku=sku, date_to=date_to, weeks=weeks)
+
+
+def demand_parts(con: duckdb.DuckDBPyConnection, sku: str, *, dimension: str) -> pl.DataFrame:
+    """member, business_date, units, returned_units of a sku by channel or by location."""
+    _one_of(dimension, ("channel", "location"), what="dimension")
+    return _ask(con, "demand_parts", sku=sku, dimension=dimension)
 
 
 def forecast_weekly(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboards import charts, formats, link_state, markup, overrides
 from dashboards.desk import Desk
 from dashboards.saying import said
-from dashboards.views import forecast_charts, override_form, sku_stock
+from dashboards.views import forecast_charts, forecast_parts, override_form, sku_stock
 from oms_ops import decisions
 from warehouse import queries
 
@@ -50,7 +50,7 @@ def render(desk: Desk, asked: str) -> None:
     with left:
         st.subheader("Demand and forecast")
         _chart(desk, sku, forecast, draft)
-        _split(desk, sku)
+        forecast_parts.render(desk, sku, forecast["week_start"][0])
         override_form.standing(desk, product.row(0, named=True))
         st.subheader("Forecasts made before, and what came")
         forecast_charts.backtest(desk.ask(queries.backtest_forecast, sku))
@@ -100,34 +100,6 @@ def _cards(desk: Desk, sku: str, forecast: pl.DataFrame, accuracy: pl.DataFrame)
             "Bias", formats.percent(best.get("bias")), ("above 0: too high",), "sum of errors / sum of demand"
         ),
     ]
-
-
-def _split(desk: Desk, sku: str) -> None:
-    """Where it is to sell and to ship from."""
-    found = desk.ask(queries.forecast_split, sku)
-    if found.is_empty():
-        return
-    names = {"channel": desk.channel_name, "location": desk.location_name}
-    columns = [
-        markup.Column("Part"),
-        markup.Column("4 weeks", is_number=True),
-        markup.Column("All weeks", is_number=True),
-    ]
-    left, right = st.columns(2)
-    for place, dimension in ((left, "channel"), (right, "location")):
-        rows = found.filter(pl.col("dimension") == dimension)
-        whole = rows["all_weeks"].sum()
-        told = [
-            [
-                markup.text(names[dimension](row["member"]).removesuffix(" warehouse")),
-                formats.number(row["next_4_weeks"]),
-                f"{formats.number(row['all_weeks'])} ({formats.percent(row['all_weeks'] / whole, digits=0)})",
-            ]
-            for row in rows.iter_rows(named=True)
-        ]
-        with place:
-            st.markdown(f"**By {dimension}**")
-            st.html(markup.table(columns, told))
 
 
 def _history(desk: Desk, sku: str, forecast: pl.DataFrame) -> pl.DataFrame:

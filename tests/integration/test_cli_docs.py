@@ -57,6 +57,7 @@ def keys_named(before: str, after: str) -> list[str]:
     ("command", "before", "after"),
     [
         ("status", "$ oms status --checks", "$ oms quarantine"),
+        ("demand 20001 --by location", "$ oms demand 20001 --by location --json", "(each with"),
         ("forecast 20001", "$ oms forecast 20001 --json", "A week shows"),
         ("forecast why 20001", "$ oms forecast why 20001 --json", "$ oms forecast --by"),
         ("forecast --by shop", "$ oms forecast --by shop --json", "A week's keys"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ READING = (
     ["kpis", "--from", "2011-11-01", "--to", "2011-12-01"],
     ["order", "500901"],
     ["ats", "20001"],
+    ["demand", "20001"],
     ["forecast", "20001"],
     ["proposals"],
     ["alerts"],
@@ -137,7 +139,7 @@ def test_an_unknown_order_names_the_closest(oms):
 
 
 def test_an_unknown_sku_names_the_closest_in_every_command_that_takes_one(oms):
-    for command in (["ats"], ["forecast"]):
+    for command in (["ats"], ["demand"], ["forecast"]):
         assert "unknown sku '20002'; did you mean 20001" in complaint(oms, *command, "20002")
     add = [
         "override",
@@ -168,6 +170,31 @@ def test_ats_carries_its_terms_and_the_sum_comes_out(oms):
     code, printed, _ = oms("ats", "20038", "--explain", "--channel", "woocommerce")
     assert code == 0
     assert "1 kept back" in printed
+
+
+@pytest.mark.parametrize("grain", ["day", "week"])
+def test_demand_by_channel_adds_up_to_the_skus_and_the_sku_to_the_releases(oms, query, grain):
+    whole = answer(oms, "demand", "20001", "--grain", grain)["rows"]
+    parts = answer(oms, "demand", "20001", "--by", "channel", "--grain", grain)["rows"]
+    when = {"day": "business_date", "week": "week_start"}[grain]
+    sums = Counter()
+    for row in parts:
+        sums[row[when]] += row["units"]
+    assert {row[when]: row["units"] for row in whole} == dict(sums)
+    last = "2011-12-09" if grain == "day" else "2011-12-04"
+    counted = query(f"select sum(units) from demand_daily where sku = '20001' and business_date <= '{last}'")
+    assert sum(row["units"] for row in whole) == counted[0][0]
+
+
+def test_demand_prints_the_last_periods_of_each_member_and_says_what_stock_outs_cost(oms):
+    code, printed, _ = oms("demand", "20001", "--by", "location", "--limit", "2")
+    lines = printed.splitlines()
+    assert code == 0 and lines[1] == "demand by location and week, up to 2011-12-09"
+    assert [line.split()[:2] for line in lines[4:]] == [
+        [place, week] for place in ("GLASGOW", "LEICESTER", "LONDON") for week in ("2011-11-21", "2011-11-28")
+    ]
+    lost = [row for row in answer(oms, "demand", "20038")["rows"] if row["lost_units"]]
+    assert lost and all(row["lost_q10"] <= row["lost_units"] <= row["lost_q90"] for row in lost)
 
 
 def test_a_forecast_has_thirteen_weeks_twenty_eight_days_and_its_accuracy(oms):

@@ -12,7 +12,6 @@ from pipelines import levels
 from tests.support.core_rows import add, at, warehouse_of
 from warehouse import marts
 
-ZONE = "Europe/London"
 MONDAY = date(2011, 2, 28)
 PRODUCT = pl.DataFrame({"sku": ["X"], "category": ["Mugs"]})
 
@@ -63,7 +62,7 @@ def _cancel(con, order_id: str, units: int, day: date) -> None:
 
 
 def test_channels_add_up_to_the_shop_and_locations_count_when_they_ship(con):
-    found = {row[:3]: row[3:] for row in levels.history(con, PRODUCT, zone=ZONE).rows()}
+    found = {row[:3]: row[3:] for row in levels.history(con, PRODUCT).rows()}
     later = MONDAY + timedelta(weeks=1)
     assert found["shop", "all", MONDAY] == (16, 20)
     assert found["channel", "shopify", MONDAY] == (12, 15), "100 canceled the same day were no demand"
@@ -78,7 +77,7 @@ def test_what_was_said_of_a_channel_saw_nothing_after_its_cutoff(con):
     said = pl.DataFrame(
         {"sku": ["X"], "cutoff_date": [cutoff], "week_start": [cutoff + timedelta(days=1)], "mean": [10.0]}
     )
-    weeks = levels.history(con, PRODUCT, zone=ZONE)
+    weeks = levels.history(con, PRODUCT)
     found = levels.past(con, said, PRODUCT, weeks)
     rows = {(row["dimension"], row["member"]): row for row in found.rows(named=True)}
     assert rows["shop", "all"]["came"] == 5
@@ -91,7 +90,7 @@ def test_what_was_said_of_a_channel_saw_nothing_after_its_cutoff(con):
 def test_a_shop_that_was_never_forecast_before_still_gets_its_totals(con):
     nothing = pl.DataFrame(schema={"sku": pl.String, "cutoff_date": pl.Date, "week_start": pl.Date,
                                    "mean": pl.Float64})  # fmt: skip
-    weeks = levels.history(con, PRODUCT, zone=ZONE)
+    weeks = levels.history(con, PRODUCT)
     past = levels.past(con, nothing, PRODUCT, weeks)
     ahead = pl.DataFrame(
         {"sku": ["X"], "week_start": [date(2011, 3, 14)], "mean": [9.0], "model_mean": [9.0]}

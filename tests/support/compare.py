@@ -21,7 +21,7 @@ SAME_CORE = (
 )  # fmt: skip
 SAME_MARTS = (
     "sales_fact", "order_fact", "order_line_fact", "kpi_daily", "service_daily", "dwell", "order_event",
-    "inventory", "ats", "availability_day", "demand_daily", "product",
+    "inventory", "ats", "availability_day", "demand_part", "demand_daily", "product",
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
 def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
     rng = random.Random(seed)
     demand = _demand(rows)
+    _parts(rows)
     catalog = items()
     for number, item in enumerate(catalog):
         weekly = demand.get(item.sku, {})
@@ -67,6 +68,32 @@ def _demand(rows: Rows) -> dict[str, dict[date, float]]:
             exposure=1.0,
         )
     return weeks
+
+
+def _parts(rows: Rows) -> None:
+    """Demand by channel as the facts have it; every location ships its part of a day's, a day later."""
+    days = defaultdict(lambda: [0.0, set(), 0.0, 0.0])
+    for fact in rows.tables["sales_fact"]:
+        if fact["units"] or fact["returned_units"]:
+            cell = days[fact["sku"], fact["channel_id"], fact["business_date"]]
+            cell[0] += fact["units"]
+            cell[1] |= {fact["order_id"]} if fact["units"] else set()
+            cell[2] += fact["gross_sales"]
+            cell[3] += fact["returned_units"]
+    shipped = defaultdict(float)
+    for (sku, channel, day), (units, orders, gross, back) in sorted(days.items()):
+        rows.add(
+            "demand_part", sku=sku, dimension="channel", member=channel, business_date=day, units=units,
+            orders=len(orders), gross_sales=round(gross, 4), returned_units=back,
+        )  # fmt: skip
+        shipped[sku, day + timedelta(days=1)] += units
+    for (sku, day), units in sorted(shipped.items()):
+        for location, share in LOCATIONS.items():
+            if units and day <= LAST_DAY:
+                rows.add(
+                    "demand_part", sku=sku, dimension="location", member=location, business_date=day,
+                    units=round(units * share, 3), orders=None, gross_sales=None, returned_units=0,
+                )  # fmt: skip
 
 
 def _product(rows: Rows, item: Item, *, number: int) -> None:
@@ -167,6 +194,12 @@ def _forecast(
             code_version="test",
             seed=5,
         )
+        for dimension, shares in (("channel", CHANNELS), ("location", LOCATIONS)):
+            for member, share in shares.items():
+                rows.add(
+                    "forecast_split", sku=item.sku, week_start=FIRST_WEEK + timedelta(weeks=ahead),
+                    dimension=dimension, member=member, mean=mean * share,
+                )  # fmt: skip
         for day in range(7 if ahead < 4 else 0):
             rows.add(
                 "forecast_daily",

@@ -72,7 +72,7 @@ def test_every_command_explains_itself(capsys, name):
 @pytest.mark.parametrize("name", [command.name for command in COMMANDS if command.is_reading])
 def test_every_reading_command_offers_json(name):
     parser = build_parser()
-    given = {"kpis": KPIS[1:], "order": ["1"], "ats": ["A"], "forecast": ["A"]}.get(name, [])
+    given = {"kpis": KPIS[1:], "order": ["1"], "ats": ["A"], "demand": ["A"], "forecast": ["A"]}.get(name, [])
     given = ["A", "--channel", "shopify"] if name == "promise" else given
     assert parser.parse_args([name, *given, "--json"]).json is True
     assert parser.parse_args([name, *given]).json is False

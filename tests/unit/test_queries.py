@@ -335,6 +335,33 @@ def test_a_day_counts_as_out_of_stock_only_where_every_channel_had_none(given):
     assert queries.demand_weekly(con, "X", date_to=MONDAY)["days_out"].to_list() == [0.75]
 
 
+def test_a_skus_parts_are_those_of_the_dimension_asked_for(given):
+    part = {"sku": "X", "business_date": DAY}
+    con = given(
+        (
+            "demand_part",
+            {**part, "dimension": "channel", "member": "amazon", "units": 3, "returned_units": 1},
+        ),
+        ("demand_part", {**part, "dimension": "location", "member": "LONDON", "units": 2}),
+        ("demand_part", {**part, "sku": "Y", "dimension": "channel", "member": "amazon", "units": 9}),
+    )
+    assert queries.demand_parts(con, "X", dimension="channel").rows() == [("amazon", DAY, 3.0, 1.0)]
+    assert queries.demand_parts(con, "X", dimension="location").rows() == [("LONDON", DAY, 2.0, 0.0)]
+    with pytest.raises(queries.QueryError, match="dimension 'country' is unknown; known: channel, location"):
+        queries.demand_parts(con, "X", dimension="country")
+
+
+def test_a_sku_was_out_only_on_days_when_every_channel_was(given):
+    out = {"sku": "X", "business_date": DAY}
+    con = given(
+        *(("ats", {"channel_id": channel, "sku": "X"}) for channel in ("amazon", "shopify")),
+        ("availability_day", {**out, "channel_id": "amazon", "exposure": 0.25}),
+        ("availability_day", {**out, "channel_id": "shopify", "exposure": 0.75}),
+        ("availability_day", {**out, "channel_id": "amazon", "business_date": MONDAY, "exposure": 0}),
+    )
+    assert queries.sku_days_out(con, "X").rows() == [(DAY, 0.75)]
+
+
 def reviewed(sku: str, *, wape: float, units: float, price: float) -> list[tuple]:
     return [
         ("product", {"sku": sku, "title": sku, "mean_price": price, "abc_class": "A"}),

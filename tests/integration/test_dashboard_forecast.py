@@ -1,0 +1,78 @@
+"""A product's forecast page without a browser: its parts by channel or location beside the past weeks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards.views import forecast_parts
+from tests.support.release_builder import filled, publish
+from tests.support.small_shop import Rows
+from warehouse import settings
+
+MONDAY = date(2011, 12, 12)
+
+
+def page(home: str) -> None:
+    from datetime import date
+
+    from dashboards import link_state
+    from dashboards.desk import Desk
+    from dashboards.views import forecast_parts
+    from warehouse import releases, settings
+
+    link_state.begin("forecast")
+    shop = settings.load(environ={"OMS_HOME": home})
+    forecast_parts.render(Desk(shop, releases.current(shop)), "20001", date(2011, 12, 12))
+
+
+def shop() -> Rows:
+    rows = Rows()
+    for by, member, units in (("channel", "wholesale", 6.0), ("location", "LEICESTER", 4.0)):
+        part = {"sku": "20001", "dimension": by, "member": member}
+        rows.tables["forecast_split"].append(filled("forecast_split", **part, week_start=MONDAY, mean=units))
+        day = MONDAY - timedelta(days=1)
+        rows.tables["demand_part"].append(filled("demand_part", **part, business_date=day, units=units))
+    return rows
+
+
+@pytest.fixture
+def app(tmp_path) -> AppTest:
+    publish(settings.load(environ={"OMS_HOME": str(tmp_path)}), rows=shop())
+    shown = AppTest.from_function(page, args=(str(tmp_path),), default_timeout=60).run()
+    assert not shown.exception
+    return shown
+
+
+def told(app: AppTest) -> str:
+    return " ".join(part.proto.body for part in app.get("html"))
+
+
+def test_the_parts_of_the_chosen_dimension_stand_beside_their_past_weeks(app):
+    assert "Wholesale" in told(app) and "Leicester" not in told(app)
+    assert len(app.get("vega_lite_chart")) == 1
+    app.button_group[0].set_value("location").run()
+    assert not app.exception
+    assert "Leicester" in told(app) and "Wholesale" not in told(app)
+
+
+def test_past_weeks_leave_none_out_and_stop_before_the_forecast():
+    sold = pl.DataFrame(
+        [
+            ("web", MONDAY, 9.0, 0.0),
+            ("web", MONDAY - timedelta(days=1), 3.0, 0.0),
+            ("web", MONDAY - timedelta(days=6), 1.0, 2.0),
+            ("shop", MONDAY - timedelta(weeks=26), 5.0, 0.0),
+            ("shop", MONDAY - timedelta(weeks=26, days=1), 7.0, 0.0),
+            ("fair", MONDAY - timedelta(weeks=2), 0.0, 4.0),
+        ],
+        schema=["member", "business_date", "units", "returned_units"],
+        orient="row",
+    )
+    found = forecast_parts.weekly(sold, first_week=MONDAY)
+    by = {member: rows["units"].to_list() for (member,), rows in found.group_by(["member"])}
+    assert by == {"web": [0.0] * 25 + [4.0], "shop": [5.0] + [0.0] * 25}
+    assert found["returned_units"].sum() == 2
