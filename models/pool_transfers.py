@@ -64,13 +64,12 @@ def from_locations(moves: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
 
     `places`: sku, stock_pool, location_id, available.
     """
-    held = places.filter(pl.col("available") >= LEAST_UNITS).sort(
-        "sku", "available", "location_id", descending=[False, True, False]
-    )
-    stock = {
-        key: rows.select("location_id", "available").rows()
-        for key, rows in held.group_by(["sku", "stock_pool"], maintain_order=True)
-    }
+    held = places.filter(
+        (pl.col("available") >= LEAST_UNITS) & pl.col("sku").is_in(moves["sku"].unique().to_list())
+    ).sort("sku", "available", "location_id", descending=[False, True, False])
+    stock: dict[tuple[str, str], list[tuple[str, float]]] = {}
+    for sku, pool, *have in held.select("sku", "stock_pool", "location_id", "available").iter_rows():
+        stock.setdefault((sku, pool), []).append((have[0], have[1]))
     found = []
     for move in moves.iter_rows(named=True):
         rest = move["quantity"]
