@@ -34,9 +34,10 @@ def cards(desk: Desk) -> str:
                 "sum of absolute errors / sum of demand, on rolling origins the model had not seen",
             ),
             markup.Card(
-                "WAPE of the shop's total", formats.percent(shop.get("wape")),
-                (_against(shop.get("wape"), floor.get("wape")),),
-                "the sum of all forecasts against the sum of sales",
+                "WAPE of their sum", formats.percent(shop.get("wape")),
+                (_against(shop.get("wape"), floor.get("wape")), "corrected under Totals"),
+                "the sum of all products' forecasts against the sum of sales; what is expected of the whole "
+                "shop, and its ranges, stand under Totals",
             ),
             markup.Card("Bias", formats.percent(ours["bias"]), ("above 0: forecast too high",)),
             markup.Card(
