@@ -9,17 +9,14 @@ folder that is removed again. Nothing is asserted.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import tempfile
 import time
 from pathlib import Path
 
-from pipelines import alert_scoring, runner
+from benchmarks.home import measured
+from pipelines import alert_scoring
 from pipelines.cli_alert_score import as_json, print_record
 from pipelines.cli_output import print_json
-from warehouse import releases
-from warehouse import settings as settings_module
+from warehouse.releases import Release
 from warehouse.settings import Settings
 
 
@@ -30,23 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
-    if given.home is not None:
-        return _measure(_settings(given.home), given)
-    with tempfile.TemporaryDirectory(prefix="oms-alerts-") as folder:
-        settings = _settings(Path(folder))
-        run = runner.run_once(settings, sample_scale=1, stream=sys.stderr)
-        return 1 if run.failure else _measure(settings, given)
+    return measured(given.home, lambda settings, release: _measure(settings, release, given))
 
 
-def _settings(home: Path) -> Settings:
-    return settings_module.load(environ={**os.environ, "OMS_HOME": str(home.resolve())})
-
-
-def _measure(settings: Settings, given: argparse.Namespace) -> int:
-    release = releases.current(settings)
-    if release is None:
-        print(f"{settings.home} has no release; make one with `oms run`", file=sys.stderr)
-        return 1
+def _measure(settings: Settings, release: Release, given: argparse.Namespace) -> int:
     stocks = alert_scoring.STOCKS if given.stock == "both" else (given.stock,)
     started = time.perf_counter()
     records = alert_scoring.measure(settings, as_of=release.as_of, weeks=given.weeks, stocks=stocks)

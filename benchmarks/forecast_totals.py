@@ -11,9 +11,7 @@ the sample, run into a folder that is removed again. Nothing is asserted.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,15 +19,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks.home import measured
 from models import backtest, history, panel, scores, total_spread, totals
 from models.forecast import categories
 from models.total_spread import Record
 from models.year_before import MEMBER, Sold
-from pipelines import levels, planning, runner
+from pipelines import levels, planning
 from pipelines.cli_output import Column, print_json, print_table
-from warehouse import releases
-from warehouse import settings as settings_module
 from warehouse.connection import reader
+from warehouse.releases import Release
 from warehouse.settings import Settings
 
 COLUMNS = (
@@ -52,23 +50,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
-    if given.home is not None:
-        return _measure(_settings(given.home), given)
-    with tempfile.TemporaryDirectory(prefix="oms-totals-") as folder:
-        settings = _settings(Path(folder))
-        run = runner.run_once(settings, sample_scale=1, stream=sys.stderr)
-        return 1 if run.failure else _measure(settings, given)
+    return measured(given.home, lambda settings, release: _measure(settings, release, given))
 
 
-def _settings(home: Path) -> Settings:
-    return settings_module.load(environ={**os.environ, "OMS_HOME": str(home.resolve())})
-
-
-def _measure(settings: Settings, given: argparse.Namespace) -> int:
-    release = releases.current(settings)
-    if release is None:
-        print(f"{settings.home} has no release; make one with `oms run`", file=sys.stderr)
-        return 1
+def _measure(settings: Settings, release: Release, given: argparse.Namespace) -> int:
     with reader(settings) as con:
         product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
         weeks = levels.history(con, product)

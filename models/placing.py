@@ -297,6 +297,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
             expected_demand=(pl.col("expected_demand") * pl.col("demand_share").fill_null(0.0)).round(2),
         )
         .drop("due")
+        .sort("sku", "location_id")
     )
 
 

@@ -68,8 +68,8 @@ def from_locations(moves: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
         (pl.col("available") >= LEAST_UNITS) & pl.col("sku").is_in(moves["sku"].unique().to_list())
     ).sort("sku", "available", "location_id", descending=[False, True, False])
     stock: dict[tuple[str, str], list[tuple[str, float]]] = {}
-    for sku, pool, *have in held.select("sku", "stock_pool", "location_id", "available").iter_rows():
-        stock.setdefault((sku, pool), []).append((have[0], have[1]))
+    for sku, pool, place, units in held.select("sku", "stock_pool", "location_id", "available").iter_rows():
+        stock.setdefault((sku, pool), []).append((place, units))
     found = []
     for move in moves.iter_rows(named=True):
         rest = move["quantity"]

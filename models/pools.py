@@ -125,9 +125,11 @@ def _pool_shares(
         channels.select("sku", "channel_id", "share")
         .join(reach, on="channel_id")
         .join(by_place.rename({"share": "left_from"}), on=["sku", "location_id"])
+        .sort("sku", "channel_id", "location_id")  # sums of shares to the last bit, run after run
         .with_columns(of_channel=_parted(pl.col("left_from"), over=("sku", "channel_id")))
         .group_by("sku", "pool_id")
         .agg(share=(pl.col("share") * pl.col("of_channel")).sum())
+        .sort("sku", "pool_id")
     )
     whole = pl.col("share").sum().over("sku")
     return found.filter(whole > 0).with_columns(share=pl.col("share") / whole)
