@@ -29,6 +29,7 @@ class Kind:
     sent_at: str
     keys: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()  # CSV columns that a header may lack: then they are empty in every row
     is_grouped: bool = False  # CSV: all rows of one external id and one sent_at are one document
     version: str = (
         "NULL::VARCHAR"  # SQL that tells two versions sent at one instant apart, where rows are grouped
@@ -37,6 +38,11 @@ class Kind:
     required: tuple[str, ...] = ()  # JSON paths without which the document is not ours
     partner: str = ""  # the kind that brings the other half of the document
     is_part: bool = False  # the half that is read with its partner and not on its own
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The CSV columns a mapping may read."""
+        return self.columns + self.optional
 
     @property
     def layout(self) -> str:

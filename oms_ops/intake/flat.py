@@ -119,6 +119,11 @@ FLATS = {
                 "'pack_size ' || typed.pack_size || ', min_order_quantity ' || typed.min_order_quantity "
                 "|| ': more than 0 and 0 or more are allowed'",
             ),
+            Check(
+                "bad_value",
+                "typed.discontinued_at < typed.listed_at",
+                "'discontinued_at ' || typed.discontinued_at || ' is before listed_at ' || typed.listed_at",
+            ),
         ),
     ),
     "ledger_entry": Flat(

@@ -47,17 +47,18 @@ def csv_headers(con: duckdb.DuckDBPyConnection, kind: Kind, headers: str) -> Non
     if kind.layout != "csv":
         return
     found = [header for (header,) in con.execute(headers).fetchall() if header is not None]
-    places = ", ".join(f"{quoted(column)} INTEGER" for column in kind.columns)
+    places = ", ".join(f"{quoted(column)} INTEGER" for column in kind.named)
     con.execute(f"CREATE OR REPLACE TEMP TABLE csv_header (header VARCHAR, width INTEGER, {places})")
     rows = []
     for header in found:
         names = header_names(header)
-        rows.append((header, len(names), *(names.index(column) + 1 for column in kind.columns)))
+        places_of = {name: place for place, name in enumerate(names, start=1)}
+        rows.append((header, len(names), *(places_of.get(column) for column in kind.named)))
     insert(con, "csv_header", rows)
 
 
 def csv_names(kind: Kind) -> str:
     """The known columns of a row, by name: fields picked from their places, empty ones NULL."""
     return ", ".join(
-        f"nullif(trim(field[csv_header.{quoted(column)}]), '') AS {quoted(column)}" for column in kind.columns
+        f"nullif(trim(field[csv_header.{quoted(column)}]), '') AS {quoted(column)}" for column in kind.named
     )

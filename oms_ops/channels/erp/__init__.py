@@ -10,7 +10,7 @@ from oms_ops.channels.adapter import Adapter, Kind
 _FOLDER = Path(__file__).parent
 
 
-def _table(name: str, *, fact: str, external_id: str, columns: str) -> Kind:
+def _table(name: str, *, fact: str, external_id: str, columns: str, optional: str = "") -> Kind:
     return Kind(
         name=name,
         fact=fact,
@@ -18,6 +18,7 @@ def _table(name: str, *, fact: str, external_id: str, columns: str) -> Kind:
         external_id=external_id,
         sent_at="exported_at",
         columns=tuple(columns.split()),
+        optional=tuple(optional.split()),
     )
 
 
@@ -59,6 +60,7 @@ ADAPTER = Adapter(
             external_id="item_code",
             columns="item_code description product_kind supplier_no unit_cost pack_size min_order_quantity "
             "listed_at exported_at",
+            optional="discontinued_at",
         ),
         _table(
             "ledger",

@@ -60,7 +60,9 @@ select
     product.min_order_quantity,
     round(sold.gross_sales / sold.units, 4) as mean_price,
     classed.abc_class,
-    product.listed_at
+    product.listed_at,
+    product.discontinued_at,
+    timezone($zone, product.discontinued_at)::date as discontinued_on
 from core.product as product
 left join core.supplier as supplier on supplier.supplier_id = product.supplier_id
 left join sold on sold.sku = product.sku
