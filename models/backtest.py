@@ -1,7 +1,8 @@
 """Rolling origins: every candidate forecasts as if it stood at past cutoffs, and is scored on what came.
 
-An origin is a Sunday; it sees nothing after it. Weeks with a stock-out do not count. One earlier origin is
-run unscored: it is what the first scored origin calibrates its quantiles and chooses its champions from.
+An origin is a Sunday; it sees nothing after it. Weeks with a stock-out do not count, nor weeks not wholly
+before a product's end: so it does not matter when an end was announced. One earlier origin is run unscored:
+it is what the first scored origin calibrates its quantiles and chooses its champions from.
 """
 
 from __future__ import annotations
@@ -187,14 +188,15 @@ def _residuals(origin: Origin, model_name: str, seen: np.ndarray) -> Residuals:
 def _origin(
     days: pl.DataFrame, cutoff: date, *, whole: Panel, horizon: int, seed: int, is_scored: bool
 ) -> Origin:
-    seen = panel.build(days, cutoff=cutoff, category=whole.category)
+    seen = panel.build(days, cutoff=cutoff, category=whole.category, ended=whole.ended)
     actual, exposure = _outcome(whole, seen, horizon)
+    means = forecast_all(seen, steps=horizon, seed=seed)
     return Origin(
         cutoff=cutoff,
         is_scored=is_scored,
         skus=seen.skus,
         classes=panel.demand_classes(seen),
-        means=forecast_all(seen, steps=horizon, seed=seed),
+        means={name: np.where(seen.has_ended[:, None], 0.0, found) for name, found in means.items()},
         actual=actual,
         exposure=exposure,
         rmse_scale=naive_rmse(seen.units, seen.alive),
@@ -204,12 +206,15 @@ def _origin(
 
 
 def _outcome(whole: Panel, seen: Panel, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-    """Units and exposure of the weeks after `seen` ends, as `whole` knows them."""
+    """Units and exposure of the weeks after `seen` ends, as `whole` knows them; unknown from a sku's end
+    on.
+    """
     rows = np.searchsorted(np.array(whole.skus, dtype=object), np.array(seen.skus, dtype=object))
     first = (seen.first_week - whole.first_week).days // 7 + seen.width
     width = min(horizon, whole.width - first)
     actual = np.full((len(rows), horizon), np.nan)
     exposure = np.ones((len(rows), horizon))
-    actual[:, :width] = whole.units[rows, first : first + width]
-    exposure[:, :width] = whole.exposure[rows, first : first + width]
+    weeks = slice(first, first + width)
+    actual[:, :width] = np.where(whole.alive[rows, weeks], whole.units[rows, weeks], np.nan)
+    exposure[:, :width] = whole.exposure[rows, weeks]
     return actual, exposure

@@ -28,6 +28,7 @@ DRIVERS = {
     "cap": "its fall at this time last year, which caps it",
     "pattern": "how demand of this kind usually goes on",
     "model": "the model, which does not say more",
+    "discontinued": "its end, from which on nothing is expected",
     "override": "the planners' overrides",
 }
 REMAINDER = {"moving_average": "trend", "exponential_smoothing": "trend", "seasonal_naive": "last_year"}

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from models import accuracy, backtest, history, panel, scores
+from models import accuracy, backtest, endings, history, panel, scores
 from models.candidates import contributions, fit_all, predict_all
 from models.changes import base_changes, long_means
 from models.daily import daily_table
@@ -95,13 +95,15 @@ def make_forecast(
     over).
 
     The first forecast week is the first Monday from that day on; days start with that day. A sku of `product`
-    (kind 'product') that never sold is dormant. `champions_before` is the last forecast's marts.champion: who
-    holds a class keeps it until another has proven better; `forecast_before` is its marts.forecast_weekly, to
-    say what changed. Raises `HistoryError` for a history that breaks its contract.
+    (kind 'product') that never sold is dormant; from its discontinued_on on, nothing is history and nothing
+    expected. `champions_before` is the last forecast's marts.champion: who holds a class keeps it until
+    another has proven better; `forecast_before` is its marts.forecast_weekly, to say what changed. Raises
+    `HistoryError` for a history that breaks its contract.
     """
     cutoff = _cutoff(as_of, zone)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff, category=categories(product))
+    ended = history.ends(product)
+    whole = panel.build(days, cutoff=cutoff, category=categories(product), ended=ended)
     known_by = whole.week(whole.width) - timedelta(days=1)
     past = backtest.run(
         days, whole=whole, origins=origins, horizon=horizon_weeks, seed=seed, progress=progress
@@ -115,11 +117,16 @@ def make_forecast(
     classes = dict(zip(ahead.skus, ahead.classes, strict=True))
     scored = scores.with_champion(past)
     made = {"made_as_of": as_of, "data_version": data_version, "code_version": code_version, "seed": seed}
-    weekly = _weekly_table(ahead, first_week=_first_week(cutoff), weeks=horizon_weeks, made=made)
+    kept = endings.kept(ahead, ended, whole.calendar)
+    weekly = _weekly_table(
+        endings.faded(ahead, kept), first_week=_first_week(cutoff), weeks=horizon_weeks, made=made
+    )
+    weekly = endings.named(weekly, ended)
     daily = daily_table(
         ahead, calendar=whole.calendar, first_day=cutoff + timedelta(days=1), days=horizon_days
     )
-    change = _changes(forecast_before, weekly, ahead, whole, days, by=cutoff)
+    daily = endings.days(daily, ended)
+    change = _changes(forecast_before, weekly, ahead, whole, days, kept=kept, by=cutoff)
     weekly, daily = apply_overrides(weekly, daily, overrides=overrides)
     return ForecastResult(
         forecast_weekly=weekly,
@@ -135,9 +142,9 @@ def make_forecast(
             since={name: row[1] for name, row in before.items()},
         ),
         forecast_metric=accuracy.metric_table(past, scored, categories=categories(product), by=known_by),
-        forecast_driver=_drivers(ahead, whole, first_week=_first_week(cutoff), weeks=horizon_weeks),
+        forecast_driver=_drivers(ahead, whole, kept, first_week=_first_week(cutoff), weeks=horizon_weeks),
         forecast_change=change,
-        demand_history=history_table(days, cutoff=cutoff),
+        demand_history=history_table(days, cutoff=cutoff, ended=ended),
     )
 
 
@@ -197,8 +204,13 @@ def _ahead(
     quantiles[:, share == 0] = 0.0
     ahead = Ahead(whole.skus, classes, models, first_week, means, quantiles)
     new = starts(
-        days, panel=whole, cutoff=cutoff, product=product, first_week=first_week, steps=steps
-    )  # fmt: skip
+        history.before_end(days, whole.ended),
+        panel=whole,
+        cutoff=cutoff,
+        product=product,
+        first_week=first_week,
+        steps=steps,
+    )
     ahead = _append(ahead, new, share, demand_class="new")
     nothing = Start(np.zeros(steps), champions["dormant"])
     ahead = _append(
@@ -208,10 +220,10 @@ def _ahead(
     return replace(ahead, found=found, contributions=said)
 
 
-def _drivers(ahead: Ahead, whole: Panel, *, first_week: date, weeks: int) -> pl.DataFrame:
+def _drivers(ahead: Ahead, whole: Panel, kept: np.ndarray, *, first_week: date, weeks: int) -> pl.DataFrame:
     skip = (first_week - ahead.first_week).days // 7
     steps = slice(skip, skip + weeks)
-    return driver_table(
+    table = driver_table(
         ahead.skus,
         ahead.models,
         means=ahead.mean[:, steps],
@@ -219,6 +231,9 @@ def _drivers(ahead: Ahead, whole: Panel, *, first_week: date, weeks: int) -> pl.
         contributions=ahead.contributions,
         steps=steps,
     )
+    whole_weeks = np.round(ahead.mean[:, steps], DIGITS)
+    left = np.round(ahead.mean[:, steps] * kept[:, steps], DIGITS)
+    return endings.drivers(table, ahead.skus, (whole_weeks - left).sum(axis=1))
 
 
 def _changes(
@@ -228,12 +243,20 @@ def _changes(
     whole: Panel,
     days: pl.DataFrame,
     *,
+    kept: np.ndarray,
     by: date,
 ) -> pl.DataFrame:
     steps = ahead.mean.shape[1]
     weeks = [ahead.first_week + step * WEEK for step in range(steps)]
     again = {name: long_means(whole.skus, weeks, means) for name, means in ahead.found.items()}
-    return base_changes(before, weekly, again=again if before is not None else {}, demand_daily=days, by=by)
+    return base_changes(
+        before,
+        weekly,
+        again=again if before is not None else {},
+        unfaded=endings.unfaded(ahead, kept),
+        demand_daily=history.before_end(days, whole.ended),
+        by=by,
+    )
 
 
 def _end(whole: Panel) -> date:

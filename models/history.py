@@ -1,8 +1,8 @@
 """Demand history: sku and day in, one complete row per sku and week out, and what a model may train on.
 
 Weeks start on Monday; a week that the cutoff cuts short is no training week. A sku's history runs from
-its first sale to the cutoff, zeros in the gaps, nothing before. Returns are no part of demand. Models
-are elsewhere.
+its first sale to the cutoff, or to its end where it is discontinued before, zeros in the gaps, nothing
+outside. Returns are no part of demand. Models are elsewhere.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ DEMAND = {
     "exposure": pl.Float64,
 }
 EXPOSURE = {"sku": pl.String, "business_date": pl.Date, "exposure": pl.Float64}
+ENDS = {"sku": pl.String, "ends_on": pl.Date}
 DAY = ("sku", "business_date")
 
 
@@ -54,15 +55,44 @@ def last_full_week(cutoff: date) -> date:
     return cutoff - timedelta(days=cutoff.weekday() + (0 if cutoff.weekday() == 6 else 7))
 
 
-def weekly(days: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
+def ends(product: pl.DataFrame | None) -> pl.DataFrame:
+    """sku, ends_on of those with an end, reached or announced: the first business date without them.
+
+    `product` may have discontinued_on; without it, and where it is null, nothing ends.
+    """
+    if product is None or "discontinued_on" not in product.columns:
+        return pl.DataFrame(schema=ENDS)
+    found = product.select("sku", ends_on=pl.col("discontinued_on").cast(pl.Date)).drop_nulls()
+    return checked(found, name="product", schema=ENDS, key=("sku",), error=HistoryError).sort("sku")
+
+
+def last_dates(ended: pl.DataFrame) -> pl.DataFrame:
+    """sku, last_date: the last day of each that is history."""
+    return ended.select("sku", last_date=pl.col("ends_on") - timedelta(days=1))
+
+
+def before_end(
+    rows: pl.DataFrame, ended: pl.DataFrame | None, *, when: str = "business_date", days: int = 1
+) -> pl.DataFrame:
+    """`rows` whose period, so many days from `when` on, is over before the product ends (`ENDS`)."""
+    if ended is None or ended.is_empty():
+        return rows
+    is_before = pl.col("ends_on").is_null() | (pl.col(when) + timedelta(days=days - 1) < pl.col("ends_on"))
+    dated = rows.join(ended.select(*ENDS), on="sku", how="left", maintain_order="left")
+    return dated.filter(is_before).drop("ends_on")
+
+
+def weekly(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = None) -> pl.DataFrame:
     """sku, week_start, units, orders, gross_sales, exposure: each sku's full weeks from its first sale to
-    `cutoff`.
+    `cutoff`, or up to its end (`ended`: `ENDS`).
 
     Exposure is the mean over the week's seven days; a day not listed had all of it.
     """
     last = last_full_week(cutoff)
-    seen = days.with_columns(week_start=pl.col("business_date").dt.truncate("1w")).filter(
-        pl.col("week_start") <= last
+    seen = (
+        before_end(days, ended)
+        .with_columns(week_start=pl.col("business_date").dt.truncate("1w"))
+        .filter(pl.col("week_start") <= last)
     )
     sums = seen.group_by("sku", "week_start").agg(
         pl.col("units").sum().round(3),
@@ -78,6 +108,7 @@ def weekly(days: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
         .select("sku", "week_start")
         .explode("week_start", empty_as_null=False)
     )
+    weeks = before_end(weeks, ended, when="week_start", days=7)
     filled = weeks.join(sums, on=["sku", "week_start"], how="left")
     return filled.with_columns(
         pl.col("units", "gross_sales").fill_null(0.0),

@@ -22,9 +22,11 @@ HISTORY = {
 }  # fmt: skip
 
 
-def history_table(days: pl.DataFrame, *, cutoff: date) -> pl.DataFrame:
-    """marts.demand_history of validated `days`: every full week up to `cutoff` that sold or was censored."""
-    weeks = trainable(weekly(days, cutoff=cutoff))
+def history_table(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = None) -> pl.DataFrame:
+    """marts.demand_history of validated `days`: every full week up to `cutoff`, and to the product's end
+    (`ended`: sku, ends_on), that sold or was censored.
+    """
+    weeks = trainable(weekly(days, cutoff=cutoff, ended=ended))
     found = with_lost_sales(weeks)
     told = found.filter((pl.col("units") > 0) | pl.col("is_censored"))
     return told.with_columns(pl.selectors.float().round(DIGITS)).select(

@@ -31,7 +31,8 @@ class Panel:
     `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for
     training. `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
     `daily`: (skus, 7 x weeks) what each day sold of the week's `demand`, NaN in a week where that is
-    unknown. `category`: sku -> category.
+    unknown. `category`: sku -> category. `ended`: sku, ends_on of what is discontinued, also later than the
+    panel; weeks not wholly before it are unknown.
     """
 
     skus: tuple[str, ...]
@@ -47,6 +48,7 @@ class Panel:
     extra: dict[str, np.ndarray] = field(default_factory=dict)
     daily: np.ndarray | None = None
     category: dict[str, str] = field(default_factory=dict)
+    ended: pl.DataFrame | None = None
 
     @property
     def width(self) -> int:
@@ -66,9 +68,24 @@ class Panel:
         return np.where(share >= TRUSTED_OPEN, self.demand / np.maximum(share, TRUSTED_OPEN), np.nan)
 
     @cached_property
+    def days_to_end(self) -> np.ndarray:
+        """(skus,): days from the panel's first to the first without the sku; inf where no end is known."""
+        found = dict(self.ended.select("sku", "ends_on").iter_rows()) if self.ended is not None else {}
+        ends = [found.get(sku) for sku in self.skus]
+        return np.array(
+            [np.inf if end is None else (end - self.first_week).days for end in ends], dtype=float
+        )
+
+    @property
+    def has_ended(self) -> np.ndarray:
+        """(skus,): gone on the day after the panel's last."""
+        return self.days_to_end <= 7 * self.width
+
+    @cached_property
     def alive(self) -> np.ndarray:
-        """(skus, weeks): the week is not before the sku's first sale."""
-        return np.arange(self.width)[None, :] >= self.launch[:, None]
+        """(skus, weeks): the week is not before the sku's first sale, and wholly before its end."""
+        columns = np.arange(self.width)[None, :]
+        return (columns >= self.launch[:, None]) & (7 * (columns + 1) <= self.days_to_end[:, None])
 
     @cached_property
     def last_sale(self) -> np.ndarray:
@@ -90,12 +107,13 @@ def build(
     cutoff: date,
     extra: dict[str, pl.DataFrame] | None = None,
     category: dict[str, str] | None = None,
+    ended: pl.DataFrame | None = None,
 ) -> Panel:
     """A panel of validated `days` that sees nothing after `cutoff`; `extra`: name -> (sku, week_start,
-    value).
+    value). What a product sold after its end (`ended`: sku, ends_on) tells of the shop's calendar alone.
     """
     seen = days.filter(pl.col("business_date") <= cutoff)
-    weeks = history.trainable(history.weekly(seen, cutoff=cutoff))
+    weeks = history.trainable(history.weekly(seen, cutoff=cutoff, ended=ended))
     skus = tuple(weeks["sku"].unique().sort())
     last = history.last_full_week(cutoff)
     first = weeks["week_start"].min() if weeks.height else last + WEEK
@@ -123,8 +141,9 @@ def build(
         launch=launch,
         calendar=learn(seen, cutoff=cutoff),
         extra={name: _extra(frame, skus, first, shape) for name, frame in (extra or {}).items()},
-        daily=_daily(seen, skus, first, dense("units", 0.0), demand),
+        daily=_daily(history.before_end(seen, ended), skus, first, dense("units", 0.0), demand),
         category=dict(category or {}),
+        ended=ended,
     )
 
 

@@ -547,6 +547,7 @@ def _explained(rows: Rows, item: Item, *, mean: float, weekly: dict[date, float]
         before_units=total * 0.8,
         new_sales=total * 0.1,
         model_change=0.0,
+        end_change=0.0,
         override_change=0.0,
         after_units=total * 0.9,
         model_before="moving_average",

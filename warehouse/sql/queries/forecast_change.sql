@@ -5,6 +5,7 @@ select
     before_units,
     new_sales,
     model_change,
+    end_change,
     override_change,
     after_units,
     model_before,
