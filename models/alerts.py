@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -11,7 +11,9 @@ from models.errors import PlanError
 from models.recalibration import Recalibration
 
 CANDIDATE_AT = 0.3
+RULES = OUT, RISK = "out_of_stock", "stockout_risk"
 LEAST_DEMAND = 1.0
+ENDED = "Discontinued on {}: it is not bought any more and may run out."
 SEVERITY_AT = {"critical": 500.0, "high": 100.0, "medium": 20.0}
 CANDIDATE = {
     "rule": pl.String, "sku": pl.String, "location_id": pl.String, "severity": pl.String,
@@ -27,7 +29,8 @@ def evaluate(positions: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     out_of_stock: nothing is available and at least one unit is expected to be asked for until the next
     review's order arrives; its probability is 1. stockout_risk: something is available and it runs out before
     an order placed now arrives with a probability of at least 0.3. Severity by margin at risk, in shop
-    currency: critical from 500, high from 100, medium from 20, else low.
+    currency: critical from 500, high from 100, medium from 20, else low. Of products that have ended
+    (`ends_on`) both rules stand at 0, which raises nothing and resolves what is open with that reason.
     """
     lacking = [
         name
@@ -36,17 +39,39 @@ def evaluate(positions: pl.DataFrame, *, as_of: datetime) -> pl.DataFrame:
     ]
     if lacking:
         raise PlanError(f"positions lack {', '.join(lacking)}")
+    positions, over = _by_end(positions, today=as_of.date())
     is_out = (pl.col("available") <= 0) & (pl.col("expected_demand") >= LEAST_DEMAND)
     is_risky = (pl.col("available") > 0) & (pl.col("stockout_probability") >= CANDIDATE_AT)
     found = positions.filter(is_out | is_risky).with_columns(
-        rule=pl.when(is_out).then(pl.lit("out_of_stock")).otherwise(pl.lit("stockout_risk")),
+        rule=pl.when(is_out).then(pl.lit(OUT)).otherwise(pl.lit(RISK)),
         severity=_severity(pl.col("margin_at_risk")),
         stockout_probability=pl.when(is_out).then(1.0).otherwise(pl.col("stockout_probability")),
         explanation=_sentence(is_out, as_of),
     )
-    return found.select(pl.col(name).cast(kind) for name, kind in CANDIDATE.items()).sort(
-        "margin_at_risk", "sku", descending=[True, False]
-    )
+    ranked = _shaped(found).sort("margin_at_risk", "sku", descending=[True, False])
+    return pl.concat([ranked, _ended(over)])
+
+
+def _shaped(found: pl.DataFrame) -> pl.DataFrame:
+    return found.select(pl.col(name).cast(kind) for name, kind in CANDIDATE.items())
+
+
+def _by_end(positions: pl.DataFrame, *, today: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those still sold, and those that are not."""
+    if "ends_on" not in positions.columns:
+        positions = positions.with_columns(ends_on=pl.lit(None, pl.Date))
+    is_over = (pl.col("ends_on") <= today).fill_null(value=False)
+    return positions.filter(~is_over), positions.filter(is_over)
+
+
+def _ended(over: pl.DataFrame) -> pl.DataFrame:
+    """Both rules at nothing, with the reason."""
+    rules = pl.DataFrame({"rule": list(RULES)})
+    told = over.join(rules, how="cross").with_columns(
+        severity=pl.lit("low"), stockout_probability=0.0, margin_at_risk=0.0, suggested_quantity=0.0,
+        order_by=pl.lit(None, pl.Date), explanation=pl.format(ENDED, "ends_on"),
+    )  # fmt: skip
+    return _shaped(told)
 
 
 def with_risks(

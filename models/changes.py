@@ -13,8 +13,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from models.endings import DISCONTINUED
+
 DIGITS = 4
-DISCONTINUED = "discontinued"
 SAID = {"sku": pl.String, "week_start": pl.Date, "mean": pl.Float64}
 BASE = {
     "sku": pl.String, "made_before": pl.Datetime("us", "UTC"), "weeks": pl.Int64, "before_units": pl.Float64,

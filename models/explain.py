@@ -10,6 +10,7 @@ BOUND = {
     "pallet_size": ", filled up to a whole pallet",
     "max_stock": ", lowered to what there is room for",
     "shelf_life": ", lowered to what will sell while it keeps",
+    "discontinued": ", lowered to what is expected to sell before it is discontinued",
 }
 
 
@@ -36,7 +37,7 @@ def _proposal(row: dict) -> str:
         f"Buy {_units(row['suggested_quantity'])}: {have}, {left} by the next review in "
         f"{row['review_days']} days, {point} (enough for {lead} in {service} of cases); "
         f"{_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}. "
-        f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}"
+        f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}{_ends(row)}"
     )
 
 
@@ -91,7 +92,13 @@ def _position(row: dict) -> str:
         f"{_units(row['available'])} available{_coming(row['next_arrival'])}, "
         f"{_units(row['expected_demand'])} expected to be asked for in the {days}: "
         f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
+        f"{_ends(row)}"
     )
+
+
+def _ends(row: dict) -> str:
+    """Nothing where no end is announced."""
+    return f" Discontinued from {row['ends_on']} on." if row.get("ends_on") else ""
 
 
 def risks(found: pl.DataFrame, *, today: date) -> list[str]:
@@ -106,6 +113,7 @@ def _risk(row: dict, today: date) -> str:
         f"{_units(row['available'])} free, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
         f"be asked for in the {lead} a delivery takes.{half} "
         f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
+        f"{_ends(row)}"
     )
 
 

@@ -66,6 +66,17 @@ def ends(product: pl.DataFrame | None) -> pl.DataFrame:
     return checked(found, name="product", schema=ENDS, key=("sku",), error=HistoryError).sort("sku")
 
 
+def on_sale(product: pl.DataFrame, *, day: date) -> pl.DataFrame:
+    """The products that have not ended by `day`, as known then: of a later end nothing is known, because no
+    feed says when it was announced.
+    """
+    if "discontinued_on" not in product.columns:
+        return product
+    end = pl.col("discontinued_on")
+    known = product.filter(end.is_null() | (end > day))
+    return known.with_columns(discontinued_on=pl.lit(None, pl.Date))
+
+
 def last_dates(ended: pl.DataFrame) -> pl.DataFrame:
     """sku, last_date: the last day of each that is history."""
     return ended.select("sku", last_date=pl.col("ends_on") - timedelta(days=1))

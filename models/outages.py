@@ -41,10 +41,12 @@ def simulate(
     stock: np.ndarray,
     arrivals: Arrivals,
     lead_days: np.ndarray,
+    spread: np.ndarray | None = None,
 ) -> Outages:
     """(rows, weeks, 5) quantiles, (rows,) stock and (rows, draws) whole lead days over len(week_of_day) days.
 
-    A day has a seventh of its week's demand; what arrives on a day is there before that day's demand.
+    A day has a seventh of its week's demand, or what `spread` (`Stock.spread`) says; what arrives on a day is
+    there before that day's demand.
     """
     first_out = np.where(stock < GONE, 0, NEVER).astype(np.int16)[:, None].repeat(weights.shape[2], axis=1)
     lost = np.zeros(len(quantiles))
@@ -60,6 +62,7 @@ def simulate(
             stock=stock[rows],
             arrived=_by_day(coming, place, days=len(week_of_day)),
             lead_days=lead_days[rows],
+            spread=None if spread is None else spread[rows],
         )
 
     places = [slice(first, min(first + CHUNK, len(asked_for))) for first in range(0, len(asked_for), CHUNK)]
@@ -84,17 +87,19 @@ def _chunk(
     stock: np.ndarray,
     arrived: list[tuple[np.ndarray, np.ndarray, np.ndarray]],
     lead_days: np.ndarray,
+    spread: np.ndarray | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     shape = (len(quantiles), weights.shape[2])
     shelf = np.repeat(stock.astype(np.float32)[:, None], shape[1], axis=1)
     first_out = np.full(shape, NEVER, dtype=np.int16)
-    lost, week, a_day = np.zeros(shape, dtype=np.float32), -1, np.zeros(shape, dtype=np.float32)
+    lost, week, a_week = np.zeros(shape, dtype=np.float32), -1, np.zeros(shape, dtype=np.float32)
     for day, (row, draw, units) in enumerate(arrived):
         if week_of_day[day] != week:
             week = int(week_of_day[day])
-            a_day = np.maximum(quantiles[:, week] @ weights[week], 0.0) / np.float32(7)
+            a_week = np.maximum(quantiles[:, week] @ weights[week], 0.0)
+            a_day = a_week / np.float32(7)
         np.add.at(shelf, (row, draw), units)
-        shelf -= a_day
+        shelf -= a_day if spread is None else a_week / spread[:, day, None]
         lost -= np.where(lead_days > day, np.minimum(shelf, 0.0), 0.0)
         np.maximum(shelf, 0.0, out=shelf)
         np.minimum(first_out, np.where(shelf < GONE, day, NEVER), out=first_out)

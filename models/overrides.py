@@ -12,6 +12,7 @@ from datetime import date
 
 import polars as pl
 
+from models.endings import DISCONTINUED
 from models.errors import PlanError
 from models.quantiles import geometric_quantiles
 
@@ -53,8 +54,9 @@ def apply_overrides(
 
     In the order given, each on what the one before left, so the last one on a week names it. `model_mean`
     keeps what the model said and `planner_mean` what the planners did; quantiles and days follow the mean. An
-    override of what is not forecast changes nothing. `weights` (override_id -> 0..1, default 1) is how far
-    each is followed; the row says which, as `override_weight`.
+    override of what is not forecast changes nothing; one of a category or the shop leaves out weeks after a
+    product's end (`model_name` 'discontinued'), one of the sku itself does not. `weights` (override_id ->
+    0..1, default 1) is how far each is followed; the row says which, as `override_weight`.
     """
     weekly = _with_says(forecast_weekly)
     laid = _lay(weekly, list(overrides), categories=categories or {}, weights=weights or {})
@@ -109,13 +111,23 @@ def _lay(
     by_week: dict[date, list[str]] = {}
     for sku, week in means:
         by_week.setdefault(week, []).append(sku)
+    over = _after_the_end(weekly)
     for override in overrides:
         weight = min(max(float(weights.get(str(override["override_id"]), 1.0)), 0.0), 1.0)
         for week, skus in by_week.items():
             if override["first_week"] <= week <= override["last_week"]:
                 members = _members(override, skus, categories)
-                _step(laid, override, [(sku, week) for sku in members], weight)
+                keys = [(sku, week) for sku in members]
+                if override.get("scope", "sku") != "sku":
+                    keys = [key for key in keys if key not in over]
+                _step(laid, override, keys, weight)
     return laid
+
+
+def _after_the_end(weekly: pl.DataFrame) -> set[Key]:
+    if "model_name" not in weekly.columns:
+        return set()
+    return set(weekly.filter(pl.col("model_name") == DISCONTINUED).select("sku", "week_start").rows())
 
 
 def _members(override: Mapping[str, object], skus: list[str], categories: Mapping[str, str]) -> list[str]:

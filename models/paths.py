@@ -54,12 +54,13 @@ def simulate(
     review_days: int | np.ndarray,
     rng: np.random.Generator,
     correlation: float = WEEK_CORRELATION,
+    spread: np.ndarray | None = None,
 ) -> Outlook:
     """(skus, weeks, 5) quantiles and (skus, draws) whole lead days to an outlook.
 
     `review_days`: of all, or (skus,). `week_of_day` names the forecast week of each day ahead; a day has a
-    seventh of its week. A sku's weeks miss together: their normal scores share a common part (`correlation`,
-    measured on the backtest's residuals).
+    seventh of its week, or what `spread` (`Stock.spread`) says. A sku's weeks miss together: their normal
+    scores share a common part (`correlation`, measured on the backtest's residuals).
     """
     weights = week_weights(quantiles.shape[1], lead_days.shape[1], rng=rng, correlation=correlation)
     skus, draws = lead_days.shape
@@ -72,7 +73,13 @@ def simulate(
     def fill(rows: np.ndarray) -> None:
         held = Supply(supply.net[rows], supply.arrived[rows])
         part = _chunk(
-            quantiles[rows].astype(np.float32), weights, week_of_day, held, lead_days[rows], review[rows]
+            quantiles[rows].astype(np.float32),
+            weights,
+            week_of_day,
+            held,
+            lead_days[rows],
+            review[rows],
+            spread=None if spread is None else spread[rows],
         )
         for name, values in vars(part).items():
             getattr(found, name)[rows] = values
@@ -89,11 +96,14 @@ def _chunk(
     supply: Supply,
     lead: np.ndarray,
     review_days: np.ndarray,
+    *,
+    spread: np.ndarray | None,
 ) -> Outlook:
     shape = (len(quantiles), weights.shape[2])
     total, worst = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     until_arrival, until_next = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
-    week, a_day, demand, scratch = -1, np.zeros(shape, dtype=np.float32), total.copy(), total.copy()
+    week, demand, scratch = -1, total.copy(), total.copy()
+    a_week, a_day = total.copy(), total.copy()
     shelf, coming = np.repeat(supply.net.astype(np.float32)[:, None], shape[1], axis=1), 0.0
     projected = shelf.copy()
     next_lead = (lead + review_days[:, None]).astype(lead.dtype)
@@ -101,8 +111,9 @@ def _chunk(
     for day in range(last_day):
         if week_of_day[day] != week:
             week = int(week_of_day[day])
-            a_day = np.maximum(quantiles[:, week] @ weights[week], 0.0) / np.float32(7)
-        total += a_day
+            a_week = np.maximum(quantiles[:, week] @ weights[week], 0.0)
+            a_day = a_week / np.float32(7)
+        total += a_day if spread is None else a_week / spread[:, day, None]
         seen, demand = demand, np.floor(total + np.float32(0.5))
         np.copyto(until_arrival, demand, where=lead == day + 1)
         np.copyto(until_next, demand, where=next_lead == day + 1)

@@ -95,7 +95,7 @@ def measure(
     seed: int = 0,
 ) -> pl.DataFrame:
     """Rows of marts.policy_curve; none where the shop has less than half a year before the window, or no
-    product with a cost, a price and sales. Raises `PlanError`, `HistoryError`.
+    product with a cost, a price and sales that has not ended. Raises `PlanError`, `HistoryError`.
 
     `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen. `terms` are those of
     today.
@@ -104,7 +104,8 @@ def measure(
         raise PlanError(f"a window needs at least 1 week, found {weeks}")
     cutoff = as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff)
+    whole = panel.build(days, cutoff=cutoff, ended=history.ends(product))
+    product = history.on_sale(product, day=cutoff + timedelta(days=1))
     start = whole.width - weeks
     rules = _Rules(terms, review_days, LeadTimes(receipts, suppliers, size=99))
     goods = _goods(whole, product, rules, until=start)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from models import backtest, recalibration, risk
+from models import backtest, history, recalibration, risk
 from models.forecast import QUANTILE_NAMES
 from models.known import Past
 from models.panel import WEEK, Panel
@@ -105,7 +105,7 @@ def walk(
     now: datetime,
     terms: Sequence[Agreed] = (),
 ) -> pl.DataFrame:
-    """`MORNING`: each sku that had stock on each morning, sorted by sku and morning.
+    """`MORNING`: each sku that had stock on each morning and had not ended, sorted by sku and morning.
 
     came_true: the shelf was empty before the delivery of the next order placed with its supplier; null where
     that has not come by `now`. Prices are those of the sales known then, `terms` with suppliers today's.
@@ -131,7 +131,7 @@ def _morning(
     seen = days.filter(pl.col("business_date") <= spoken.cutoff)
     said = risk.assess(
         forecast_weekly=spoken.weekly,
-        product=_priced(product, seen),
+        product=_priced(history.on_sale(product, day=spoken.cutoff + timedelta(days=1)), seen),
         inventory=past.inventory(at),
         incoming_supply=past.incoming(at),
         receipts=past.receipts(at),

@@ -51,7 +51,7 @@ POSITION = {
     "min_order_quantity": pl.Float64, "unit_cost": pl.Float64, "next_arrival": pl.Date,
     "demand_q05": pl.Float64, "demand_q25": pl.Float64, "demand_q75": pl.Float64,
     "demand_q95": pl.Float64, "incoming_dated": pl.String, "waiting_risk": pl.Float64,
-    "cost_of_waiting": pl.Float64,
+    "cost_of_waiting": pl.Float64, "ends_on": pl.Date,
 }  # fmt: skip
 
 
@@ -90,7 +90,8 @@ def propose(
     shortage wanted until the next review's order arrives, by ABC class; a sku without a class counts as C.
     `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
     against `holding_rate` (money per money of stock and year) instead. `terms` are what was agreed with
-    suppliers; `review_days` is that of whom nothing else was agreed with. Raises `PlanError`.
+    suppliers; `review_days` is that of whom nothing else was agreed with. Of a product that ends
+    (`product`'s discontinued_on) nothing is bought that would not sell before. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:
@@ -174,6 +175,7 @@ def _positions(
         lead_days=lead_days,
         review_days=review_days,
         rng=rng,
+        spread=found.spread(days),
     )
     reorder_point = _quantile(outlook.until_arrival, service)
     order_up_to = np.maximum(_quantile(outlook.until_next, service), reorder_point)
@@ -187,11 +189,13 @@ def _positions(
     else:
         wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
     price = found.unit_cost
-    room = agreed.room(terms, found, position, lead=mean_lead)
-    if terms.is_bound:
+    until_end = found.sellable_before_end(outlook.projected, mean_lead)
+    wanted = np.where(found.days_to_end > 0, wanted, 0.0)
+    room = agreed.room(terms, found, position, lead=mean_lead, until_end=until_end)
+    if terms.is_bound or np.isfinite(until_end).any():
         quantity, constraint, price = agreed.quantities(
             wanted, position, found=found, terms=terms, lead=mean_lead, review=review_days,
-            holding_rate=holding_rate,
+            holding_rate=holding_rate, until_end=until_end,
         )  # fmt: skip
     else:
         quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
@@ -217,6 +221,7 @@ def _positions(
         "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
         "waiting_risk": np.round((outlook.need > 0).mean(axis=1, dtype=np.float64), 4),
         "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
+        "ends_on": found.ends_on,
     }  # fmt: skip
     columns |= {f"demand_q{level:02}": _quantile(outlook.until_next, np.full(len(net), level / 100))
                 for level in (5, 25, 75, 95)}  # fmt: skip

@@ -25,6 +25,7 @@ RISK = {
     "expected_demand": pl.Float64, "on_order": pl.Float64, "next_due": pl.Date,
     "raw_probability": pl.Float64, "units_at_risk": pl.Float64, "unit_margin": pl.Float64,
     "margin_at_risk": pl.Float64, "out_by": pl.Date, "order_by": pl.Date,
+    "ends_on": pl.Date,
 }  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def assess(
         stock=np.maximum(found.available - found.backordered, 0.0),
         arrivals=coming,
         lead_days=lead_days,
+        spread=found.spread(days),
     )
     return (
         _table(found, out, lead_days, lead_times, bound)
@@ -107,6 +109,7 @@ def _table(
         "raw_probability": np.round(out.probability(lead_days), 4), "units_at_risk": lost,
         "unit_margin": found.unit_margin, "margin_at_risk": np.round(lost * found.unit_margin, 2),
         "out_by": _out_by(found.today, out), "order_by": order_by,
+        "ends_on": found.ends_on,
     }  # fmt: skip
     kinds = {name: RISK[name] for name in columns}
     return pl.DataFrame(columns, schema=kinds, strict=False).sort("sku")

@@ -19,13 +19,14 @@ FORECAST = {
 PRODUCT = {
     "sku": pl.String, "product_kind": pl.String, "supplier_id": pl.String, "unit_cost": pl.Float64,
     "pack_size": pl.Float64, "min_order_quantity": pl.Float64, "mean_price": pl.Float64,
-    "abc_class": pl.String,
+    "abc_class": pl.String, "discontinued_on": pl.Date,
 }  # fmt: skip
 INVENTORY = {"sku": pl.String, "location_id": pl.String, "available": pl.Float64}
 SUPPLY = {
     "purchase_order_line_id": pl.String, "sku": pl.String, "open_quantity": pl.Float64,
     "expected_at": pl.Datetime("us", "UTC"),
 }  # fmt: skip
+LONGEST_DAYS = 365
 OWED = {"sku": pl.String, "backordered": pl.Float64}
 
 
@@ -33,7 +34,9 @@ OWED = {"sku": pl.String, "backordered": pl.Float64}
 class Stock:
     """Arrays by sku. `quantiles` (skus, weeks, 5) and `mean` (skus, weeks) start with the week `first_week`.
 
-    `arrivals`: row of the sku, days from today, units, of every open purchase order line.
+    `arrivals`: row of the sku, days from today, units, of every open purchase order line. `days_to_end`: days
+    from today until the product is discontinued (`ends_on`), 0 where it is already, inf where no end is
+    known.
     """
 
     today: date
@@ -51,6 +54,8 @@ class Stock:
     available: np.ndarray
     backordered: np.ndarray
     arrivals: tuple[np.ndarray, np.ndarray, np.ndarray]
+    days_to_end: np.ndarray
+    ends_on: list[date | None]
 
     def week_of_day(self, days: int) -> np.ndarray:
         """Forecast week of each day from today; the first before it starts, the last after it ends."""
@@ -58,14 +63,43 @@ class Stock:
         weeks = (offset + np.arange(days)) // 7
         return np.clip(weeks, 0, max(self.mean.shape[1] - 1, 0))
 
+    def spread(self, days: int) -> np.ndarray | None:
+        """(skus, days): over how many days the forecast week of each day from today is spread: seven; the
+        days before the end in its week; inf from the end on. None where no product ends.
+        """
+        if np.isinf(self.days_to_end).all():
+            return None
+        day, end = np.arange(days)[None, :], self.days_to_end[:, None]
+        first = (self.today - self.first_week).days
+        is_last_week = self.week_of_day(days)[None, :] == np.floor((first + end) / 7)
+        left = np.where(np.isfinite(end), (first + np.where(np.isfinite(end), end, 0.0)) % 7, 7.0)
+        found = np.where(is_last_week & (left > 0), left, 7.0)
+        return np.where(day < end, found, np.inf).astype(np.float32)
+
     def cumulative_mean(self, days: int) -> np.ndarray:
         """(skus, days): mean demand up to the end of each day."""
-        return np.cumsum(self.mean[:, self.week_of_day(days)] / 7, axis=1)
+        spread = self.spread(days)
+        return np.cumsum(self.mean[:, self.week_of_day(days)] / (7 if spread is None else spread), axis=1)
 
     def expected(self, days: np.ndarray) -> np.ndarray:
         """Mean demand over each sku's first `days`, at least one, in whole days."""
         demand = self.cumulative_mean(int(days.max(initial=1)))
         return demand[np.arange(len(demand)), days.astype(int) - 1]
+
+    def sellable_before_end(self, projected: np.ndarray, lead: np.ndarray) -> np.ndarray:
+        """(skus,): units an order placed now may hold so that they are expected to sell before the end; inf
+        where no end is known, 0 where it is reached.
+
+        `projected`: mean stock when the order arrives after `lead` days, below 0 what is owed then.
+        """
+        ends = np.isfinite(self.days_to_end)
+        if not ends.any():
+            return np.full(len(self.skus), np.inf)
+        there = np.maximum(np.ceil(lead - 1e-9), 1)
+        end = np.where(ends, np.clip(self.days_to_end, there, np.maximum(there, LONGEST_DAYS)), there)
+        asked = self.expected(end) - self.expected(there)
+        left = asked - projected - (self.arrived_by(end) - self.arrived_by(there))
+        return np.where(ends, np.where(self.days_to_end > 0, np.maximum(left, 0.0), 0.0), np.inf)
 
     def arrived(self, days: int) -> np.ndarray:
         """(skus, days): units on order that are there by the end of each day."""
@@ -148,6 +182,8 @@ def read(
         available=held[0],
         backordered=held[1],
         arrivals=_arrivals(incoming_supply, skus, today),
+        days_to_end=_days_to_end(rows["discontinued_on"], today),
+        ends_on=rows["discontinued_on"].to_list(),
     )
 
 
@@ -165,7 +201,9 @@ def _forecast(forecast_weekly: pl.DataFrame, today: date) -> pl.DataFrame:
 
 
 def _goods(product: pl.DataFrame) -> pl.DataFrame:
-    optional = ("supplier_id", "unit_cost", "mean_price", "abc_class")
+    optional = ("supplier_id", "unit_cost", "mean_price", "abc_class", "discontinued_on")
+    if "discontinued_on" not in product.columns:
+        product = product.with_columns(discontinued_on=pl.lit(None, pl.Date))
     found = checked(
         product, name="product", schema=PRODUCT, key=("sku",), nullable=optional, error=PlanError
     ).filter(pl.col("product_kind") == "product")
@@ -173,6 +211,11 @@ def _goods(product: pl.DataFrame) -> pl.DataFrame:
     require(found, rule, name="product", allowed="pack_size must be above 0, min_order_quantity at least 0",
             key=("sku",), error=PlanError)  # fmt: skip
     return found
+
+
+def _days_to_end(ends_on: pl.Series, today: date) -> np.ndarray:
+    days = [np.inf if end is None else max((end - today).days, 0) for end in ends_on.to_list()]
+    return np.array(days, dtype=float)
 
 
 def _held(

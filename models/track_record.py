@@ -68,7 +68,7 @@ def measure(
     """
     cutoff = as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff, category=categories(product))
+    whole = panel.build(days, cutoff=cutoff, category=categories(product), ended=history.ends(product))
     spoken = list(
         replay.forecasts(days, whole=whole, weeks=weeks + LEARNING_WEEKS, seed=seed, progress=progress)
     )
@@ -79,7 +79,8 @@ def measure(
         kept = past
         if stock == "played":
             opening = spoken[0].cutoff + timedelta(days=1) - SETTLING_WEEKS * WEEK
-            kept = _played(past, days, product, opening=opening, last_day=cutoff, zone=zone, seed=seed)
+            asked = history.before_end(days, whole.ended)
+            kept = _played(past, asked, product, opening=opening, last_day=cutoff, zone=zone, seed=seed)
         if progress:
             progress(f"walking {len(spoken)} mornings on {stock} stock")
         tables = {"past": kept, "days": days, "product": product, "suppliers": suppliers, "terms": terms}

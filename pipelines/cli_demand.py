@@ -72,6 +72,7 @@ def history(
     import polars as pl
 
     from models import grains
+    from models import history as past_ends
     from warehouse import queries
 
     daily = queries.demand_parts(con, sku, dimension=by or "channel")
@@ -87,7 +88,12 @@ def history(
         short = queries.sku_days_out(con, sku)
     admit_pandas()
     return grains.complete(
-        daily.with_columns(named), key=key, cutoff=cutoff, grain=grain, exposure=short.with_columns(named)
+        daily.with_columns(named),
+        key=key,
+        cutoff=cutoff,
+        grain=grain,
+        exposure=short.with_columns(named),
+        ended=past_ends.last_dates(past_ends.ends(queries.product(con, sku))),
     )
 
 

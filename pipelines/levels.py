@@ -24,8 +24,11 @@ ORDER BY ALL
 """
 SOLD_WEEKLY = """
 SELECT dimension, member, date_trunc('week', business_date)::DATE AS week_start, sum(units)::DOUBLE AS units
-FROM marts.demand_part
-WHERE units > 0
+FROM marts.demand_part AS part
+WHERE units > 0 AND NOT EXISTS (
+    SELECT 1 FROM marts.product
+    WHERE product.sku = part.sku AND date_trunc('week', part.business_date)::DATE + 7 > discontinued_on
+)
 GROUP BY ALL
 ORDER BY ALL
 """
@@ -68,7 +71,7 @@ def forecast(
 
 def history(con: duckdb.DuckDBPyConnection, product: pl.DataFrame) -> pl.DataFrame:
     """The columns of marts.level_history; a channel's units as demand counts them, less what was canceled,
-    unshipped, the same day.
+    unshipped, the same day. Weeks not wholly before a product's end are none of it.
     """
     from models import totals
 

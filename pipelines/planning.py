@@ -20,6 +20,8 @@ from warehouse.contracts import CheckResult
 from warehouse.errors import ReleaseError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import duckdb
     import polars as pl
 
@@ -31,6 +33,7 @@ ALERT_MARTS = ("alert", "alert_score", "alert_calibration")
 BASE = "meta.forecast_base"
 BASE_MARTS = ("backtest", "forecast_accuracy", "backtest_forecast", "champion", "demand_history")
 LAID_OVER = ("weekly", "daily", "metric", "driver", "change")
+ENDS = "SELECT sku, discontinued_on FROM marts.product WHERE discontinued_on IS NOT NULL ORDER BY sku"
 DATA_VERSION = """
 SELECT printf('%016x', bit_xor(hash(sku, business_date, units, exposure))), count(*)
 FROM marts.demand_daily
@@ -42,13 +45,14 @@ def forecast(run: Run) -> Outcome:
     overrides = _overrides(run)
     with reader(run.settings) as con:
         made = state.recorded(con, "forecast_base")
-        is_young = made is not None and _is_young(run, *made)
+        base_mark = _base_mark(con, run)
+        is_young = made is not None and base_mark == made[0] and _is_young(run, made[1])
         mark = _forecast_mark(con, run, overrides)
         if is_young and state.is_current(con, "forecast", mark):
             return Outcome(note=f"kept from {made[1]:%Y-%m-%d}", changed=False)
         inputs = None if is_young else forecast_inputs(con)
     if inputs is not None:
-        _make_base(run, inputs)
+        _make_base(run, inputs, mark=base_mark)
     return _lay_overrides(run, overrides, note=f"kept from {made[1]:%Y-%m-%d}" if is_young else "made anew")
 
 
@@ -86,7 +90,8 @@ def alert(run: Run) -> Outcome:
         state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
     moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
     return Outcome(
-        rows_in=len(candidates), rows_out=written, tables={"marts.alert": written}, checks=checks,
+        rows_in=(candidates["stockout_probability"] > 0).sum(), rows_out=written,
+        tables={"marts.alert": written}, checks=checks,
         note=", ".join(f"{count:,} {word}" for word, count in moved if count) or "nothing new",
         changed=is_scored_anew or any(count for _word, count in moved),
     )  # fmt: skip
@@ -132,16 +137,18 @@ def _forecast_mark(con: duckdb.DuckDBPyConnection, run: Run, overrides: list[dic
     return state.fingerprint(state.recorded(con, "forecast_base"), overrides, weigh, since)
 
 
-def _is_young(run: Run, mark: str, made_as_of) -> bool:
+def _is_young(run: Run, made_as_of: datetime) -> bool:
     age = run.as_of - made_as_of
-    return mark == _base_mark(run) and timedelta(0) <= age < timedelta(
-        days=run.settings.forecast.refresh_days
-    )
+    return timedelta(0) <= age < timedelta(days=run.settings.forecast.refresh_days)
 
 
-def _base_mark(run: Run) -> str:
-    """Of what a base forecast hangs on besides the data: code and settings, but for the overrides'."""
-    return state.fingerprint(run.code_version, replace(run.settings.forecast, weigh_overrides=False))
+def _base_mark(con: duckdb.DuckDBPyConnection, run: Run) -> str:
+    """Of what a base forecast hangs on besides sales: code, settings but for the overrides', and when
+    products end, which counts from the next run on.
+    """
+    ends = con.execute(ENDS).fetchall()
+    known = run.code_version, replace(run.settings.forecast, weigh_overrides=False)
+    return state.fingerprint(*known, ends) if ends else state.fingerprint(*known)
 
 
 def forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
@@ -158,7 +165,7 @@ def forecast_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, object]:
     }
 
 
-def _make_base(run: Run, inputs: dict[str, object]) -> None:
+def _make_base(run: Run, inputs: dict[str, object], *, mark: str) -> None:
     from models.forecast import make_forecast
 
     wanted = run.settings.forecast
@@ -183,7 +190,7 @@ def _make_base(run: Run, inputs: dict[str, object]) -> None:
             purchasing.keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
         for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
-        state.record(con, "forecast_base", _base_mark(run), as_of=run.as_of, run_id=run.run_id)
+        state.record(con, "forecast_base", mark, as_of=run.as_of, run_id=run.run_id)
         con.commit()
 
 

@@ -175,10 +175,14 @@ def _last(calendar: SupplierCalendar, today: date, wanted: date) -> date:
     return found
 
 
-def room(terms: SkuTerms, found: Stock, position: np.ndarray, *, lead: np.ndarray) -> np.ndarray:
-    """(skus,) units an order may hold: what lies on the shelf when it comes keeps to its bounds."""
+def room(
+    terms: SkuTerms, found: Stock, position: np.ndarray, *, lead: np.ndarray, until_end: np.ndarray
+) -> np.ndarray:
+    """(skus,) units an order may hold: what lies on the shelf when it comes keeps to its bounds and sells
+    before the product ends (`Stock.sellable_before_end`).
+    """
     most, life = _limits(terms, found, lead)
-    return np.maximum(np.minimum(most, life) - position, 0.0)
+    return np.minimum(np.maximum(np.minimum(most, life) - position, 0.0), until_end)
 
 
 def quantities(
@@ -190,14 +194,15 @@ def quantities(
     lead: np.ndarray,
     review: np.ndarray,
     holding_rate: float,
+    until_end: np.ndarray,
 ) -> tuple[np.ndarray, list[str], np.ndarray]:
     """Units to order, what bound them, and the price of one."""
     most, life = _limits(terms, found, lead)
-    bounds = Terms(found.pack_size, found.min_order_quantity, terms.pallet, most, life)
+    bounds = Terms(found.pack_size, found.min_order_quantity, terms.pallet, most, life, until_end=until_end)
     quantity, bound = allowed(wanted, position, bounds)
     price = found.unit_cost.copy()
     daily = found.expected(np.maximum(review, 1)) / np.maximum(review, 1)
-    left = np.minimum(most, life) - position
+    left = np.minimum(np.minimum(most, life) - position, until_end)
     for row, steps in terms.breaks.items():
         if quantity[row] <= 0 or not price[row] > 0:
             continue

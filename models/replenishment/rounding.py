@@ -1,5 +1,5 @@
 """From the units a policy wants to the units a supplier sells: minimum, packs, pallets, price breaks, shelf
-life, room. Arrays in, arrays out; each quantity says what bound it.
+life, room, the product's end. Arrays in, arrays out; each quantity says what bound it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import numpy as np
 
 from models.errors import PlanError
 
-NONE, PACK, LEAST, PALLET, PRICE, MOST, LIFE = (
+NONE, PACK, LEAST, PALLET, PRICE, MOST, LIFE, END = (
     "none", "pack_size", "min_order_quantity", "pallet_size", "price_break", "max_stock", "shelf_life",
+    "discontinued",
 )  # fmt: skip
 
 
@@ -20,7 +21,9 @@ class Terms:
     """Per sku; 0 pallet: none, inf for no limit. A pallet is taken where at least `pallet_from` of it is
     wanted.
 
-    `most_stock` bounds position plus order; `life_demand` is what will be asked for while new stock keeps.
+    `most_stock` bounds position plus order; `life_demand` is what will be asked for while new stock keeps;
+    `until_end` bounds the order itself: what will sell of it before the product is discontinued, None for no
+    bound.
     """
 
     pack: np.ndarray
@@ -29,6 +32,7 @@ class Terms:
     most_stock: np.ndarray
     life_demand: np.ndarray
     pallet_from: float = 0.9
+    until_end: np.ndarray | None = None
 
     @staticmethod
     def plain(count: int, **given: np.ndarray) -> Terms:
@@ -41,17 +45,21 @@ class Terms:
 
 def allowed(wanted: np.ndarray, position: np.ndarray, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
     """Units to order and the constraint that bound each: raised to the minimum, up to whole packs, to a
-    pallet that is nearly full; then lowered to what there is room for and what will sell before it spoils,
-    in whole packs.
+    pallet that is nearly full; then lowered to what there is room for, what will sell before it spoils and
+    what before the product ends, in whole packs.
 
-    Where the room does not hold the minimum, nothing is ordered and `max_stock` or `shelf_life` says why.
+    Where the room does not hold the minimum, nothing is ordered and `max_stock`, `shelf_life` or
+    `discontinued` says why.
     """
     need = np.ceil(np.maximum(wanted, 0.0) - 1e-9)
     raised = np.where(need > 0, np.maximum(need, terms.least), 0.0)
     quantity = np.abs(np.ceil(raised / terms.pack - 1e-9) * terms.pack)
     bound = np.where(quantity > need, np.where(raised > need, LEAST, PACK), NONE).astype(object)
     quantity, bound = _to_pallets(quantity, bound, terms)
-    for limit, name in ((terms.most_stock, MOST), (terms.life_demand, LIFE)):
+    limits = [(terms.most_stock, MOST), (terms.life_demand, LIFE)]
+    if terms.until_end is not None:
+        limits.append((position + terms.until_end, END))
+    for limit, name in limits:
         room = np.floor(np.maximum(limit - position, 0.0) / terms.pack + 1e-9)
         over = quantity > np.where(np.isfinite(room), room * terms.pack, np.inf)
         lowered = np.where(over, np.nan_to_num(room, posinf=0.0) * terms.pack, quantity)

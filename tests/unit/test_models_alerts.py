@@ -115,3 +115,37 @@ def test_the_order_book_takes_every_candidate():
 def test_a_missing_column_is_named():
     with pytest.raises(PlanError, match="positions lack expected_demand"):
         alerts.evaluate(positions({}).drop("expected_demand"), as_of=NOW)
+
+
+def ended(*days: date | None) -> list[dict]:
+    """An empty shelf and a probable stock-out of each."""
+    rows = positions(
+        *({"sku": f"OUT{n}", "available": 0.0, "ends_on": end} for n, end in enumerate(days)),
+        *({"sku": f"RISK{n}", "ends_on": end} for n, end in enumerate(days)),
+    )
+    return alerts.evaluate(rows, as_of=NOW).to_dicts()
+
+
+def test_no_alert_stands_for_a_product_that_has_ended_and_one_announced_to_end_is_alerted_still():
+    found = ended(date(2023, 12, 31), NOW.date(), date(2024, 1, 2), None)
+    standing = {row["sku"] for row in found if row["stockout_probability"] > 0}
+    assert standing == {"OUT2", "RISK2", "OUT3", "RISK3"}
+    over = [row for row in found if row["sku"] == "OUT0"]
+    assert {row["rule"] for row in over} == {"out_of_stock", "stockout_risk"}
+    assert {row["explanation"] for row in over} == {
+        "Discontinued on 2023-12-31: it is not bought any more and may run out."
+    }
+    assert {row["suggested_quantity"] for row in over} == {0}
+
+
+def test_an_open_episode_of_a_product_that_ends_is_resolved_with_that_reason_and_none_is_raised():
+    from oms_ops.alerting.episodes import read_candidates, reconcile
+
+    raised = reconcile([], read_candidates(candidates({"sku": "RISK0"})), now=NOW)
+    assert [change.kind for change in raised] == ["raised"]
+    today = read_candidates(ended(NOW.date()))
+    changes = reconcile([change.after for change in raised], today, now=NOW)
+    assert [(change.kind, change.after.state, change.is_told) for change in changes] == [
+        ("resolved", "resolved", True)
+    ]
+    assert changes[0].after.measures.explanation.startswith("Discontinued on 2024-01-01")

@@ -14,18 +14,20 @@ NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
 def found(
     *,
-    weekly: float,
+    weekly: float | list[float],
     available: list[float],
     last: date | None,
     on_order: float = 0.0,
     cost: float | None = 2.0,
+    ends: date | None = None,
 ) -> list[dict]:
+    means = weekly if isinstance(weekly, list) else [weekly] * 4
     weeks = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(4)]
     table = excess.find(
-        forecast_weekly=pl.DataFrame({"sku": ["A"] * 4, "week_start": weeks, "mean": [weekly] * 4}),
+        forecast_weekly=pl.DataFrame({"sku": ["A"] * 4, "week_start": weeks, "mean": means}),
         product=pl.DataFrame(
-            {"sku": ["A"], "product_kind": ["product"], "unit_cost": [cost]},
-            schema_overrides={"unit_cost": pl.Float64},
+            {"sku": ["A"], "product_kind": ["product"], "unit_cost": [cost], "discontinued_on": [ends]},
+            schema_overrides={"unit_cost": pl.Float64, "discontinued_on": pl.Date},
         ),
         inventory=pl.DataFrame(
             {"sku": ["A"] * len(available), "location_id": [str(n) for n in range(len(available))],
@@ -71,3 +73,32 @@ def test_without_a_cost_it_is_named_and_has_no_value():
 
 def test_nothing_on_the_shelf_is_nothing_to_say():
     assert found(weekly=0.0, available=[0.0], last=None) == []
+
+
+def test_all_stock_of_a_product_that_has_ended_is_to_be_sold_off_or_returned():
+    (row,) = found(weekly=0.0, available=[7.0], last=date(2023, 12, 30), on_order=12.0, ends=NOW.date())
+    assert (row["kind"], row["excess_units"], row["excess_value"]) == ("discontinued", 7, 14)
+    assert row["action"] == (
+        "Cancel or postpone the 12 on order. Sell it off, or return it to the supplier: discontinued on "
+        "2024-01-01."
+    )
+    (dead,) = found(weekly=0.0, available=[7.0], last=date(2023, 1, 1), ends=date(2023, 2, 1))
+    assert dead["kind"] == "discontinued"
+
+
+def test_of_a_product_whose_end_is_announced_what_will_not_sell_before_is_listed():
+    soon = {"available": [20.0], "last": date(2023, 12, 30)}
+    (row,) = found(weekly=[2.0, 2.0, 1.0, 0.0], ends=date(2024, 1, 18), **soon)
+    assert (row["kind"], row["excess_units"]) == ("discontinued", 15)
+    assert row["action"] == (
+        "Mark down or return about 15 now: it is discontinued on 2024-01-18, and only about 5 are expected "
+        "to sell before."
+    )
+    (later,) = found(weekly=2.0, ends=date(2024, 2, 12), **soon)  # six weeks of two
+    assert later["excess_units"] == 8
+    assert found(weekly=2.0, ends=date(2024, 4, 1), **soon) == []
+
+
+def test_a_far_end_leaves_what_is_excess_as_excess():
+    (row,) = found(weekly=2.0, available=[100.0], last=date(2023, 12, 30), ends=date(2025, 1, 1))
+    assert (row["kind"], row["excess_units"]) == ("excess", 48)

@@ -4,6 +4,7 @@ select
     product.category,
     product.mean_price::double as mean_price,
     forecast_weekly.week_start,
+    forecast_weekly.model_name,
     forecast_weekly.mean,
     forecast_weekly.model_mean
 from forecast_weekly
