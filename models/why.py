@@ -7,8 +7,10 @@ Rows as dicts in, words out; the numbers are made in `drivers`, `champions` and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from models.drivers import DRIVERS
+from models.endings import DISCONTINUED
 
 NOTHING_MEASURED = "nothing was measured for it yet"
 
@@ -20,6 +22,8 @@ def driver_words(driver: str) -> str:
 def chosen(model_name: str, demand_class: str, champion: Mapping[str, object] | None) -> str:
     """Why this model speaks for the sku: the verdict on its demand class."""
     name = _words(model_name)
+    if model_name == DISCONTINUED:
+        return f"{name}: no model is asked any more."
     if model_name == "launch_mean":
         return f"{name}: the sku has no full week of sales yet, so recent launches stand in."
     if model_name == "launch_like":
@@ -39,6 +43,18 @@ def chosen(model_name: str, demand_class: str, champion: Mapping[str, object] | 
         f"{name} holds {demand_class} demand{since}: over its {champion['series']:,} skus the WAPE was "
         f"{champion['wape']:.1%}{floor}. {verdict(champion)}"
     )
+
+
+def ended(ends_on: date | None, *, today: date, weeks: Sequence[Mapping[str, object]] = ()) -> str:
+    """When the product ends and what that means for `weeks` of its forecast; empty where no end is known."""
+    if ends_on is None:
+        return ""
+    when = f"Discontinued on {ends_on}" if ends_on <= today else f"To be discontinued on {ends_on}"
+    laid = [row for row in weeks if row["override_id"] and row["mean"] > 0]
+    after = [row for row in laid if row["model_name"] == DISCONTINUED]
+    names = ", ".join(dict.fromkeys(str(row["override_id"]) for row in after))
+    but = f", but for what the planners' {names} says" if after else ""
+    return f"{when}: no demand is expected from that day on{but}, and nothing is bought for after it."
 
 
 def verdict(champion: Mapping[str, object]) -> str:
@@ -102,11 +118,15 @@ def _model(change: Mapping[str, object]) -> str:
     return f"another model: {now} instead of {before}"
 
 
+def _end(change: Mapping[str, object]) -> str:
+    return "its end, announced or moved" if change["end_change"] < 0 else "its end, moved or taken back"
+
+
 def _override(change: Mapping[str, object]) -> str:
     return "overrides made, changed or ended"
 
 
-CAUSES = {"new_sales": _sales, "model_change": _model, "override_change": _override}
+CAUSES = {"new_sales": _sales, "model_change": _model, "end_change": _end, "override_change": _override}
 
 
 def _words(name: str) -> str:

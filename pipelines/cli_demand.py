@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from pipelines.cli_imports import admit_pandas
 from pipelines.cli_output import Column, print_json, print_table
-from pipelines.cli_release import current_release
+from pipelines.cli_release import current_release, shop_day
 from pipelines.cli_stock import known_product
 from warehouse.settings import Settings
 
@@ -34,7 +33,8 @@ COLUMNS = (
 
 def demand(arguments: argparse.Namespace, settings: Settings) -> None:
     release = current_release(settings)
-    cutoff = _last_day(release.as_of, settings.shop.zone)
+    today = shop_day(release, settings)
+    cutoff = today - timedelta(days=1)
     by, grain = arguments.by, arguments.grain
     with release.connect() as con:
         product = known_product(con, arguments.sku)
@@ -48,10 +48,13 @@ def demand(arguments: argparse.Namespace, settings: Settings) -> None:
             "by": by,
             "grain": grain,
             "last_day": cutoff,
+            "discontinued_on": product["discontinued_on"],
         }
         print_json(about | {"rows": rows})
         return
     print(f"{product['sku']} {product['title']}")
+    if product["discontinued_on"] and product["discontinued_on"] <= today:
+        print(f"Discontinued on {product['discontinued_on']}: its history ends the day before.")
     if not rows:
         print(
             f"nothing sold in a full week up to {cutoff}"
@@ -95,10 +98,6 @@ def history(
         exposure=short.with_columns(named),
         ended=past_ends.last_dates(past_ends.ends(queries.product(con, sku))),
     )
-
-
-def _last_day(as_of: datetime, zone: str) -> date:
-    return as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
 def _lately(found: pl.DataFrame, grain: str, periods: int) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_imports import admit_pandas
 from pipelines.cli_output import Column, print_json, print_table, show
-from pipelines.cli_release import current_release, release_connection
+from pipelines.cli_release import current_release, release_connection, shop_day
 from pipelines.cli_stock import known_product
 from pipelines.cli_totals import totals
 from pipelines.cli_why import why
@@ -58,6 +58,7 @@ PROPOSAL_COLUMNS = (
 
 
 def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
+    from models import why as words
     from warehouse import queries
 
     if arguments.by:
@@ -71,16 +72,19 @@ def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
             f"forecast takes one sku, with `why` before it or not, or --by; "
             f"found {' '.join(arguments.words) or 'none'}"
         )
-    with release_connection(settings) as con:
+    release = current_release(settings)
+    today = shop_day(release, settings)
+    with release.connect() as con:
         product = known_product(con, sku)
         if asked:
-            why(con, product, as_json=arguments.json)
+            why(con, product, today=today, as_json=arguments.json)
             return
         weeks = queries.forecast_weekly(con, product["sku"]).to_dicts()
         days = queries.forecast_daily(con, product["sku"]).to_dicts()
         accuracy = queries.forecast_accuracy(con, product["sku"]).to_dicts()
     made = {name: weeks[0].get(name) if weeks else None for name in MADE}
-    about = {"sku": product["sku"], "title": product["title"], "abc_class": product["abc_class"]}
+    about = {"sku": product["sku"], "title": product["title"], "abc_class": product["abc_class"],
+             "discontinued_on": product["discontinued_on"]}  # fmt: skip
     if arguments.json:
         for week in weeks:
             for name in MADE:
@@ -88,6 +92,8 @@ def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
         print_json(about | made | {"weeks": weeks, "days": days, "accuracy": accuracy})
         return
     print(f"{product['sku']} {product['title']}")
+    if end := words.ended(product["discontinued_on"], today=today, weeks=weeks):
+        print(end)
     if not weeks:
         print("no forecast: it has not sold enough, or lately, to make one")
         return

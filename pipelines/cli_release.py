@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_facts, print_json, print_table, show
@@ -67,6 +68,11 @@ def current_release(settings: Settings) -> Release:
     if release is None:
         raise CommandError(f"there is no release in {settings.home} yet; run `make run` first")
     return release
+
+
+def shop_day(release: Release, settings: Settings) -> date:
+    """The business date the release stands on."""
+    return release.as_of.astimezone(ZoneInfo(settings.shop.zone)).date()
 
 
 @contextmanager

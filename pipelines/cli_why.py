@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pipelines.cli_output import Column, print_json, print_table, show
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import duckdb
 
 DRIVER_COLUMNS = (Column("words", "Where it comes from"), Column("signed", "Units"))
@@ -33,12 +35,14 @@ VALUE_COLUMNS = (
 )
 
 
-def why(con: duckdb.DuckDBPyConnection, product: dict, *, as_json: bool) -> None:
-    answer = _answer(con, product)
+def why(con: duckdb.DuckDBPyConnection, product: dict, *, today: date, as_json: bool) -> None:
+    answer = _answer(con, product, today=today)
     if as_json:
         print_json(answer)
         return
     print(f"{product['sku']} {product['title']}")
+    if answer["ended"]:
+        print(answer["ended"])
     if answer["model_name"] is None:
         print("no forecast: it has not sold enough, or lately, to make one")
         return
@@ -55,7 +59,7 @@ def why(con: duckdb.DuckDBPyConnection, product: dict, *, as_json: bool) -> None
         print_table(answer["overrides"], VALUE_COLUMNS)
 
 
-def _answer(con: duckdb.DuckDBPyConnection, product: dict) -> dict:
+def _answer(con: duckdb.DuckDBPyConnection, product: dict, *, today: date) -> dict:
     from models import why as words
     from warehouse import queries
 
@@ -69,6 +73,8 @@ def _answer(con: duckdb.DuckDBPyConnection, product: dict) -> dict:
     return {
         "sku": sku,
         "title": product["title"],
+        "discontinued_on": product["discontinued_on"],
+        "ended": words.ended(product["discontinued_on"], today=today, weeks=weeks),
         "model_name": model_name,
         "demand_class": demand_class,
         "made_as_of": first.get("made_as_of"),

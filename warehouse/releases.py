@@ -53,7 +53,10 @@ class Release:
         return datetime.fromisoformat(self.manifest["published_at"])
 
     def connect(self) -> duckdb.DuckDBPyConnection:
-        """An in-memory DuckDB with one view per mart, of its name; nothing prunes the release meanwhile."""
+        """An in-memory DuckDB with one view per mart, of its name; nothing prunes the release meanwhile.
+
+        A column that a version since has added is NULL in a release from before.
+        """
         try:
             lease = os.open(self.path / MANIFEST, os.O_RDONLY)
         except FileNotFoundError as error:
@@ -65,7 +68,29 @@ class Release:
         for name, table in self.manifest["tables"].items():
             file = literal(str(self.path / table["file"]))
             con.execute(f"create view {quoted(name)} as select * from read_parquet({file})")  # noqa: S608
+        for name, added in _added_since(con).items():
+            file = literal(str(self.path / self.manifest["tables"][name]["file"]))
+            con.execute(
+                f"create or replace view {quoted(name)} as select *, {added} from read_parquet({file})"  # noqa: S608
+            )
         return con
+
+
+def _added_since(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Mart -> the columns its contract has and the release has not, as NULLs of their types."""
+    found: dict[str, set[str]] = {}
+    for name, column in con.execute("select table_name, column_name from duckdb_columns()").fetchall():
+        found.setdefault(name, set()).add(column)
+    lacking = {
+        name: [column for column in contract.columns if column.name not in found[name]]
+        for name, contract in contracts.tables("marts").items()
+        if name in found
+    }
+    return {
+        name: ", ".join(f"null::{column.type} as {quoted(column.name)}" for column in columns)
+        for name, columns in lacking.items()
+        if columns
+    }
 
 
 def publish(

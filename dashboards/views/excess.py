@@ -1,4 +1,4 @@
-"""Stock that ties up money: what lies beyond half a year of demand or no longer sells, and what to do."""
+"""Stock that ties up money: beyond half a year of demand, no longer sold, discontinued; and what to do."""
 
 from __future__ import annotations
 
@@ -9,14 +9,25 @@ from dashboards import formats, frame, grids, link_state, markup
 from dashboards.desk import Desk
 from warehouse import queries
 
-KINDS = {"all": "All", "excess": "More than half a year", "dead": "No longer sells"}
+NONE = {
+    "all": "No stock lies beyond half a year of expected demand or a product's end.",
+    "excess": "No stock lies beyond half a year of expected demand.",
+    "dead": "No stock has stopped selling.",
+    "discontinued": "No stock of a discontinued product is left over.",
+}
+KINDS = {
+    "all": "All",
+    "excess": "More than half a year",
+    "dead": "No longer sells",
+    "discontinued": "Discontinued",
+}
 
 
 def render(desk: Desk) -> None:
     kind = link_state.segments("Kind", "kind", list(KINDS), default="all", labels=KINDS.__getitem__)
     found = desk.ask(queries.excess_stock, kind=None if kind == "all" else kind)
     if found.is_empty():
-        st.success("No stock lies beyond half a year of expected demand.")
+        st.success(NONE[kind])
         return
     st.html(markup.cards(_totals(desk, found)))
     if frame.is_simulated(desk):
@@ -37,7 +48,7 @@ def render(desk: Desk) -> None:
             "weekly_demand": st.column_config.NumberColumn("Asked a week", format="%.1f"),
             "weeks_of_stock": grids.count("Weeks", "that the stock lasts at the forecast's pace"),
             "last_sold": st.column_config.DateColumn("Last sold", format="D MMM YYYY"),
-            "excess_units": grids.count("Too many", "beyond 26 weeks of expected demand"),
+            "excess_units": grids.count("Too many", "beyond 26 weeks of demand, or what sells before the end"),
             "excess_value": grids.money("Tied up", desk.currency),
             "action": st.column_config.TextColumn("What to do", width="large"),
             "supplier_name": "Supplier",
@@ -50,13 +61,15 @@ def render(desk: Desk) -> None:
 
 
 def _totals(desk: Desk, found: pl.DataFrame) -> list[markup.Card]:
-    dead = found.filter(pl.col("kind") == "dead")
+    dead, ending = (found.filter(pl.col("kind") == kind) for kind in ("dead", "discontinued"))
     coming = found.filter(pl.col("on_order") > 0)
     return [
         markup.Card(
-            "Products", formats.number(found.height), (f"{formats.number(dead.height)} no longer sell",)
+            "Products",
+            formats.number(found.height),
+            (f"{formats.number(dead.height)} no longer sell, {formats.number(ending.height)} discontinued",),
         ),
-        markup.Card("Tied up", desk.money(found["excess_value"].sum()), ("beyond half a year, at cost",)),
+        markup.Card("Tied up", desk.money(found["excess_value"].sum()), ("not needed, at cost",)),
         markup.Card("Keeping it", desk.money(found["annual_holding"].sum()), ("a year",)),
         markup.Card(
             "Still coming",

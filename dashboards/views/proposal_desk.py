@@ -21,6 +21,7 @@ CONSTRAINTS = {
     "price_break": "Raised to where a unit costs less.",
     "max_stock": "Lowered to what there is room for.",
     "shelf_life": "Lowered to what will sell while it keeps.",
+    "discontinued": "Lowered to what is expected to sell before the product is discontinued.",
 }
 
 

@@ -11,6 +11,7 @@ from dashboards import charts, formats, link_state, markup, overrides
 from dashboards.desk import Desk
 from dashboards.saying import said
 from dashboards.views import forecast_charts, forecast_parts, override_form, sku_stock
+from models.endings import DISCONTINUED
 from oms_ops import decisions
 from warehouse import queries
 
@@ -38,6 +39,7 @@ def render(desk: Desk, asked: str) -> None:
         return
     accuracy = desk.ask(queries.forecast_accuracy, sku)
     st.html(_subtitle(product.row(0, named=True), forecast))
+    sku_stock.end_of(desk, product.row(0, named=True), forecast.to_dicts())
     st.html(markup.cards(_cards(desk, sku, forecast, accuracy)))
     said()
     left, right = st.columns([1.8, 1], gap="large")
@@ -60,10 +62,11 @@ def render(desk: Desk, asked: str) -> None:
 def _subtitle(product: dict, forecast: pl.DataFrame) -> str:
     first = forecast.row(0, named=True)
     abc = f" · {markup.badge(product['abc_class'])}" if product["abc_class"] else ""
+    model = markup.text(formats.words(first["model_name"]).lower())
+    said = model if first["model_name"] == DISCONTINUED else f"forecast by {model}"
     return markup.muted(
         f"<b>{markup.text(product['sku'])}</b>{abc} · {markup.badge(first['demand_class'], kind='info')} "
-        f"demand · {markup.text(product['supplier_name'] or 'no supplier known')} · forecast by "
-        f"{markup.text(formats.words(first['model_name']).lower())} from data up to "
+        f"demand · {markup.text(product['supplier_name'] or 'no supplier known')} · {said} from data up to "
         f"{formats.day(first['made_as_of'].date())}"
     )
 
@@ -153,6 +156,8 @@ def _accuracy(found: pl.DataFrame) -> str:
 
 def _why(desk: Desk, forecast: pl.DataFrame, accuracy: pl.DataFrame) -> str:
     demand_class, model = forecast["demand_class"][0], forecast["model_name"][0]
+    if model == DISCONTINUED:
+        return markup.muted("Discontinued: no model is asked any more.")
     row = desk.ask(queries.champions).filter(pl.col("demand_class") == demand_class)
     if row.is_empty() or row["wape"][0] is None:
         return markup.muted(f"{formats.words(model)} is used for {demand_class} demand.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import altair as alt
@@ -10,6 +11,7 @@ import streamlit as st
 
 from dashboards import ats_words, charts, formats, frame, link_state, markup
 from dashboards.desk import Desk
+from models import why
 from warehouse import queries
 
 WEEKS_BACK = 26
@@ -35,6 +37,7 @@ def render(desk: Desk, asked: str) -> None:
     product = found.row(0, named=True)
     st.title(f"{formats.plain(product['title'])}")
     st.html(_subtitle(desk, product))
+    end_of(desk, product)
     rows = desk.ask(queries.stock_list, text=sku).filter(pl.col("sku") == sku)
     if rows.is_empty():
         st.info("No location has ever held this product.")
@@ -54,6 +57,13 @@ def render(desk: Desk, asked: str) -> None:
         desk.link(
             "restock", "Its restock alerts and proposal", icon=":material/notifications_active:", sku=sku
         )
+
+
+def end_of(desk: Desk, product: dict, weeks: Sequence[dict] = ()) -> None:
+    """Says when the product ends, where it does."""
+    today = desk.local_day(desk.as_of)
+    if told := why.ended(product["discontinued_on"], today=today, weeks=weeks):
+        st.warning(told, icon=":material/event_busy:")
 
 
 def unknown(desk: Desk, asked: str, *, page: str) -> None:

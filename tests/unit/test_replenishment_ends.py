@@ -45,7 +45,7 @@ def bought(day: int | None, *, have: float = 100, frame: pl.DataFrame | None = N
 
 
 def test_an_order_covers_the_days_up_to_the_end_and_no_more():
-    """An order takes 14 days, the next one 7 more: 21 days of ten, 100 there, which are gone when it comes."""
+    """An order takes 14 days, the next 7 more: 21 days of ten; 100 there, which are gone when it comes."""
     assert bought(None)["suggested_quantity"] == 110
     assert bought(21)["suggested_quantity"] == 70
     found = bought(18)

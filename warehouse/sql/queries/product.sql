@@ -10,6 +10,7 @@ select
     pack_size::double as pack_size,
     min_order_quantity::double as min_order_quantity,
     mean_price::double as mean_price,
-    abc_class
+    abc_class,
+    discontinued_on
 from product
 where sku = $sku
