@@ -48,7 +48,7 @@ def render(desk: Desk) -> None:
             "weekly_demand": st.column_config.NumberColumn("Asked a week", format="%.1f"),
             "weeks_of_stock": grids.count("Weeks", "that the stock lasts at the forecast's pace"),
             "last_sold": st.column_config.DateColumn("Last sold", format="D MMM YYYY"),
-            "excess_units": grids.count("Too many", "beyond 26 weeks of demand, or what sells before the end"),
+            "excess_units": grids.count("Too many", "beyond 26 weeks of demand, or what the end leaves"),
             "excess_value": grids.money("Tied up", desk.currency),
             "action": st.column_config.TextColumn("What to do", width="large"),
             "supplier_name": "Supplier",

@@ -7,12 +7,13 @@ import sys
 import time
 from datetime import timedelta
 
+import duckdb
 import pytest
 
 from tests.support.core_rows import add
 from tests.support.home import settings_for
 from tests.support.publish_forever import AS_OF, marts_with, publish
-from warehouse import contracts, releases
+from warehouse import contracts, queries, releases
 from warehouse.errors import ReleaseError
 from warehouse.settings import ROOT
 
@@ -153,3 +154,22 @@ def test_a_pointer_to_nowhere_or_a_torn_manifest_is_one_clear_error(settings, co
     (settings.releases_dir / "CURRENT").write_text("nowhere\n")
     with pytest.raises(ReleaseError, match="no release at .*nowhere; publish one with `oms run`"):
         releases.current(settings)
+
+
+def test_a_release_of_before_is_read_with_the_columns_added_since_empty(settings, con):
+    add(con, "marts.product", sku="X", title="Thing")
+    release = publish(con, settings)
+    file = release.path / "product.parquet"
+    with duckdb.connect() as older:
+        older.execute(
+            f"copy (select * exclude (discontinued_on, discontinued_at) from '{file}') to '{file}.new' "
+            "(format parquet)"
+        )
+    file.with_suffix(".parquet.new").rename(file)
+    with release.connect() as read:
+        assert read.execute("select sku, title, discontinued_on from product").fetchall() == [
+            ("X", "Thing", None)
+        ]
+        kinds = dict(read.execute("select column_name, data_type from duckdb_columns()").fetchall())
+        assert (kinds["discontinued_on"], kinds["discontinued_at"]) == ("DATE", "TIMESTAMP WITH TIME ZONE")
+        assert queries.product(read, "X")["discontinued_on"].to_list() == [None]
