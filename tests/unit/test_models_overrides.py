@@ -162,3 +162,18 @@ def test_a_forecast_without_the_columns_of_overrides_gets_them_after_the_overrid
     bare = weekly(MEANS).drop("planner_mean", "override_weight").with_columns(seed=pl.lit(3))
     columns = apply_overrides(bare, overrides=[])[0].columns
     assert columns[-4:] == ["override_id", "planner_mean", "override_weight", "seed"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "after"), [("shop", [0.0, 12.0]), ("category", [0.0, 12.0]), ("sku", [6.0, 0.0])]
+)
+def test_only_an_override_of_the_product_itself_speaks_of_weeks_after_its_end(scope, after):
+    """Two products expect nothing that week, the first because it has ended."""
+    frame = weekly({"A": [0.0], "B": [0.0]}).with_columns(
+        model_name=pl.when(pl.col("sku") == "A").then(pl.lit("discontinued")).otherwise(pl.lit("boosting"))
+    )
+    value = 6.0 if scope == "sku" else 12.0
+    asked = override("set", value, first=0, last=0) | {"scope": scope, "category": "Things"}
+    found, _ = apply_overrides(frame, overrides=[asked], categories={"A": "Things", "B": "Things"})
+    assert found["mean"].to_list() == after
+    assert found["model_mean"].to_list() == [0.0, 0.0]

@@ -322,6 +322,44 @@ def test_weekly_demand_leaves_no_week_out_and_stops_before_the_forecast(given):
     ]
 
 
+def test_a_product_that_has_ended_is_out_of_stock_no_more(given):
+    """X and Y were bought and lack stock for two days; X ends on the second."""
+    ends = {"X": DAY + timedelta(days=1), "Y": None}
+    con = given(
+        *(("product", {"sku": sku, "abc_class": "A", "discontinued_on": end}) for sku, end in ends.items()),
+        *(
+            ("demand_daily", {"sku": sku, "business_date": DAY - timedelta(days=3), "units": 5})
+            for sku in ends
+        ),
+        *(("ats", {"channel_id": "shopify", "sku": sku}) for sku in ends),
+        *(
+            (
+                "availability_day",
+                {
+                    "channel_id": "shopify",
+                    "sku": sku,
+                    "business_date": DAY + timedelta(days=day),
+                    "exposure": 0.5,
+                },
+            )
+            for sku in ends
+            for day in range(2)
+        ),
+        ("kpi_daily", {"business_date": DAY + timedelta(days=1)}),
+    )
+    days = {"date_from": DAY, "date_to": DAY + timedelta(days=2)}
+    daily = queries.stockout_daily(con, **days)
+    assert daily.select("days_lost", "skus_affected", "listed", "stockout_rate").rows() == [
+        (1.0, 2, 2, 0.5),
+        (0.5, 1, 1, 0.5),
+    ]
+    worst = queries.stockout_skus(con, **days, limit=5)
+    assert dict(worst.select("sku", "channel_days_lost").iter_rows()) == {"X": 0.5, "Y": 1.0}
+    assert queries.stock_by_class(con).select("abc_class", "skus", "skus_out_of_stock").rows() == [
+        ("A", 2, 1)
+    ]
+
+
 def test_a_day_counts_as_out_of_stock_only_where_every_channel_had_none(given):
     lost = {"sku": "X", "business_date": date(2011, 12, 6), "exposure": 0.25}
     con = given(

@@ -1,10 +1,12 @@
--- one row per sku: days lost to stock-outs in the period, most valuable first
+-- one row per sku: days lost to stock-outs in the period and before its end, most valuable first
 with blocked as (
-    select sku, channel_id, business_date, exposure
+    select availability_day.sku, availability_day.channel_id, availability_day.business_date, availability_day.exposure
     from availability_day
-    where business_date >= $date_from
-      and business_date < $date_to
-      and ($channel::varchar is null or channel_id = $channel)
+    left join product on product.sku = availability_day.sku
+    where availability_day.business_date >= $date_from
+      and availability_day.business_date < $date_to
+      and availability_day.business_date < coalesce(product.discontinued_on, $date_to::date)
+      and ($channel::varchar is null or availability_day.channel_id = $channel)
 ),
 rate as (
     select sku, sum(gross_sales)::double / 91 as gross_sales_per_day
