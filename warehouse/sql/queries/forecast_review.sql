@@ -3,7 +3,7 @@ with ahead as (
     select
         sku,
         any_value(demand_class) as demand_class,
-        any_value(model_name) as model_name,
+        arg_min(model_name, week_start) as model_name,
         sum(mean) as forecast_units,
         count(*) filter (where override_id is not null) as overridden_weeks,
         min(week_start) as first_week
