@@ -39,6 +39,9 @@ class Record:
     def known(self) -> np.ndarray:
         return ~np.isnan(self.came) & (np.nan_to_num(self.said) > 0)
 
+    def without(self, origin: int) -> Record:
+        return Record(*(np.delete(each, origin, axis=0) for each in (self.said, self.came, self.year)))
+
 
 def ranges(
     mean: np.ndarray,
