@@ -17,6 +17,10 @@ TOO_FEW = "How far totals were off is not known yet: it takes two past origins o
 WHOLES = {
     "shop": "Whole shop", "category": "Each category", "channel": "Each channel", "location": "Each location"
 }  # fmt: skip
+RATIOS = (
+    "expected_wape", "expected_bias", "sum_wape", "sum_bias", "naive_wape", "better", "coverage_50",
+    "coverage_90",
+)  # fmt: skip
 
 
 def in_words(desk: Desk, dimension: str, member: str) -> None:
@@ -57,6 +61,14 @@ def _nearer(row: dict) -> str:
     return f" Here {' and '.join(found)} came nearer." if found else ""
 
 
+def _off(row: dict, name: str) -> str:
+    return f"{formats.percent(row[f'{name}_wape'])} (bias {formats.signed_percent(row[f'{name}_bias'])})"
+
+
+def _origins(count: int) -> str:
+    return "one past origin" if count == 1 else f"{count} past origins"
+
+
 def table(desk: Desk, dimension: str, *, named: Callable[[str], str]) -> None:
     """Every member's record, or, of the shop, every dimension's."""
     found = desk.ask(queries.level_accuracy, dimension=None if dimension == "shop" else dimension)
@@ -68,27 +80,17 @@ def table(desk: Desk, dimension: str, *, named: Callable[[str], str]) -> None:
     names = [
         WHOLES[row["dimension"]] if is_shop else named(row["member"]) for row in rows.iter_rows(named=True)
     ]
-    shown = rows.select(
-        pl.Series("name", names),
-        "origins", "weeks", "expected_wape", "expected_bias", "sum_wape", "sum_bias", "naive_wape",
-        "coverage_50", "coverage_90", better=pl.col("naive_wape") - pl.col("expected_wape"),
-    ).with_columns(
-        grids.hundredfold(
-            "expected_wape", "expected_bias", "sum_wape", "sum_bias", "naive_wape", "better", "coverage_50",
-            "coverage_90",
-        )
-    )  # fmt: skip
+    better = pl.col("naive_wape") - pl.col("expected_wape")
+    shown = rows.with_columns(pl.Series("name", names), better=better).select(
+        "name", grids.hundredfold(*RATIOS), "origins", "weeks"
+    )
     st.dataframe(
         shown,
         hide_index=True,
         height=grids.height(shown.height),
         key="forecast.totals_record",
-        column_order=(
-            "name", "expected_wape", "expected_bias", "sum_wape", "sum_bias", "naive_wape", "better",
-            "coverage_50", "coverage_90", "origins", "weeks",
-        ),
         column_config=_columns("Total" if is_shop else dimension.capitalize()),
-    )  # fmt: skip
+    )
     st.caption(_caveat(found, is_shop=is_shop))
 
 
