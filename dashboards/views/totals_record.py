@@ -42,9 +42,9 @@ def _sentence(row: dict) -> str:
     if row["expected_wape"] is None:
         return f"Nothing came at {_origins(row['origins'])} ({about}): no share of it can be told."
     floor = (
-        f"last year’s weeks by {_off(row, 'naive')}"
+        f"last year's weeks by {_off(row, 'naive')}"
         if row["naive_wape"] is not None
-        else "last year’s weeks are not known"
+        else "last year's weeks are not known"
     )
     return (
         f"**Over {_origins(row['origins'])}** ({about}), *expected* was off by "
@@ -56,7 +56,7 @@ def _sentence(row: dict) -> str:
 
 def _nearer(row: dict) -> str:
     """What was nearer than expected, if anything."""
-    ours, others = row["expected_wape"], {"the plain sum": "sum_wape", "last year’s weeks": "naive_wape"}
+    ours, others = row["expected_wape"], {"the plain sum": "sum_wape", "last year's weeks": "naive_wape"}
     found = [name for name, key in others.items() if row[key] is not None and round(ours - row[key], 3) > 0]
     return f" Here {' and '.join(found)} came nearer." if found else ""
 
