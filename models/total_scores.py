@@ -44,12 +44,15 @@ class Case:
 
 @dataclass(frozen=True)
 class Origins:
-    """The record of past origins by its cutoffs, and what the same weeks came to a year before, likewise."""
+    """The record of past origins by its cutoffs; what the same weeks came to a year before, likewise; and, by
+    origin and week, whether the shop sold anything.
+    """
 
     cutoffs: list[date]
     members: list[tuple[str, str]]
     record: Record
     naive: np.ndarray
+    is_open: np.ndarray
 
     @classmethod
     def of(cls, past: pl.DataFrame, history: pl.DataFrame) -> Origins:
@@ -58,24 +61,30 @@ class Origins:
         cutoffs = past["cutoff_date"].unique().sort().to_list()
         sold = Sold.of(history, members)
         record = totals.record(past, members, sold)
-        naive = [
-            sold.a_year_before(record.said.shape[2], first_week=cutoff + timedelta(days=1))
-            for cutoff in cutoffs
-        ]
-        return cls(cutoffs, members, record, np.array(naive).reshape(record.said.shape))
+        steps = range(record.said.shape[2])
+        naive = [sold.a_year_before(len(steps), first_week=_week(cutoff, 0)) for cutoff in cutoffs]
+        selling = history.filter(pl.col("dimension") == "shop", pl.col("units") > 0)["week_start"]
+        open_weeks = set(selling.to_list())
+        is_open = [[_week(cutoff, step) in open_weeks for step in steps] for cutoff in cutoffs]
+        return cls(
+            cutoffs, members, record,
+            np.array(naive).reshape(record.said.shape),
+            np.array(is_open, dtype=bool).reshape(len(cutoffs), len(steps)),
+        )  # fmt: skip
 
     @property
     def dimension(self) -> np.ndarray:
         return np.array([name for name, _ in self.members], dtype=object)
 
     def case(self, place: int, by: Record) -> Case:
-        """The origin at `place`, corrected by what `by` holds. A week in which nothing was said and nothing
-        came, such as a shutdown's, is not scored.
+        """The origin at `place`, corrected by what `by` holds.
+
+        A week of which nothing was said is scored where something came, and not while the shop was shut.
         """
         told, came = self.record.said[place], self.record.came[place]
         said = np.nan_to_num(told)
         expected, quantiles = total_spread.ranges(said, self.record.year[place], by, self.dimension)
-        is_scored = ~np.isnan(told) & ~np.isnan(came) & (said + np.nan_to_num(came) > 0)
+        is_scored = (told > 0) | ((told == 0) & (came > 0) & self.is_open[place])
         came = np.where(is_scored, came, np.nan)
         return Case(self.cutoffs[place], said, expected, quantiles, self.naive[place], came)
 
@@ -119,7 +128,7 @@ def scored(cases: list[Case], members: np.ndarray) -> dict[str, object]:
     seen = ~np.isnan(came)
     has_floor = not np.isnan(naive[seen]).any()
     weeks = [
-        case.cutoff + timedelta(days=1 + 7 * int(step))
+        _week(case.cutoff, int(step))
         for case in seen_in
         for step in np.flatnonzero(~np.isnan(case.came[members]).all(axis=0))
     ]
@@ -138,3 +147,7 @@ def scored(cases: list[Case], members: np.ndarray) -> dict[str, object]:
         "coverage_50": metrics.coverage(quantiles[:, :, 1:4], came, seen),
         "coverage_90": metrics.coverage(quantiles, came, seen),
     }
+
+
+def _week(cutoff: date, step: int) -> date:
+    return cutoff + timedelta(days=1 + 7 * step)
