@@ -136,8 +136,11 @@ def _totals(con) -> list[str]:
     if not rows:
         return []
     titles = ("expected", "bias", "plain sum", "bias", "year before", "in 50 %", "in 90 %")
-    named = f"Totals, {max(row[1] for row in rows)} origins"
-    lines = ["", f"{named:24}" + "".join(f"{title:>12}" for title in titles)]
+    origins = max(row[1] for row in rows)
+    lines = [
+        f"\nWAPE of totals at {origins} past origins, against all demand, of products not yet known then too",
+        f"{'total of':24}" + "".join(f"{title:>12}" for title in titles),
+    ]
     for dimension, _origins, *values in rows:
         cells = "".join(f"{(f'{value:.3f}' if value is not None else '–'):>12}" for value in values)
         lines.append(f"{dimension:24}{cells}")

@@ -129,7 +129,10 @@ def by_horizon(desk: Desk) -> None:
         return
     st.html(_steps(shown))
     if level != "sku":
-        st.caption("Of plain sums. What is expected of totals is corrected, and scored under Totals.")
+        st.caption(
+            "Of plain sums, against what came of products known at the origin. What is expected of totals is "
+            "corrected, and scored under Totals against all that came."
+        )
     st.caption(
         "WAPE on rolling origins, lower is better. Value added: WAPE of the step above less this "
         "step's, on the "

@@ -64,7 +64,7 @@ def test_the_summary_says_what_a_person_wants_to_know(published):
         "Stages",
         "KPIs",
         "Forecast accuracy",
-        "Totals, 4 origins",
+        "WAPE of totals at 4 past origins",
         "restock alerts",
         "make dashboard",
         "quarantined",
