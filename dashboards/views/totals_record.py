@@ -118,7 +118,7 @@ def _caveat(found: pl.DataFrame, *, is_shop: bool) -> str:
         f"{_off(whole, 'sum')}."
     )
     return (
-        "Each origin is corrected by the others alone, later ones too. The weeks of "
+        "Each origin is corrected by the others alone, later ones too, which flatters. The weeks of "
         f"{origins} origins overlap and miss alike: they are {origins} cases.{'' if is_shop else together}"
     )
 
