@@ -7,6 +7,7 @@ import random
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 
+from models.quantiles import QUANTILE_NAMES
 from tests.support.small_shop import AS_OF, CHANNELS, LAST_DAY, SUPPLIERS, Item, Rows, items
 
 LOCATIONS = {"LEICESTER": 0.6, "LONDON": 0.25, "GLASGOW": 0.15}
@@ -18,6 +19,10 @@ MODELS = {
     "seasonal_naive": 0.85,
 }
 CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
+WEEK_SPREAD = dict(
+    zip(QUANTILE_NAMES, (0.1, 0.2, 0.3, 0.55, 0.7, 0.95, 1.3, 1.5, 1.9, 2.2, 2.9), strict=True)
+)
+DAY_SPREAD = dict(zip(QUANTILE_NAMES, (0, 0, 0, 0.4, 0.6, 0.93, 1.4, 1.7, 2.3, 2.8, 4), strict=True))
 
 
 def stock_and_plans(rows: Rows, *, seed: int = 5) -> None:
@@ -181,11 +186,7 @@ def _forecast(
             demand_class=demand_class,
             mean=mean,
             model_mean=mean,
-            q05=mean * 0.3,
-            q25=mean * 0.7,
-            q50=mean * 0.95,
-            q75=mean * 1.3,
-            q95=mean * 1.9,
+            **{name: mean * factor for name, factor in WEEK_SPREAD.items()},
             override_id=None,
             planner_mean=None,
             override_weight=None,
@@ -206,9 +207,7 @@ def _forecast(
                 sku=item.sku,
                 business_date=FIRST_WEEK + timedelta(weeks=ahead, days=day),
                 mean=mean / 7,
-                q05=0.0,
-                q50=mean / 7.5,
-                q95=mean / 3,
+                **{name: mean * factor / 7 for name, factor in DAY_SPREAD.items()},
             )
     for origin in range(4, 0, -1):
         cutoff = FIRST_WEEK - timedelta(weeks=4 * origin, days=1)
