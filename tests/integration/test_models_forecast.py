@@ -308,4 +308,4 @@ def test_on_real_demand_the_champion_beats_naive_and_average_at_origins_it_did_n
     pinball = {name: wrong for name, _error, wrong in total.iter_rows()}
     assert found["cutoff_date"].n_unique() == 4
     assert error["champion"] < 0.98 * error["moving_average"] < error["seasonal_naive"]
-    assert pinball["champion"] < pinball["moving_average"] < pinball["seasonal_naive"]
+    assert pinball["champion"] < min(pinball["moving_average"], pinball["seasonal_naive"])
