@@ -47,9 +47,11 @@ def pinball(quantiles: np.ndarray, actual: np.ndarray) -> np.ndarray:
     return np.maximum(level * miss, (level - 1) * miss).mean(axis=2)
 
 
-def coverage(quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray) -> float | None:
-    """Share of actuals within the 90 % range, ends included."""
-    return _ratio(inside(quantiles, actual, RANGE_90)[seen].sum(), seen.sum())
+def coverage(
+    quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, ends: tuple[int, int] = RANGE_90
+) -> float | None:
+    """Share of actuals within a range, ends included."""
+    return _ratio(inside(quantiles, actual, ends)[seen].sum(), seen.sum())
 
 
 def inside(quantiles: np.ndarray, actual: np.ndarray, ends: tuple[int, int]) -> np.ndarray:

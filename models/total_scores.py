@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from models import metrics, total_spread, totals
+from models.quantiles import RANGE_50
 from models.total_spread import Record
 from models.year_before import MEMBER, SHOP, Sold
 
@@ -144,7 +145,7 @@ def scored(cases: list[Case], members: np.ndarray) -> dict[str, object]:
         "expected_bias": metrics.bias(expected, came, seen),
         "naive_wape": metrics.wape(naive, came, seen) if has_floor else None,
         "naive_bias": metrics.bias(naive, came, seen) if has_floor else None,
-        "coverage_50": metrics.coverage(quantiles[:, :, 1:4], came, seen),
+        "coverage_50": metrics.coverage(quantiles, came, seen, ends=RANGE_50),
         "coverage_90": metrics.coverage(quantiles, came, seen),
     }
 

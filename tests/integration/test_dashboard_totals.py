@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from models.quantiles import QUANTILE_NAMES
 from tests.support import release_builder
 from tests.support.small_shop import AS_OF, Rows
 from warehouse import queries, releases, settings
@@ -211,7 +212,7 @@ def test_the_export_holds_every_member(shop, release, monkeypatch):
     monkeypatch.setattr(st, "download_button", lambda label, **more: given.update(more))
     shown(shop, of="channel")
     lines = given["data"].splitlines()
-    assert lines[0] == "dimension,member,week_start,mean,expected,q05,q25,q50,q75,q95"
+    assert lines[0] == ",".join(("dimension,member,week_start,mean,expected", *QUANTILE_NAMES))
     assert len(lines) == 1 + 4 * 13
     assert given["file_name"] == "forecast-totals-channel-2011-12-10.csv"
 

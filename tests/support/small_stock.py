@@ -22,6 +22,9 @@ CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
 WEEK_SPREAD = dict(
     zip(QUANTILE_NAMES, (0.1, 0.2, 0.3, 0.55, 0.7, 0.95, 1.3, 1.5, 1.9, 2.2, 2.9), strict=True)
 )
+TOTAL_SPREAD = dict(
+    zip(QUANTILE_NAMES, (0.4, 0.5, 0.6, 0.85, 0.95, 1.1, 1.3, 1.45, 1.8, 2.1, 2.5), strict=True)
+)
 DAY_SPREAD = dict(zip(QUANTILE_NAMES, (0, 0, 0, 0.4, 0.6, 0.93, 1.4, 1.7, 2.3, 2.8, 4), strict=True))
 
 
@@ -367,8 +370,7 @@ def _levels(rows: Rows, demand: dict[str, dict[date, float]]) -> None:
         for week, mean in sorted(weeks.items()):
             rows.add(
                 "forecast_level", dimension=dimension, member=member, week_start=week, mean=mean,
-                expected=1.1 * mean, q05=0.6 * mean, q25=0.95 * mean, q50=1.1 * mean, q75=1.3 * mean,
-                q95=1.8 * mean,
+                expected=1.1 * mean, **{name: mean * factor for name, factor in TOTAL_SPREAD.items()},
             )  # fmt: skip
     _level_accuracy(rows, {member: sum(weeks.values()) for member, weeks in sold.items()})
     for (dimension, member), weeks in sorted(sold.items()):
