@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from models import why
+from models.quantiles import QUANTILE_NAMES
 from pipelines.cli import main
 from tests.support.release_builder import filled, publish, small_shop
 from tests.support.small_shop import AS_OF, Rows
@@ -34,7 +35,7 @@ def shop() -> Rows:
         if row["sku"] in ends and row["week_start"] >= ends[row["sku"]]
     ]
     for row in over:
-        row |= dict.fromkeys(("mean", "model_mean", "q05", "q25", "q50", "q75", "q95"), 0.0)
+        row |= dict.fromkeys(("mean", "model_mean", *QUANTILE_NAMES), 0.0)
         row["model_name"] = "discontinued"
     over[0] |= {"mean": 8.0, "override_id": "O-7", "planner_mean": 8.0, "override_weight": 1.0}
     rows.tables["excess_stock"].append(

@@ -12,6 +12,7 @@ from models import backtest, changes, grains, history, panel
 from models.forecast import make_forecast
 from models.hierarchy.lines import dense
 from models.lost_sales import history_table
+from models.quantiles import QUANTILE_NAMES
 
 MONDAY = date(2024, 1, 1)
 WEEKS = 40
@@ -22,7 +23,6 @@ TABLES = (
     "forecast_weekly", "forecast_daily", "backtest", "forecast_accuracy", "backtest_forecast", "champion",
     "forecast_metric", "forecast_driver", "forecast_change", "demand_history",
 )  # fmt: skip
-QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 
 
 def day(offset: int) -> date:
@@ -138,14 +138,16 @@ def test_nothing_is_expected_of_a_product_that_has_ended(ending):
     for sku in ("S0", "S3"):
         weeks = of(ending.forecast_weekly, sku)
         assert weeks.height == 13
-        assert weeks.select("mean", "model_mean", *QUANTILES).sum().row(0) == (0.0,) * 7
+        assert weeks.select("mean", "model_mean", *QUANTILE_NAMES).sum().row(0) == (0.0,) * (
+            2 + len(QUANTILE_NAMES)
+        )
         assert weeks["model_name"].unique().to_list() == ["discontinued"]
         assert of(ending.forecast_daily, sku)["mean"].sum() == 0
 
 
 def test_before_an_announced_end_the_forecast_is_as_it_would_be_and_then_nothing(ending, plain):
     weeks, usual = of(ending.forecast_weekly, "S2"), of(plain.forecast_weekly, "S2")
-    columns = ["mean", "model_name", *QUANTILES]
+    columns = ["mean", "model_name", *QUANTILE_NAMES]
     assert weeks.select(columns).row(0) == usual.select(columns).row(0)
     assert weeks["mean"].to_list()[1:] == [0.0] * 12
     assert weeks["q95"].to_list()[1:] == [0.0] * 12
