@@ -190,7 +190,6 @@ def _positions(
         wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
     price = found.unit_cost
     until_end = found.sellable_before_end(outlook.projected, mean_lead)
-    wanted = np.where(found.days_to_end > 0, wanted, 0.0)
     room = agreed.room(terms, found, position, lead=mean_lead, until_end=until_end)
     if terms.is_bound or np.isfinite(until_end).any():
         quantity, constraint, price = agreed.quantities(

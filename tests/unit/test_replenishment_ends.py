@@ -159,6 +159,13 @@ def test_stock_that_lasts_until_the_end_is_at_no_risk():
     assert short["ends_on"] == MONDAY + timedelta(days=12)
 
 
+def test_a_product_that_has_ended_is_at_no_risk_whatever_planners_expect_after_it():
+    found = risks(0, have=100, frame=STEADY)
+    assert (found["raw_probability"], found["units_at_risk"], found["expected_demand"]) == (0, 0, 0)
+    in_time = risks(3, have=100, frame=STEADY)  # of the whole week expected, the days before the end
+    assert in_time["expected_demand"] == 70
+
+
 def test_the_end_lowers_the_order_in_whole_packs_or_to_nothing():
     terms = Terms.plain(3, pack=np.array([10.0, 10.0, 1.0]), least=np.array([0.0, 30.0, 0.0]))
     bound = Terms(**vars(terms) | {"until_end": np.array([25.0, 25.0, np.inf])})
