@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pipelines import cli_stock_moves
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table, show
-from pipelines.cli_release import current_release, known_channel, release_connection
+from pipelines.cli_release import current_release, known_channel, shop_day
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,9 +48,11 @@ SHOWN = 30
 
 
 def ats(arguments: argparse.Namespace, settings: Settings) -> None:
+    from models import why as words
     from warehouse import queries
 
-    with release_connection(settings) as con:
+    release = current_release(settings)
+    with release.connect() as con:
         channel_id = known_channel(settings, con, arguments.channel)
         product = known_product(con, arguments.sku)
         rows = queries.ats(con, product["sku"], channel=channel_id).to_dicts()
@@ -58,12 +60,15 @@ def ats(arguments: argparse.Namespace, settings: Settings) -> None:
         row["free_by_location"] = json.loads(row["free_by_location"])
         row["explanation"] = explained(row)
     if arguments.json:
-        print_json({"sku": product["sku"], "title": product["title"], "channels": rows})
+        about = {name: product[name] for name in ("sku", "title", "discontinued_on")}
+        print_json(about | {"channels": rows})
         return
     print(
         f"{product['sku']} {product['title']}"
         + (f", {show(rows[0]['computed_at'], 'when')} UTC" if rows else "")
     )
+    if end := words.ended(product["discontinued_on"], today=shop_day(release, settings)):
+        print(end)
     if not rows:
         print("no channel sells it: it has never been in stock")
     columns = (*ATS_COLUMNS, Column("explanation", "How")) if arguments.explain else ATS_COLUMNS

@@ -73,6 +73,12 @@ def test_a_forecast_says_when_its_product_ended_and_who_expects_some_all_the_sam
     assert json.loads(oms(*command, STAYS, "--json"))["discontinued_on"] is None
 
 
+def test_what_may_be_sold_is_said_beside_the_end(oms):
+    assert ENDED in oms("ats", GONE)
+    assert "iscontinued" not in oms("ats", STAYS)
+    assert json.loads(oms("ats", GOING, "--json"))["discontinued_on"] == "2011-12-29"
+
+
 def test_why_names_no_model_for_what_has_ended(oms):
     assert "discontinued: no model is asked any more." in oms("forecast", "why", GONE)
 

@@ -119,6 +119,8 @@ def _product(rows: Rows, item: Item, *, number: int) -> None:
         mean_price=item.price,
         abc_class="A" if number < 8 else "B" if number < 16 else "C",
         listed_at=datetime(2010, 1, 4, tzinfo=UTC),
+        discontinued_at=None,
+        discontinued_on=None,
     )
 
 
