@@ -49,12 +49,14 @@ def ended(ends_on: date | None, *, today: date, weeks: Sequence[Mapping[str, obj
     """When the product ends and what that means for `weeks` of its forecast; empty where no end is known."""
     if ends_on is None:
         return ""
-    when = f"Discontinued on {ends_on}" if ends_on <= today else f"To be discontinued on {ends_on}"
+    is_over = ends_on <= today
+    when = f"{'Discontinued' if is_over else 'To be discontinued'} on {ends_on}"
+    buying = "nothing is bought" if is_over else "nothing is bought that would not sell before"
     laid = [row for row in weeks if row["override_id"] and row["mean"] > 0]
     after = [row for row in laid if row["model_name"] == DISCONTINUED]
     names = ", ".join(dict.fromkeys(str(row["override_id"]) for row in after))
     but = f", but for what the planners' {names} says" if after else ""
-    return f"{when}: no demand is expected from that day on{but}, and nothing is bought for after it."
+    return f"{when}: no demand is expected from that day on{but}, and {buying}."
 
 
 def verdict(champion: Mapping[str, object]) -> str:

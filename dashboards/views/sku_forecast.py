@@ -63,10 +63,10 @@ def _subtitle(product: dict, forecast: pl.DataFrame) -> str:
     first = forecast.row(0, named=True)
     abc = f" · {markup.badge(product['abc_class'])}" if product["abc_class"] else ""
     model = markup.text(formats.words(first["model_name"]).lower())
-    said = model if first["model_name"] == DISCONTINUED else f"forecast by {model}"
+    said = "" if first["model_name"] == DISCONTINUED else f"forecast by {model} from "
     return markup.muted(
         f"<b>{markup.text(product['sku'])}</b>{abc} · {markup.badge(first['demand_class'], kind='info')} "
-        f"demand · {markup.text(product['supplier_name'] or 'no supplier known')} · {said} from data up to "
+        f"demand · {markup.text(product['supplier_name'] or 'no supplier known')} · {said}data up to "
         f"{formats.day(first['made_as_of'].date())}"
     )
 
