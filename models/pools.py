@@ -105,7 +105,7 @@ def shares(
 def shares_of_channels(
     parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]], *, skus: pl.Series
 ) -> pl.DataFrame:
-    """sku, channel_id, pool_id, share of what the channel sells of the sku; `parts` as `shares` takes them."""
+    """sku, channel_id, pool_id, share of what the channel sells of the sku; `parts` as for `shares`."""
     key = ["sku", "channel_id", "pool_id"]
     found = _reached(parts, pools, networks, skus=skus).group_by(key).agg(share=pl.col("of_channel").sum())
     return found.sort(key)

@@ -51,7 +51,7 @@ def parts_at(con: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, pl.
 
 
 def sold(con: duckdb.DuckDBPyConnection, *, after: date, until: date) -> pl.DataFrame:
-    """sku, dimension, member, day, units by channel and location, of the days after the one and up to the other."""
+    """sku, dimension, member, day, units: by channel and by location, of `until` and the days before it."""
     return con.execute(SOLD_DAILY, {"after": after, "until": until}).pl()
 
 
