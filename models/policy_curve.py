@@ -3,12 +3,13 @@
 The forecasts are those of the whole shop's cheapest coherent method (`models.hierarchy`, fast profile), made
 anew as of every week; how far off they may be is learnt from the eight weeks before. Products are ordered
 every review period, in whole weeks, with their supplier's mean lead time and calendar, packs, minimum,
-pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken.
+pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken. Every
+stock pool is replayed on its own part of forecast and demand, and what came of it is summed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,11 +18,13 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from models import history, panel
+from models import history, panel, pool_weeks, pools
 from models.errors import PlanError
 from models.hierarchy.forecast import Forecaster
-from models.lead_times import LeadTimes
+from models.lead_times import LeadTimes, nearest
 from models.panel import Panel
+from models.pool_demand import PoolDemand
+from models.pool_weeks import PoolWeeks
 from models.reconciled import panel_series
 from models.replenishment import agreed
 from models.replenishment.policies import BaseStock, LeastCost, Policy
@@ -44,10 +47,10 @@ NAMES = {
     CURVE: "service level", CLASSES: "service level by class", LEAST_COST: "least cost", TODAY: "as it was",
 }  # fmt: skip
 COLUMNS = {
-    "rule": pl.String, "kind": pl.String, "service_level": pl.Float64, "is_chosen": pl.Boolean,
-    "fill_rate": pl.Float64, "stock_value": pl.Float64, "holding_cost": pl.Float64, "lost_margin": pl.Float64,
-    "orders": pl.Int64, "units_ordered": pl.Float64, "products": pl.Int64, "first_week": pl.Date,
-    "weeks": pl.Int64,
+    "stock_pool": pl.String, "rule": pl.String, "kind": pl.String, "service_level": pl.Float64,
+    "is_chosen": pl.Boolean, "fill_rate": pl.Float64, "stock_value": pl.Float64, "holding_cost": pl.Float64,
+    "lost_margin": pl.Float64, "orders": pl.Int64, "units_ordered": pl.Float64, "products": pl.Int64,
+    "first_week": pl.Date, "weeks": pl.Int64,
 }  # fmt: skip
 
 
@@ -80,6 +83,7 @@ def measure(
     *,
     demand_daily: pl.DataFrame,
     availability_day: pl.DataFrame | None,
+    pool_demand: PoolDemand,
     product: pl.DataFrame,
     inventory: pl.DataFrame,
     receipts: pl.DataFrame,
@@ -94,11 +98,12 @@ def measure(
     weeks: int = WEEKS,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Rows of marts.policy_curve; none where the shop has less than half a year before the window, or no
-    product with a cost, a price and sales. Raises `PlanError`, `HistoryError`.
+    """Rows of marts.policy_curve: all stock pools together, then each where there are several. None where the
+    shop has less than half a year before the window, or no product with a cost, a price and sales. Raises
+    `PlanError`, `HistoryError`.
 
     `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen. `terms` are those of
-    today.
+    today; `inventory` and `receipts` know their location_id.
     """
     if weeks < 1:
         raise PlanError(f"a window needs at least 1 week, found {weeks}")
@@ -106,25 +111,78 @@ def measure(
     days = history.validate(demand_daily, availability_day=availability_day)
     whole = panel.build(days, cutoff=cutoff)
     start = whole.width - weeks
-    rules = _Rules(terms, review_days, LeadTimes(receipts, suppliers, size=99))
-    goods = _goods(whole, product, rules, until=start)
-    if start < LEAST_PAST_WEEKS or not len(goods.rows):
+    if start < LEAST_PAST_WEEKS:
         return pl.DataFrame(schema=COLUMNS)
-    steps = int((goods.lead + goods.review).max())
-    outlook = _Outlook(whole, goods.rows, start=start, steps=steps, seed=seed)
-    about = {"products": len(goods.rows), "first_week": whole.week(start), "weeks": weeks}
-
-    def row(kind: str, level: float | None, make: Callable[[Goods], Policy]) -> dict:
-        chosen = policy == LEAST_COST if kind == LEAST_COST else kind == CLASSES and policy != LEAST_COST
-        found = _played(outlook, goods, make, holding_rate=holding_rate)
-        name = NAMES[kind] if level is None else f"{NAMES[kind]} {level:.0%}"
-        return {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen} | found | about
-
-    rows = [row(CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS]
-    rows.append(row(CLASSES, None, lambda of: BaseStock(_levels(of, service_levels))))
-    rows.append(row(LEAST_COST, None, lambda of: LeastCost(_costs(of, holding_rate))))
-    rows.append(_today(whole, goods, inventory, start=start) | about)
+    traded = []
+    for part in pool_weeks.of_pools(
+        whole, pool_demand, sold_from=start - SOLD_WEEKS, shares_from=start - ERROR_WEEKS
+    ):
+        here = pools.here(part.pool, pool_demand.pools)
+        lead_times = LeadTimes(nearest(receipts.filter(here), receipts), suppliers, size=99)
+        rules = _Rules(agreed.at(part.pool.locations, terms), review_days, lead_times)
+        goods = _goods(whole, part, product, rules, until=start)
+        if len(goods.rows):
+            traded.append((part, goods, inventory.filter(here)))
+    if not traded:
+        return pl.DataFrame(schema=COLUMNS)
+    steps = max(int((goods.lead + goods.review).max()) for _part, goods, _inventory in traded)
+    said = _Said(whole, start=start, steps=steps)
+    rules_of = _rules_of(service_levels, holding_rate)
+    replayed = []
+    for number, (part, goods, held) in enumerate(traded):
+        outlook = _Outlook(whole, part, goods.rows, said=said, seed=seed + number)
+        plays = [_played(outlook, goods, make, holding_rate=holding_rate) for _kind, _level, make in rules_of]
+        replayed.append(_Replayed(goods, plays, _today(whole, part, goods, held, start=start)))
+    names = ["", *(part.pool.pool_id for part, _goods_of, _held in traded)]
+    together = [replayed, *([one] for one in replayed)]
+    if len(pool_demand.pools) == 1:
+        names, together = names[:1], together[:1]
+    rows = [
+        {"stock_pool": name, "first_week": whole.week(start), "weeks": weeks} | row
+        for name, ones in zip(names, together, strict=True)
+        for row in _rows(ones, rules_of, policy=policy)
+    ]
     return pl.DataFrame(rows, schema=COLUMNS)
+
+
+Rule = tuple[str, float | None, Callable[[Goods], Policy]]
+
+
+def _rules_of(service_levels: dict[str, float], holding_rate: float) -> list[Rule]:
+    """Each rule's kind, level, and the policy it is for some goods."""
+    return [
+        *((CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS),
+        (CLASSES, None, lambda of: BaseStock(_levels(of, service_levels))),
+        (LEAST_COST, None, lambda of: LeastCost(_costs(of, holding_rate))),
+    ]
+
+
+@dataclass(frozen=True)
+class _Replayed:
+    """A stock pool's `goods`; `plays`: by rule, units asked for of some of them and what it came to;
+    `really`: units sold, units asked for, value held.
+    """
+
+    goods: Goods
+    plays: list[list[tuple[float, Outcome]]]
+    really: tuple[float, float, float]
+
+
+def _rows(replayed: Sequence[_Replayed], rules_of: Sequence[Rule], *, policy: str) -> Iterator[dict]:
+    """The pools' outcomes summed, rule by rule; what really was last."""
+    products = {"products": len(set(np.concatenate([one.goods.rows for one in replayed]).tolist()))}
+    for number, (kind, level, _make) in enumerate(rules_of):
+        chosen = policy == LEAST_COST if kind == LEAST_COST else kind == CLASSES and policy != LEAST_COST
+        name = NAMES[kind] if level is None else f"{NAMES[kind]} {level:.0%}"
+        plays = [play for one in replayed for play in one.plays[number]]
+        about = {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen}
+        yield about | _summed(plays) | products
+    sold, asked, held = (sum(values) for values in zip(*(one.really for one in replayed), strict=True))
+    yield {
+        "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
+        "fill_rate": sold / asked if asked > 0 else None, "stock_value": held, "holding_cost": None,
+        "lost_margin": None, "orders": None, "units_ordered": None,
+    } | products  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -141,10 +199,10 @@ class _Traded:
     supplier_id: Sequence[str | None]
 
 
-def _goods(whole: Panel, product: pl.DataFrame, rules: _Rules, *, until: int) -> Goods:
-    """Products with a cost and a margin that sold in the year before the window."""
+def _goods(whole: Panel, part: PoolWeeks, product: pl.DataFrame, rules: _Rules, *, until: int) -> Goods:
+    """Products with a cost and a margin that the pool sold in the year before the window."""
     place = {sku: row for row, sku in enumerate(whole.skus)}
-    sold = whole.units[:, max(until - SOLD_WEEKS, 0) : max(until, 0)].sum(axis=1) > 0
+    sold = part.units[:, max(until - SOLD_WEEKS, 0) : max(until, 0)].sum(axis=1) > 0
     kept = product.filter(
         (pl.col("unit_cost") > 0) & (pl.col("mean_price") > pl.col("unit_cost")) & pl.col("sku").is_in(place)
     ).sort("sku")
@@ -171,21 +229,34 @@ def _goods(whole: Panel, product: pl.DataFrame, rules: _Rules, *, until: int) ->
     )
 
 
-class _Outlook:
-    """The courses of demand as of every week of the window, and what came."""
+class _Said:
+    """The shop's weekly means (skus, steps) as of every week of the window and the eight before it."""
 
-    def __init__(self, whole: Panel, rows: np.ndarray, *, start: int, steps: int, seed: int) -> None:
-        self.start, self.width, self._seed, self._rows = start, whole.width, seed, rows
-        self.came = np.where(np.isnan(whole.adjusted), whole.units, whole.adjusted)[rows]
+    def __init__(self, whole: Panel, *, start: int, steps: int) -> None:
+        self.start, self.first = start, start - ERROR_WEEKS
         forecaster = Forecaster(panel_series(whole, horizon=steps))
-        first = start - ERROR_WEEKS
-        self._said = [self._weeks(forecaster, edge, steps) for edge in range(first, whole.width)]
-        self._known = np.where(whole.exposure >= history.FULL, whole.units, np.nan)[rows]
-        self._drawn: dict[int, np.ndarray] = {}
+        self.weeks = [
+            forecaster.fast(edge * 7).reshape(len(whole.skus), steps, 7).sum(axis=2)
+            for edge in range(self.first, whole.width)
+        ]
 
-    def _weeks(self, forecaster: Forecaster, edge: int, steps: int) -> np.ndarray:
-        days = forecaster.fast(edge * 7)[self._rows]
-        return days.reshape(len(days), steps, 7).sum(axis=2)
+    def part(self, part: PoolWeeks, rows: np.ndarray) -> list[np.ndarray]:
+        """A stock pool's, of some rows: by the share of them that was known as of each week."""
+        return [
+            weeks[rows] * part.share[rows, self.first + number, None]
+            for number, weeks in enumerate(self.weeks)
+        ]
+
+
+class _Outlook:
+    """The courses of a pool's demand as of every week of the window, and what came."""
+
+    def __init__(self, whole: Panel, part: PoolWeeks, rows: np.ndarray, *, said: _Said, seed: int) -> None:
+        self.start, self.width, self._seed = said.start, whole.width, seed
+        self.came = np.where(np.isnan(part.adjusted), part.units, part.adjusted)[rows]
+        self._said = said.part(part, rows)
+        self._known = np.where(whole.exposure >= history.FULL, part.units, np.nan)[rows]
+        self._drawn: dict[int, np.ndarray] = {}
 
     def of(self, period: int) -> np.ndarray:
         """(steps, skus, draws) as of the window's week `period`."""
@@ -207,8 +278,8 @@ class _Outlook:
 
 def _played(
     outlook: _Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
-) -> dict[str, float]:
-    """The rule over all products, those of one lead time and review period together."""
+) -> list[tuple[float, Outcome]]:
+    """Units asked for and what the rule came to, of products of one lead time and review period together."""
     found: list[tuple[float, Outcome]] = []
     for lead, review in np.unique(np.stack([goods.lead, goods.review], axis=1), axis=0).tolist():
         of = goods.of((goods.lead == lead) & (goods.review == review))
@@ -230,6 +301,10 @@ def _played(
             review=review,
         )
         found.append((float(demand[:, lead:].sum()), replay(window, make(of))))
+    return found
+
+
+def _summed(found: Sequence[tuple[float, Outcome]]) -> dict[str, float | None]:
     asked = sum(units for units, _ in found)
     return {
         "fill_rate": sum(units * (one.fill_rate or 0.0) for units, one in found) / asked if asked else None,
@@ -260,18 +335,15 @@ def _terms(of: Goods, mean: np.ndarray) -> Terms:
     return Terms(of.pack, of.least, of.pallet, most, until(of.shelf_life))
 
 
-def _today(whole: Panel, goods: Goods, inventory: pl.DataFrame, *, start: int) -> dict:
-    """What the same products really held when asked, and really filled over the window."""
+def _today(
+    whole: Panel, part: PoolWeeks, goods: Goods, inventory: pl.DataFrame, *, start: int
+) -> tuple[float, float, float]:
+    """Of the same products: units really sold in the window, units asked for, and the value held now."""
     stock = dict(inventory.group_by("sku").agg(pl.col("available").cast(pl.Float64).sum()).iter_rows())
     held = np.array([max(stock.get(whole.skus[row], 0.0), 0.0) for row in goods.rows])
-    sold = whole.units[goods.rows, start:]
-    asked = np.fmax(whole.adjusted[goods.rows, start:], sold)
-    return {
-        "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
-        "fill_rate": float(sold.sum() / asked.sum()) if asked.sum() > 0 else None,
-        "stock_value": float(held @ goods.unit_cost), "holding_cost": None, "lost_margin": None,
-        "orders": None, "units_ordered": None,
-    }  # fmt: skip
+    sold = part.units[goods.rows, start:]
+    asked = np.fmax(part.adjusted[goods.rows, start:], sold)
+    return float(sold.sum()), float(asked.sum()), float(held @ goods.unit_cost)
 
 
 def _levels(goods: Goods, service_levels: dict[str, float]) -> np.ndarray:

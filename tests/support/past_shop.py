@@ -22,13 +22,15 @@ def at(day: int, hour: int = 0) -> datetime:
     return datetime(FIRST.year, FIRST.month, FIRST.day, hour, tzinfo=UTC) + timedelta(days=day)
 
 
-def sold(*, seed: int = 1) -> pl.DataFrame:
-    """sku, dimension, member, day, units: the web shop sells three times what the marketplace does."""
+def sold(*, seed: int = 1, is_steady: bool = False) -> pl.DataFrame:
+    """sku, dimension, member, day, units: the web shop sells three times what the marketplace does, in bursts
+    unless steady.
+    """
     rng = np.random.default_rng(seed)
     rows = []
     for number, sku in enumerate(SKUS):
         for channel, place, rate in (("web", "NORTH", 0.75), ("fba", "SOUTH", 0.25)):
-            weeks = np.repeat(rng.gamma(0.5, 2.0, WEEKS), 7)
+            weeks = np.ones(WEEKS * 7) if is_steady else np.repeat(rng.gamma(0.5, 2.0, WEEKS), 7)
             for day, units in enumerate(rng.poisson((1 + number / 4) * rate * weeks).tolist()):
                 if units:
                     on = FIRST + timedelta(days=day)
@@ -74,7 +76,8 @@ def product() -> pl.DataFrame:
     return pl.DataFrame(
         {
             "sku": SKUS, "product_kind": "product", "category": "x", "supplier_id": suppliers,
-            "unit_cost": 2.0, "pack_size": 6.0, "min_order_quantity": 12.0, "mean_price": 5.0, "abc_class": "A",
+            "unit_cost": 2.0, "pack_size": 6.0, "min_order_quantity": 12.0, "mean_price": 5.0,
+            "abc_class": "A",
         }
     )  # fmt: skip
 
