@@ -33,6 +33,13 @@ SCORES = (
     Column("days_warned", "Days warned", "number"),
     Column("raised", "Raised at"),
 )
+POOLS = (
+    Column("stock_pool", "Stock pool"),
+    Column("stockouts", "Stock-outs", "units"),
+    *SCORES[:-1],
+    Column("said", "Mean said", "ratio"),
+    Column("came_true", "Came true", "ratio"),
+)
 DECILES = (
     Column("range", "Said"),
     Column("cases", "Cases", "units"),
@@ -113,6 +120,19 @@ def print_record(record: Record) -> None:
     tenths = zip(record.calibration.to_dicts(), record.uncorrected.to_dicts(), strict=True)
     print_table([_tenth(corrected, raw) for corrected, raw in tenths], DECILES)
     print()
+    if record.pools:
+        print_table([row for part in record.pools for row in _of_pool(part)], POOLS)
+        print()
+
+
+def _of_pool(part: PoolRecord) -> list[dict[str, object]]:
+    """Each rule's score; beside ours, what was said over all and what came true of it."""
+    tenths = [row for row in part.calibration.to_dicts() if row["cases"]]
+    mean = {
+        name: sum(row[name] * row["cases"] for row in tenths) / part.sayings for name in ("said", "came_true")
+    }
+    rows = [item.row() | {"name": RULES[item.rule], "stock_pool": part.stock_pool} for item in part.scores]
+    return [rows[0] | mean, *rows[1:]]
 
 
 def _tenth(corrected: dict, raw: dict) -> dict[str, object]:

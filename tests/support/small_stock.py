@@ -395,6 +395,7 @@ def _track_record(rows: Rows) -> None:
         rows.add(
             "alert_score",
             stock="played",
+            stock_pool="",
             rule=rule,
             first_morning=date(2011, 6, 6),
             last_morning=date(2011, 11, 28),
@@ -427,7 +428,7 @@ def _track_record(rows: Rows) -> None:
 
 
 def _curve(rows: Rows) -> None:
-    about = {"products": 12, "first_week": date(2011, 6, 6), "weeks": 26}
+    about = {"stock_pool": "", "products": 12, "first_week": date(2011, 6, 6), "weeks": 26}
     for level, fill, stock in ((0.5, 0.61, 158_000.0), (0.9, 0.91, 921_000.0), (0.98, 0.97, 2_699_000.0)):
         rows.add(
             "policy_curve", rule=f"service level {level:.0%}", kind="service_level", service_level=level,
