@@ -65,9 +65,18 @@ def test_any_past_window_is_replayed_with_what_was_there_then(oms):
     then = json.loads(oms("curve", "--weeks", "4", "--until", "2011-11-07", "--json"))
     now = json.loads(oms("curve", "--weeks", "4", "--json"))
     assert (then[0]["first_week"], now[0]["first_week"]) == ("2011-10-10", "2011-11-07")
-    stock = {name: rows[-1]["stock_value"] for name, rows in (("then", then), ("now", now))}
     assert rows_of(then) == rows_of(now)
-    assert stock["then"] != stock["now"]
+    for pool in ("", "LEICESTER", "LONDON"):
+        stock = {name: was_in(pool, rows)["stock_value"] for name, rows in (("then", then), ("now", now))}
+        assert stock["then"] != stock["now"]
+    for rows in (then, now):
+        parts = [was_in(pool, rows)["stock_value"] for pool in ("LEICESTER", "LONDON")]
+        assert was_in("", rows)["stock_value"] == pytest.approx(sum(parts))
+
+
+def was_in(pool: str, rows: list[dict]) -> dict:
+    (found,) = (row for row in rows if (row["stock_pool"], row["kind"]) == (pool, "today"))
+    return found
 
 
 def rows_of(rows: list[dict]) -> list[str]:
@@ -96,6 +105,10 @@ def test_the_score_is_printed_kept_published_and_learnt_from(shop, oms):
         )
         assert sum(row["cases"] for row in stock["calibration"]) == stock["sayings"] > 0
         assert 0 < stock["mornings"] <= WEEKS
+        pools = stock["pools"]
+        assert set(pools) == {"LEICESTER", "LONDON"}
+        assert sum(pool["sayings"] for pool in pools.values()) == stock["sayings"]
+        assert sum(pool["scores"][0]["stockouts"] for pool in pools.values()) == ours["stockouts"]
     played = found["stocks"]["played"]
     ours = played["scores"][0]
     assert ours["stockouts"] > 0
@@ -106,13 +119,17 @@ def test_the_score_is_printed_kept_published_and_learnt_from(shop, oms):
     again = runner.run_once(shop, as_of=END, stream=io.StringIO())
     assert again.failure is None
     with releases.current(shop).connect() as con:
-        kept = con.execute("SELECT stock, rule, alerts FROM alert_score ORDER BY ALL").fetchall()
+        kept = con.execute(
+            "SELECT stock, rule, alerts FROM alert_score WHERE stock_pool = '' ORDER BY ALL"
+        ).fetchall()
+        of_pools = con.execute("SELECT DISTINCT stock_pool FROM alert_score ORDER BY ALL").fetchall()
         tenths = con.execute("SELECT count(*), sum(cases) FROM alert_calibration").fetchone()
         open_alerts = con.execute(
             "SELECT stockout_probability, explanation FROM alert "
             "WHERE rule = 'stockout_risk' AND state = 'raised'"
         ).fetchall()
     assert len(kept) == 6
+    assert of_pools == [("",), ("LEICESTER",), ("LONDON",)]
     assert ("played", "forecast", played["scores"][0]["alerts"]) in kept
     assert tenths == (20, sum(stock["sayings"] for stock in found["stocks"].values()))
     assert open_alerts

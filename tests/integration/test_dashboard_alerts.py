@@ -91,11 +91,7 @@ def test_the_track_record_stands_beside_and_says_what_it_is_of(shop):
 
 def test_each_stock_pool_has_its_line_where_there_are_several(shop):
     assert "By stock pool" not in words(shown(shop))
-    rows = release_builder.small_shop()
-    whole = next(row for row in rows.tables["alert_score"] if row["rule"] == "forecast")
-    about = {name: value for name, value in whole.items() if name != "stock_pool"}
-    for pool, stockouts, recall in (("LEICESTER", 190, 0.41), ("LONDON", 110, 0.66)):
-        rows.add("alert_score", **about | {"stock_pool": pool, "stockouts": stockouts, "recall": recall})
+    rows = release_builder.with_two_pools(release_builder.small_shop())
     release_builder.publish(shop, rows=rows, run_id="run-2")
     text = words(shown(shop))
     assert "300 stock-outs" in text

@@ -38,14 +38,7 @@ def words(app: AppTest) -> str:
 
 @pytest.fixture
 def two_pools() -> Rows:
-    """A third of the shop's stock is London's, which fills less."""
-    rows = release_builder.small_shop()
-    for row in list(rows.tables["policy_curve"]):
-        about = {name: value for name, value in row.items() if name != "stock_pool"}
-        for pool, part, fill in (("LEICESTER", 2 / 3, 0.97), ("LONDON", 1 / 3, 0.88)):
-            given = {"stock_pool": pool, "stock_value": row["stock_value"] * part, "fill_rate": fill}
-            rows.add("policy_curve", **about | given)
-    return rows
+    return release_builder.with_two_pools(release_builder.small_shop())
 
 
 def test_a_shop_of_one_pool_is_asked_for_none(tmp_path):

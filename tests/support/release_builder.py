@@ -23,6 +23,22 @@ def small_shop() -> Rows:
     return rows
 
 
+def with_two_pools(rows: Rows) -> Rows:
+    """The curve and the alerts' record also of two stock pools: LONDON fills less and is warned of more."""
+    parts = {"LEICESTER": (0.97, 190, 0.41), "LONDON": (0.88, 110, 0.66)}
+    for name in ("policy_curve", "alert_score"):
+        for row in list(rows.tables[name]):
+            for pool, (fill, stockouts, recall) in parts.items():
+                part = {"stock_pool": pool}
+                part |= (
+                    {"fill_rate": fill}
+                    if name == "policy_curve"
+                    else {"stockouts": stockouts, "recall": recall}
+                )
+                rows.add(name, **row | part)
+    return rows
+
+
 def filled(table: str, **given: object) -> dict:
     """A row of a mart table: what is given, NULL where allowed, else an empty value of the column's type."""
     contract = contracts.table(f"marts.{table}")
