@@ -364,9 +364,7 @@ def test_totals_refuse_what_they_do_not_know(oms):
     assert "takes one sku" in complaint(oms, "forecast")
 
 
-def test_the_curve_is_of_the_whole_shop_with_a_line_for_each_of_several_stock_pools(
-    oms, tmp_path, monkeypatch
-):
+def test_the_curve_has_lines_for_each_of_several_stock_pools(oms, tmp_path, monkeypatch):
     settings = load(environ={"OMS_HOME": str(build(tmp_path))})
     monkeypatch.setenv("OMS_HOME", str(tmp_path))
     code, alone, _complained = oms("curve")

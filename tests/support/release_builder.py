@@ -25,17 +25,16 @@ def small_shop() -> Rows:
 
 def with_two_pools(rows: Rows) -> Rows:
     """The curve and the alerts' record also of two stock pools: LONDON fills less and is warned of more."""
-    parts = {"LEICESTER": (0.97, 190, 0.41), "LONDON": (0.88, 110, 0.66)}
-    for name in ("policy_curve", "alert_score"):
+    parts = {
+        "policy_curve": {"LEICESTER": {"fill_rate": 0.97}, "LONDON": {"fill_rate": 0.88}},
+        "alert_score": {
+            "LEICESTER": {"stockouts": 190, "recall": 0.41}, "LONDON": {"stockouts": 110, "recall": 0.66}
+        },
+    }  # fmt: skip
+    for name, pools in parts.items():
         for row in list(rows.tables[name]):
-            for pool, (fill, stockouts, recall) in parts.items():
-                part = {"stock_pool": pool}
-                part |= (
-                    {"fill_rate": fill}
-                    if name == "policy_curve"
-                    else {"stockouts": stockouts, "recall": recall}
-                )
-                rows.add(name, **row | part)
+            for pool, part in pools.items():
+                rows.add(name, **row | {"stock_pool": pool} | part)
     return rows
 
 
