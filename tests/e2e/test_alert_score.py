@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -17,21 +19,21 @@ from pipelines.cli import main
 from tests.support.home import settings_for, small_sample
 from warehouse import releases
 from warehouse.connection import reader
-from warehouse.settings import Forecast
+from warehouse.settings import ROOT, Forecast
 
 pytestmark = pytest.mark.slow
 
 SINCE = datetime(2011, 3, 1)  # noqa: DTZ001 - shop-local, as the source is
 END = datetime(2011, 12, 10, tzinfo=UTC)
 WEEKS = 4
+NETWORKS = {True: ["LONDON"], False: ["LEICESTER", "GLASGOW"]}  # Amazon's, everybody else's
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=1))
     channels = tuple(
-        replace(one, network=("LONDON",) if one.channel_id == "amazon" else ("LEICESTER", "GLASGOW"))
-        for one in settings.channels
+        replace(one, network=tuple(NETWORKS[one.channel_id == "amazon"])) for one in settings.channels
     )
     settings = replace(settings, channels=channels)
     small_sample(settings.home, since=SINCE, fifth_digits="1")
@@ -39,9 +41,22 @@ def shop(tmp_path_factory):
     return settings
 
 
+def two_pools(path: Path) -> Path:
+    """The shop's settings as a file, for the command."""
+    head, *channels = (ROOT / "oms.toml").read_text(encoding="utf-8").split("[[channel]]")
+    networks = [
+        re.sub("network = .*", f"network = {NETWORKS[is_amazon]}", channel, count=1)
+        for channel in channels
+        for is_amazon in ['channel_id = "amazon"' in channel]
+    ]
+    path.write_text("[[channel]]".join([head, *networks]), encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def oms(shop, monkeypatch, capsys):
     monkeypatch.setenv("OMS_HOME", str(shop.home))
+    monkeypatch.setenv("OMS_SETTINGS", str(two_pools(shop.home / "two-pools.toml")))
 
     def run(*arguments: str) -> str:
         assert main(arguments) == 0
