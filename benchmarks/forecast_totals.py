@@ -20,10 +20,10 @@ import numpy as np
 import polars as pl
 
 from benchmarks.home import measured
-from models import backtest, history, panel, scores, total_spread, totals
+from models import backtest, history, panel, scores, total_scores, totals
 from models.forecast import categories
+from models.total_scores import Case, Origins
 from models.total_spread import Record
-from models.year_before import MEMBER, Sold
 from pipelines import levels, planning
 from pipelines.cli_output import Column, print_json, print_table
 from warehouse.connection import reader
@@ -33,15 +33,15 @@ from warehouse.settings import Settings
 COLUMNS = (
     Column("of", "Of"),
     Column("weeks", "Weeks", "count"),
-    Column("inside_50", "Inside 50 %", "ratio"),
-    Column("inside_90", "Inside 90 %", "ratio"),
-    Column("wape_mean", "WAPE sum", "ratio"),
-    Column("wape_expected", "expected", "ratio"),
-    Column("bias_mean", "Bias sum", "ratio"),
-    Column("bias_expected", "expected", "ratio"),
+    Column("coverage_50", "Inside 50 %", "ratio"),
+    Column("coverage_90", "Inside 90 %", "ratio"),
+    Column("sum_wape", "WAPE sum", "ratio"),
+    Column("expected_wape", "expected", "ratio"),
+    Column("naive_wape", "year before", "ratio"),
+    Column("sum_bias", "Bias sum", "ratio"),
+    Column("expected_bias", "expected", "ratio"),
 )
 BEFORE = 4
-Case = tuple[date, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -63,11 +63,8 @@ def _measure(settings: Settings, release: Release, given: argparse.Namespace) ->
         said = _walked(inputs, settings, cutoff=release.as_of.date() - timedelta(days=1), origins=given.walk)
     with reader(settings) as con:
         past = levels.past(con, said, product, weeks)
-    members = sorted(past.select(MEMBER).unique().rows())
-    dimension = np.array([name for name, _ in members], dtype=object)
-    found = totals.record(past, members, Sold.of(weeks, members))
-    cutoffs = past["cutoff_date"].unique().sort().to_list()
-    cases = list(_before(found, cutoffs, dimension) if given.walk else _left_out(found, cutoffs, dimension))
+    found = Origins.of(past, weeks)
+    cases, dimension = list(_before(found)) if given.walk else found.left_out(), found.dimension
     if given.json:
         print_json(table(cases, dimension) | {"origins": by_origin(cases, dimension)})
         return 0
@@ -93,56 +90,25 @@ def _walked(inputs: dict, settings: Settings, *, cutoff: date, origins: int) -> 
     )
 
 
-def _left_out(found: Record, cutoffs: list[date], dimension: np.ndarray) -> Iterator[Case]:
-    """Each origin by all the others, later ones too."""
-    for place, cutoff in enumerate(cutoffs):
-        others = (np.delete(each, place, axis=0) for each in (found.said, found.came, found.year))
-        others = Record(*others)
-        yield _case(found, place, cutoff, others, dimension)
-
-
-def _before(found: Record, cutoffs: list[date], dimension: np.ndarray) -> Iterator[Case]:
+def _before(found: Origins) -> Iterator[Case]:
     """Each origin by up to four before it, as far as their weeks were over."""
-    for place, cutoff in enumerate(cutoffs[BEFORE - 1 :], start=BEFORE - 1):
+    for place, cutoff in enumerate(found.cutoffs[BEFORE - 1 :], start=BEFORE - 1):
         earlier = slice(max(place - BEFORE, 0), place)
-        came = found.came[earlier].copy()
-        for number, before in enumerate(cutoffs[earlier]):
+        came = found.record.came[earlier].copy()
+        for number, before in enumerate(found.cutoffs[earlier]):
             came[number, :, (cutoff - before).days // 7 :] = np.nan
-        yield _case(found, place, cutoff, Record(found.said[earlier], came, found.year[earlier]), dimension)
+        yield found.case(place, Record(found.record.said[earlier], came, found.record.year[earlier]))
 
 
-def _case(found: Record, place: int, cutoff: date, by: Record, dimension: np.ndarray) -> Case:
-    mean = np.nan_to_num(found.said[place])
-    expected, quantiles = total_spread.ranges(mean, found.year[place], by, dimension)
-    return cutoff, mean, expected, quantiles, np.where(found.known[place], found.came[place], np.nan)
-
-
-def table(cases: list[Case], dimension: np.ndarray) -> dict[str, dict[str, float]]:
+def table(cases: list[Case], dimension: np.ndarray) -> dict[str, dict[str, object]]:
     """A row for each dimension, over all members and weeks."""
-    return {name: _scored(cases, dimension == name) for name in totals.DIMENSIONS if name in dimension}
+    return {
+        name: total_scores.scored(cases, dimension == name) for name in totals.DIMENSIONS if name in dimension
+    }
 
 
 def by_origin(cases: list[Case], dimension: np.ndarray) -> list[dict]:
-    return [{"of": case[0]} | _scored([case], dimension == "shop") for case in cases]
-
-
-def _scored(cases: list[Case], members: np.ndarray) -> dict[str, float]:
-    came = np.concatenate([case[4][members].reshape(-1) for case in cases])
-    seen = ~np.isnan(came)
-    mean, expected = (
-        np.concatenate([case[of][members].reshape(-1) for case in cases])[seen] for of in (1, 2)
-    )
-    spread = np.concatenate([case[3][members].reshape(-1, 5) for case in cases])[seen]
-    came = came[seen]
-    return {
-        "weeks": len(came),
-        "inside_50": float(np.mean((spread[:, 1] <= came) & (came <= spread[:, 3]))),
-        "inside_90": float(np.mean((spread[:, 0] <= came) & (came <= spread[:, 4]))),
-        "wape_mean": float(np.abs(mean - came).sum() / came.sum()),
-        "wape_expected": float(np.abs(expected - came).sum() / came.sum()),
-        "bias_mean": float((mean - came).sum() / came.sum()),
-        "bias_expected": float((expected - came).sum() / came.sum()),
-    }
+    return [{"of": case.cutoff} | total_scores.scored([case], dimension == "shop") for case in cases]
 
 
 if __name__ == "__main__":

@@ -19,9 +19,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import polars as pl
 
+from models.quantiles import NORMAL, QUANTILE_NAMES
+
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 WEEKS, SUPPLIERS, RECEIPTS = 13, 100, 30
-SCORES = {"q05": -1.64, "q25": -0.67, "q50": 0.0, "q75": 0.67, "q95": 1.64}
 
 
 def inputs(count: int, places: list[str], *, seed: int = 0) -> dict:
@@ -32,8 +33,9 @@ def inputs(count: int, places: list[str], *, seed: int = 0) -> dict:
     here, part = np.tile(places, count).tolist(), np.repeat(mean[::WEEKS] / len(places), len(places))
     each = np.repeat(skus, len(places)).tolist()
     spread = np.sqrt(mean + 0.3 * mean**2)
+    scores = dict(zip(QUANTILE_NAMES, NORMAL, strict=True))
     weeks = [NOW.date() + timedelta(weeks=week) for week in range(WEEKS)]
-    quantiles = {name: np.maximum(np.round(mean + score * spread), 0.0) for name, score in SCORES.items()}
+    quantiles = {name: np.maximum(np.round(mean + score * spread), 0.0) for name, score in scores.items()}
     supplier = [f"S{number:03}" for number in rng.integers(0, SUPPLIERS, count)]
     return {
         "forecast_weekly": pl.DataFrame(

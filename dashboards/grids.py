@@ -30,6 +30,11 @@ def percent(label: str, help: str | None = None):
     return st.column_config.NumberColumn(label, format="%.1f%%", help=help)
 
 
+def points(label: str, help: str | None = None):
+    """A change of a ratio, multiplied by 100 likewise, in percentage points."""
+    return st.column_config.NumberColumn(label, format="%.1f pt", help=help)
+
+
 def hundredfold(*names: str) -> pl.Expr:
     return pl.col(*names) * 100
 

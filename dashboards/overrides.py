@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from models.overrides import QUANTILES, apply_overrides
+from models.overrides import apply_overrides
+from models.quantiles import QUANTILE_NAMES
 
 ACTIONS = {
     "set": "Set the weekly mean to",
@@ -35,8 +36,8 @@ def with_overrides(
     """
     named = [{"override_id": "draft"} | dict(override) for override in overrides]
     bare = forecast.with_columns(mean=onto, override_id=pl.lit(None, pl.String))
-    if "q05" not in forecast.columns:
-        bare = bare.with_columns(pl.lit(0.0).alias(name) for name in QUANTILES)
+    unknown = [name for name in QUANTILE_NAMES if name not in forecast.columns]
+    bare = bare.with_columns(pl.lit(0.0).alias(name) for name in unknown)
     found = apply_overrides(bare, overrides=named, categories=categories, weights=weights)[0]
     return found.select(*forecast.columns, *({"override_id"} - set(forecast.columns)))
 

@@ -94,10 +94,11 @@ def _picture(browser, url: str, file: Path, *, width: int) -> None:
     """The whole page, up to a height that a reader scrolls through."""
     page = browser.new_page(viewport={"width": width, "height": 900})
     serving.visit(page, url)
-    height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
-    page.set_viewport_size({"width": width, "height": min(height, HIGHEST[width])})
-    page.wait_for_timeout(1500)  # charts and grids redraw themselves after a resize and tell nobody
-    serving.settle(page)
+    for _ in range(2):  # a chart may have no height yet when the page is measured first
+        height = page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollHeight")
+        page.set_viewport_size({"width": width, "height": min(height, HIGHEST[width])})
+        page.wait_for_timeout(1500)  # charts and grids redraw themselves after a resize and tell nobody
+        serving.settle(page)
     page.screenshot(path=file)
     page.close()
     with Image.open(file) as picture:

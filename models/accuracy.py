@@ -13,11 +13,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from models import metrics
 from models.backtest import Origin
 from models.candidates import CANDIDATES
 from models.levels import Grouped, grouped, spread
 from models.panel import CLASSES
-from models.quantiles import QUANTILES
+from models.quantiles import RANGE_50, RANGE_90
 from models.scores import ALL, CHAMPION, DIGITS, spreads
 
 OVERRIDE = "override"
@@ -148,20 +149,14 @@ def _rows(level: str, name: str, cells: Scored, *, segments: tuple[str, ...]) ->
 def _losses(cells: Scored) -> dict[str, np.ndarray]:
     actual = np.nan_to_num(cells.actual)
     miss = cells.mean - actual
-    level = np.array(QUANTILES)
-    gap = actual[:, :, None] - cells.quantiles
-    inside = [
-        (actual >= cells.quantiles[:, :, low]) & (actual <= cells.quantiles[:, :, high])
-        for low, high in ((1, 3), (0, 4))
-    ]
     return {
         "actual": actual,
         "absolute": np.abs(miss),
         "signed": miss,
         "square": miss**2,
-        "pinball": np.maximum(level * gap, (level - 1) * gap).mean(axis=2),
-        "inside_50": inside[0].astype(float),
-        "inside_90": inside[1].astype(float),
+        "pinball": metrics.pinball(cells.quantiles, actual),
+        "inside_50": metrics.inside(cells.quantiles, actual, RANGE_50).astype(float),
+        "inside_90": metrics.inside(cells.quantiles, actual, RANGE_90).astype(float),
     }
 
 

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from models.quantiles import QUANTILE_NAMES
 from models.shop import ShopCalendar
 
 if TYPE_CHECKING:
     from models.forecast import Ahead
 
 DIGITS = 6
-Q05, Q50, Q95 = 0, 2, 4
 DAILY = {"sku": pl.String, "business_date": pl.Date, "mean": pl.Float64} | dict.fromkeys(
-    ("q05", "q50", "q95"), pl.Float64
+    QUANTILE_NAMES, pl.Float64
 )
 
 
@@ -36,13 +36,12 @@ def daily_table(ahead: Ahead, *, calendar: ShopCalendar, first_day: date, days: 
     step, share = step[within], share[within]
     mean = np.round(ahead.mean, 4)[:, step] * share[None, :]
     spread = _quantiles(mean, ahead.mean[:, step], ahead.quantiles[:, step], share)
-    columns = {name: spread[:, :, place] for name, place in (("q05", Q05), ("q50", Q50), ("q95", Q95))}
     return pl.DataFrame(
         {
             "sku": np.repeat(np.array(ahead.skus, dtype=object), len(dates)).tolist(),
             "business_date": dates * len(ahead.skus),
             "mean": np.round(mean.reshape(-1), DIGITS),
-            **{name: values.reshape(-1) for name, values in columns.items()},
+            **{name: spread[:, :, place].reshape(-1) for place, name in enumerate(QUANTILE_NAMES)},
         },
         schema=DAILY,
     ).sort("sku", "business_date")

@@ -25,11 +25,10 @@ from models.lost_sales import history_table
 from models.newcomers import Start, starts
 from models.overrides import apply_overrides
 from models.panel import WEEK, Panel
-from models.quantiles import QUANTILES, geometric_quantiles
+from models.quantiles import QUANTILE_NAMES, QUANTILES, geometric_quantiles
 
 __all__ = ["ForecastResult", "apply_overrides", "make_forecast"]
 
-QUANTILE_NAMES = ("q05", "q25", "q50", "q75", "q95")
 DIGITS = 4
 WEEKLY = {
     "sku": pl.String, "week_start": pl.Date, "model_name": pl.String, "demand_class": pl.String,

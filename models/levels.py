@@ -13,12 +13,12 @@ import numpy as np
 
 from models.backtest import Origin
 from models.metrics import naive_rmse, seasonal_mae
+from models.quantiles import NORMAL
 
 LEVELS = ("sku", "category", "total")
 LEAST_MEAN = 1.0
 PRIOR_SPREAD = 0.25
 PRIOR_CASES = 4.0
-NORMAL = np.array([-1.6448536, -0.6744898, 0.0, 0.6744898, 1.6448536])
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def grouped(origin: Origin, groups: Mapping[str, str], *, by: date) -> Grouped:
 
 
 def spread(earlier: list[Grouped], now: Grouped, name: str) -> np.ndarray:
-    """(groups, steps, 5) quantiles of `now`: log-normal, as far off as earlier origins' sums of that model
+    """(groups, steps, quantiles) of `now`: log-normal, as far off as earlier origins' sums of that model
     were.
 
     The mean and the spread of the log of actual over forecast, shrunk as if four cases had shown no bias

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.quantiles import QUANTILES
+from models.quantiles import QUANTILES, RANGE_90
 
 YEAR = 52
 LEAST_PAIRS = 8
@@ -35,19 +35,28 @@ def rmsse(forecast: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, scale: 
 def scaled_pinball(
     quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, scale: np.ndarray
 ) -> float | None:
-    """Mean over series of pinball loss, averaged over quantiles and steps, over `scale` (M5's SPL,
-    unweighed).
-    """
-    level = np.array(QUANTILES)
-    miss = actual[:, :, None] - quantiles
-    loss = np.maximum(level * miss, (level - 1) * miss).mean(axis=2)
-    return _mean(_mean_over_steps(loss, seen) / scale)
+    """Mean over series of pinball loss, averaged over steps, over `scale` (M5's SPL, unweighed)."""
+    return _mean(_mean_over_steps(pinball(quantiles, actual), seen) / scale)
 
 
-def coverage(quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray) -> float | None:
-    """Share of actuals within the outermost two quantiles, ends included."""
-    inside = (actual >= quantiles[:, :, 0]) & (actual <= quantiles[:, :, -1])
-    return _ratio(inside[seen].sum(), seen.sum())
+def pinball(quantiles: np.ndarray, actual: np.ndarray) -> np.ndarray:
+    """(series, steps) pinball loss, averaged over the quantiles that M5 scores: all but 5 and 95 %."""
+    scored = [place for place in range(len(QUANTILES)) if place not in RANGE_90]
+    level = np.array(QUANTILES)[scored]
+    miss = actual[:, :, None] - quantiles[:, :, scored]
+    return np.maximum(level * miss, (level - 1) * miss).mean(axis=2)
+
+
+def coverage(
+    quantiles: np.ndarray, actual: np.ndarray, seen: np.ndarray, *, ends: tuple[int, int] = RANGE_90
+) -> float | None:
+    """Share of actuals within a range, ends included."""
+    return _ratio(inside(quantiles, actual, ends)[seen].sum(), seen.sum())
+
+
+def inside(quantiles: np.ndarray, actual: np.ndarray, ends: tuple[int, int]) -> np.ndarray:
+    low, high = ends
+    return (actual >= quantiles[:, :, low]) & (actual <= quantiles[:, :, high])
 
 
 def naive_rmse(units: np.ndarray, alive: np.ndarray) -> np.ndarray:

@@ -13,10 +13,9 @@ from datetime import date
 import polars as pl
 
 from models.errors import PlanError
-from models.quantiles import geometric_quantiles
+from models.quantiles import QUANTILE_NAMES, geometric_quantiles
 
 ACTIONS = ("set", "factor", "add")
-QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 CHANGES = {
     "sku": pl.String, "week_start": pl.Date, "new_mean": pl.Float64, "new_planner": pl.Float64,
     "new_id": pl.String, "new_weight": pl.Float64,
@@ -163,14 +162,14 @@ def _scaled(weekly: pl.DataFrame) -> pl.DataFrame:
     is_changed = pl.col("new_id").is_not_null()
     factor = pl.col("new_mean") / pl.when(pl.col("mean") > 0).then(pl.col("mean"))
     fresh = geometric_quantiles(weekly["new_mean"].fill_null(0.0).to_numpy())
-    columns = [pl.Series(f"fresh_{name}", fresh[:, place]) for place, name in enumerate(QUANTILES)]
+    columns = [pl.Series(f"fresh_{name}", fresh[:, place]) for place, name in enumerate(QUANTILE_NAMES)]
     return weekly.with_columns(columns).with_columns(
         *(
             pl.when(is_changed)
             .then((pl.col(name) * factor + 0.5).floor().fill_null(pl.col(f"fresh_{name}")))
             .otherwise(pl.col(name))
             .alias(name)
-            for name in QUANTILES
+            for name in QUANTILE_NAMES
         ),
         mean=pl.coalesce("new_mean", "mean"),
         override_id=pl.coalesce("new_id", "override_id"),
@@ -204,7 +203,7 @@ def _days(daily: pl.DataFrame, weekly: pl.DataFrame, changes: pl.DataFrame) -> p
             .then((pl.col(name) * factor + 0.5).floor().fill_null((fresh + 0.5).floor()))
             .otherwise(name)
             .alias(name)
-            for name in ("q05", "q50", "q95")
+            for name in QUANTILE_NAMES
         ),
     ).select(daily.columns)
 

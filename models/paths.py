@@ -10,9 +10,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from models.quantiles import NORMAL
+
 DRAWS = 512
 WEEK_CORRELATION = 0.3
-LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 CHUNK = 128
 WORKERS = 2
 WIDE = ("until_arrival", "until_next", "review_demand", "need")
@@ -55,7 +56,7 @@ def simulate(
     rng: np.random.Generator,
     correlation: float = WEEK_CORRELATION,
 ) -> Outlook:
-    """(skus, weeks, 5) quantiles and (skus, draws) whole lead days to an outlook.
+    """(skus, weeks, levels) quantiles and (skus, draws) whole lead days to an outlook.
 
     `review_days`: of all, or (skus,). `week_of_day` names the forecast week of each day ahead; a day has a
     seventh of its week. A sku's weeks miss together: their normal scores share a common part (`correlation`,
@@ -133,7 +134,7 @@ def _chunk(
 def week_weights(
     weeks: int, draws: int, *, rng: np.random.Generator, correlation: float = WEEK_CORRELATION
 ) -> np.ndarray:
-    """(weeks, 5, draws): quantiles @ weights are equally likely demands of a week, below 0 meaning none."""
+    """(weeks, levels, draws): quantiles @ weights are equally likely demands of a week, below 0 for none."""
     return _weights(_scores(weeks, draws, rng, correlation))
 
 
@@ -157,17 +158,14 @@ def _scores(weeks: int, draws: int, rng: np.random.Generator, correlation: float
 
 
 def _weights(scores: np.ndarray) -> np.ndarray:
-    """(weeks, 5, draws): what each known quantile counts at each score.
+    """(weeks, levels, draws): what each known quantile counts at each score.
 
     Straight between quantiles in normal scores and straight on beyond the outermost, hence exact for a normal
     distribution.
     """
-    from scipy.special import ndtri
-
-    knots = ndtri(np.array(LEVELS))
-    left = np.clip(np.searchsorted(knots, scores) - 1, 0, len(knots) - 2)
-    share = (scores - knots[left]) / (knots[left + 1] - knots[left])
-    places = np.arange(len(knots))[None, :, None]
+    left = np.clip(np.searchsorted(NORMAL, scores) - 1, 0, len(NORMAL) - 2)
+    share = (scores - NORMAL[left]) / (NORMAL[left + 1] - NORMAL[left])
+    places = np.arange(len(NORMAL))[None, :, None]
     weights = np.where(places == left[:, None], 1 - share[:, None], 0.0)
     return np.where(places == left[:, None] + 1, share[:, None], weights).astype(np.float32)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from models.errors import PlanError
-from models.stock import QUANTILES
+from models.quantiles import QUANTILE_NAMES
 
 WIDTH_90 = 3.2897  # standard deviations between the 5 and the 95 % quantile of a normal distribution
 
@@ -195,6 +195,6 @@ def portion(forecast_weekly: pl.DataFrame, share: pl.DataFrame) -> pl.DataFrame:
         mean=p * mean,
         **{
             name: (p * mean + (pl.col(name) - mean) * pl.col("stretch")).clip(lower_bound=0.0)
-            for name in QUANTILES
+            for name in QUANTILE_NAMES
         },
     ).drop("share", "stretch")

@@ -7,12 +7,17 @@ no distribution is assumed. Means come from elsewhere.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
 from models.panel import CLASSES
 
-QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+QUANTILES = (0.005, 0.025, 0.05, 0.165, 0.25, 0.5, 0.75, 0.835, 0.95, 0.975, 0.995)
+QUANTILE_NAMES = ("q005", "q025", "q05", "q165", "q25", "q50", "q75", "q835", "q95", "q975", "q995")
+NORMAL = np.array([NormalDist().inv_cdf(level) for level in QUANTILES])
+RANGE_50 = (QUANTILES.index(0.25), QUANTILES.index(0.75))
+RANGE_90 = (QUANTILES.index(0.05), QUANTILES.index(0.95))
 LEVELS = np.array([0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128])
 STEPS = np.array([2, 6])
 LEAST_POOL = 200
@@ -51,7 +56,7 @@ class Calibration:
             self._tables.append(_pool_quantiles(keys, value))
 
     def quantiles(self, classes: np.ndarray, means: np.ndarray) -> np.ndarray:
-        """(skus, steps) means to (skus, steps, 5): whole units, none negative, in order."""
+        """(skus, steps) means to (skus, steps, quantiles): whole units, none negative, in order."""
         skus, steps = means.shape
         flat = means.reshape(-1)
         found = geometric_quantiles(flat)
@@ -70,7 +75,7 @@ class Calibration:
 
 
 def geometric_quantiles(means: np.ndarray) -> np.ndarray:
-    """(n,) means to (n, 5) quantiles of a geometric count from 0 with that mean."""
+    """(n,) means to (n, quantiles) of a geometric count from 0 with that mean."""
     mean = np.maximum(means, 0.0)[:, None]
     fail = np.log1p(-np.array(QUANTILES))[None, :]
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -14,9 +14,9 @@ import numpy as np
 import polars as pl
 
 from models import backtest, pools, recalibration, risk
-from models.forecast import QUANTILE_NAMES
 from models.known import Past
 from models.panel import WEEK, Panel
+from models.quantiles import QUANTILE_NAMES
 from models.recalibration import Recalibration
 from models.replenishment.agreed import Agreed
 

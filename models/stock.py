@@ -10,11 +10,11 @@ import polars as pl
 
 from models.errors import PlanError
 from models.frames import checked, require
+from models.quantiles import QUANTILE_NAMES
 
-QUANTILES = ("q05", "q25", "q50", "q75", "q95")
 FORECAST = {
     "sku": pl.String, "week_start": pl.Date, "demand_class": pl.String, "mean": pl.Float64,
-    **dict.fromkeys(QUANTILES, pl.Float64),
+    **dict.fromkeys(QUANTILE_NAMES, pl.Float64),
 }  # fmt: skip
 PRODUCT = {
     "sku": pl.String, "product_kind": pl.String, "supplier_id": pl.String, "unit_cost": pl.Float64,
@@ -123,7 +123,7 @@ def read(
     weeks = forecast["week_start"].unique().sort()
     rows = (
         forecast.group_by("sku", maintain_order=True)
-        .agg(pl.col("demand_class").first(), pl.col("mean", *QUANTILES))
+        .agg(pl.col("demand_class").first(), pl.col("mean", *QUANTILE_NAMES))
         .join(goods, on="sku", how="inner")
         .sort("sku")
     )
@@ -137,7 +137,7 @@ def read(
         skus=skus,
         first_week=weeks[0] if len(weeks) else today,
         mean=_matrix(rows["mean"], shape),
-        quantiles=np.stack([_matrix(rows[name], shape) for name in QUANTILES], axis=-1),
+        quantiles=np.stack([_matrix(rows[name], shape) for name in QUANTILE_NAMES], axis=-1),
         demand_class=rows["demand_class"].to_list(),
         supplier_id=rows["supplier_id"].to_list(),
         abc_class=rows["abc_class"].to_list(),
@@ -154,7 +154,9 @@ def read(
 def _forecast(forecast_weekly: pl.DataFrame, today: date) -> pl.DataFrame:
     key = ("sku", "week_start")
     found = checked(forecast_weekly, name="forecast_weekly", schema=FORECAST, key=key, error=PlanError)
-    rule = pl.all_horizontal(pl.col(name).is_finite() & (pl.col(name) >= 0) for name in ("mean", *QUANTILES))
+    rule = pl.all_horizontal(
+        pl.col(name).is_finite() & (pl.col(name) >= 0) for name in ("mean", *QUANTILE_NAMES)
+    )
     require(found, rule, name="forecast_weekly", allowed="means and quantiles must be finite and at least 0",
             key=key, error=PlanError)  # fmt: skip
     ahead = found.filter(pl.col("week_start") > today - timedelta(days=7)).sort(key)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-NORMAL = np.array([-1.6448536, -0.6744898, 0.0, 0.6744898, 1.6448536])
+from models.quantiles import NORMAL, RANGE_90
+
 DOUBT_ORIGINS = 1.0
 OWN_ORIGINS = 2.0
 OWN_WEEKS = 13.0
@@ -39,6 +40,9 @@ class Record:
     def known(self) -> np.ndarray:
         return ~np.isnan(self.came) & (np.nan_to_num(self.said) > 0)
 
+    def without(self, origin: int) -> Record:
+        return Record(*(np.delete(each, origin, axis=0) for each in (self.said, self.came, self.year)))
+
 
 def ranges(
     mean: np.ndarray,
@@ -48,12 +52,12 @@ def ranges(
     *,
     planned: np.ndarray | float = 0.0,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(members, weeks) means to what is expected, of the same shape, and (members, weeks, 5) quantiles.
+    """(members, weeks) means to what is expected, of the same shape, and (members, weeks, quantiles).
 
     `year` is as in `Record`, of these weeks; `planned` the part of the mean that planners have set, which is
     expected as they set it. `dimension` names each member's; exactly one may be of 'shop',
     and what is expected of the others adds up to it. Where nothing is forecast, nothing is expected. The
-    outer quantiles always hold the mean itself.
+    90 % range always holds the mean itself.
     """
     ahead = 1 + GROWTH_A_WEEK * np.arange(mean.shape[1])
     moved = np.exp(_halfway(correction(record, dimension)[:, None], year))
@@ -62,7 +66,9 @@ def ranges(
     counts = own / (own + 1) ** 2
     scatter = np.sqrt(level**2 + counts)
     found = np.maximum(np.expm1(np.log1p(own)[:, :, None] + scatter[:, :, None] * NORMAL), 0.0)
-    found[:, :, 0], found[:, :, -1] = np.minimum(found[:, :, 0], mean), np.maximum(found[:, :, -1], mean)
+    low, high = RANGE_90
+    found[:, :, : low + 1] = np.minimum(found[:, :, : low + 1], mean[:, :, None])
+    found[:, :, high:] = np.maximum(found[:, :, high:], mean[:, :, None])
     return _adding_up(own, dimension), np.where(mean[:, :, None] > 0, found, 0.0)
 
 

@@ -13,12 +13,12 @@ import numpy as np
 import polars as pl
 
 from models import splits, total_spread
+from models.quantiles import QUANTILE_NAMES
 from models.total_spread import Record
 from models.year_before import MEMBER, SHOP, Sold
 
 DIMENSIONS = ("shop", "category", "channel", "location")
 NO_CATEGORY = "Other"
-QUANTILE_NAMES = ("q05", "q25", "q50", "q75", "q95")
 DIGITS = 6
 LEVEL = {
     "dimension": pl.String, "member": pl.String, "week_start": pl.Date, "mean": pl.Float64,

@@ -54,6 +54,18 @@ class Sold:
         found = np.log1p(came) - np.log1p(said) + self._growth(start)
         return np.where(_moving(known.astype(float)) > 0, np.clip(found, -MOST_LOG, MOST_LOG), np.nan)
 
+    def a_year_before(self, count: int, *, first_week: date) -> np.ndarray:
+        """(members, count) demand of the same weeks 52 weeks earlier, whole years more where that is not over
+        by `first_week`; 0 before a member's first week, NaN before anything is known.
+        """
+        step = np.arange(count)
+        start = (first_week - self.first_week).days // 7
+        column = start + step - YEAR_WEEKS * (step // YEAR_WEEKS + 1)
+        found = np.full((len(self.demand), count), np.nan)
+        known = (column >= 0) & (column < self.demand.shape[1])
+        found[:, known] = np.nan_to_num(self.demand[:, column[known]])
+        return found
+
     def _growth(self, start: int) -> float:
         """Logarithm of the shop's last 13 weeks over the same a year earlier; 0 where hardly any is known."""
         if self.shop is None:

@@ -61,7 +61,7 @@ def show(value: object, kind: str = "text") -> str:
         case "money":
             return f"{value:,.2f}"
         case "ratio":
-            return f"{value:.1%}"
+            return f"{value:z.1%}"
         case "number":
             return f"{value:,.1f}"
         case "when":

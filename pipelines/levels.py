@@ -1,6 +1,6 @@
 """What the forecast is cut by and added up by: units by channel and location, from the warehouse.
 
-How it is cut is in `models.splits`, how added up in `models.totals`.
+How it is cut is in `models.splits`, how added up in `models.totals`, how sums did in `models.total_scores`.
 """
 
 from __future__ import annotations
@@ -57,14 +57,18 @@ def sold(con: duckdb.DuckDBPyConnection, *, after: date, until: date) -> pl.Data
 
 def forecast(
     run: Run, forecast_weekly: pl.DataFrame, split: pl.DataFrame, product: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """marts.level_history and marts.forecast_level."""
-    from models import totals
+) -> dict[str, pl.DataFrame]:
+    """The marts level_history, forecast_level and level_accuracy."""
+    from models import total_scores, totals
 
     with reader(run.settings) as con:
         weeks = history(con, product)
         said = past(con, con.execute(BACKTEST).pl(), product, weeks)
-    return weeks, totals.forecast(forecast_weekly, split, product, said, weeks)
+    return {
+        "level_history": weeks,
+        "forecast_level": totals.forecast(forecast_weekly, split, product, said, weeks),
+        "level_accuracy": total_scores.accuracy(said, weeks),
+    }
 
 
 def history(con: duckdb.DuckDBPyConnection, product: pl.DataFrame) -> pl.DataFrame:

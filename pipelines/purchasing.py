@@ -20,6 +20,7 @@ PROPOSED = (
     "marts.forecast_split",
     "marts.level_history",
     "marts.forecast_level",
+    "marts.level_accuracy",
     "marts.proposal",
     "marts.purchase_step",
     "marts.excess_stock",
@@ -75,13 +76,10 @@ def propose(run: Run) -> Outcome:
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
-    level_history, forecast_level = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
+    summed = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
-        summed = (
-            marts.replace(con, "level_history", level_history),
-            marts.replace(con, "forecast_level", forecast_level),
-        )
+        added_up = [marts.replace(con, name, table) for name, table in summed.items()]
         rows = marts.replace(con, "proposal", result.proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
@@ -94,7 +92,7 @@ def propose(run: Run) -> Outcome:
         curve = con.table("marts.policy_curve").count("*").fetchone()[0]
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, *summed, rows, steps, idle, moved, placed, curve), strict=True)),
+        tables=dict(zip(PROPOSED, (cut, *added_up, rows, steps, idle, moved, placed, curve), strict=True)),
         note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
         changed=False,
     )  # fmt: skip

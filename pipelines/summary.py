@@ -103,7 +103,7 @@ def _forecast(con) -> str:
             for value, width in ((wape, 9), (naive, 17), (average, 17))
         )
         lines.append(f"{demand_class:16}{model:24}{series:>8,}{cells}")
-    return "\n".join([*lines, _value_added(con)])
+    return "\n".join([*lines, _value_added(con), *_totals(con)])
 
 
 def _value_added(con) -> str:
@@ -124,6 +124,27 @@ def _value_added(con) -> str:
         cells = (f"{round(value, 3) + 0.0:.3f}" if value is not None else "–" for value in values)
         lines.append(f"{name:24}" + "".join(f"{cell:>10}" for cell in cells))
     return "\n".join(lines)
+
+
+def _totals(con) -> list[str]:
+    """How far off the totals of each dimension were, as expected, as summed and a year before."""
+    rows = con.execute(
+        "SELECT dimension, origins, expected_wape, expected_bias, sum_wape, sum_bias, naive_wape, "
+        "coverage_50, coverage_90 FROM level_accuracy WHERE is_whole "
+        "ORDER BY list_position(['shop', 'category', 'channel', 'location'], dimension)"
+    ).fetchall()
+    if not rows:
+        return []
+    titles = ("expected", "bias", "plain sum", "bias", "year before", "in 50 %", "in 90 %")
+    origins = max(row[1] for row in rows)
+    lines = [
+        f"\nWAPE of totals at {origins} past origins, against all demand, of products not yet known then too",
+        f"{'total of':24}" + "".join(f"{title:>12}" for title in titles),
+    ]
+    for dimension, _origins, *values in rows:
+        cells = "".join(f"{(f'{value:.3f}' if value is not None else '–'):>12}" for value in values)
+        lines.append(f"{dimension:24}{cells}")
+    return lines
 
 
 def _alerts(run: Run, con) -> str:

@@ -36,6 +36,12 @@ def _ask(con: duckdb.DuckDBPyConnection, name: str, **values: object) -> pl.Data
     return con.execute(_sql(name), values or None).pl()
 
 
+def _holds(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the release has the table; one written before there was such a table has not."""
+    found = con.execute("select count(*) from information_schema.tables where table_name = ?", [table])
+    return found.fetchone()[0] > 0
+
+
 def _one_of(value: str, allowed: tuple[str, ...], *, what: str) -> str:
     if value not in allowed:
         raise QueryError(f"{what} {value!r} is unknown; known: {', '.join(allowed)}")
@@ -388,6 +394,15 @@ def level_totals(con: duckdb.DuckDBPyConnection, *, dimension: str) -> pl.DataFr
     """
     _one_of(dimension, DIMENSIONS, what="dimension")
     return _ask(con, "level_totals", dimension=dimension)
+
+
+def level_accuracy(con: duckdb.DuckDBPyConnection, *, dimension: str | None = None) -> pl.DataFrame | None:
+    """How far totals were off at past origins: a row for each member and, first, one for all members of a
+    dimension (is_whole); of every dimension where none is named. None in a release from before it was scored.
+    """
+    if dimension is not None:
+        _one_of(dimension, DIMENSIONS, what="dimension")
+    return _ask(con, "level_accuracy", dimension=dimension) if _holds(con, "level_accuracy") else None
 
 
 def forecast_accuracy(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:

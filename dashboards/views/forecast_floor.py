@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards import formats, link_state, markup
 from dashboards.desk import Desk
+from dashboards.views import totals_record
 from warehouse import queries
 
 HORIZONS = {"all": "All weeks", "1": "Week 1", "2-4": "Weeks 2–4", "5-8": "Weeks 5–8", "9-13": "Weeks 9–13"}
@@ -25,7 +26,8 @@ def cards(desk: Desk) -> str:
     ours, naive = found.get(("sku", CHAMPION)), found.get(("sku", NAIVE))
     if ours is None or naive is None:
         return ""
-    shop, floor = found.get(("total", CHAMPION), {}), found.get(("total", NAIVE), {})
+    shop = totals_record.of_shop(desk)
+    bias = [f"shop's total, as expected: {formats.percent(shop['expected_bias'])}"] if shop else []
     worth = desk.ask(queries.override_score, by="all")
     return markup.cards(
         [
@@ -33,13 +35,8 @@ def cards(desk: Desk) -> str:
                 "WAPE by product", formats.percent(ours["wape"]), (_against(ours["wape"], naive["wape"]),),
                 "sum of absolute errors / sum of demand, on rolling origins the model had not seen",
             ),
-            markup.Card(
-                "WAPE of their sum", formats.percent(shop.get("wape")),
-                (_against(shop.get("wape"), floor.get("wape")), "corrected under Totals"),
-                "the sum of all products' forecasts against the sum of sales; what is expected of the whole "
-                "shop, and its ranges, stand under Totals",
-            ),
-            markup.Card("Bias", formats.percent(ours["bias"]), ("above 0: forecast too high",)),
+            totals_record.card(shop) if shop else _summed(found),
+            markup.Card("Bias by product", formats.percent(ours["bias"]), ("above 0: too high", *bias)),
             markup.Card(
                 "Inside the intervals",
                 f"{formats.percent(ours['coverage_50'], digits=0)} · "
@@ -48,6 +45,17 @@ def cards(desk: Desk) -> str:
             ),
             markup.Card("Overrides were worth", *_worth(desk, worth)),
         ]
+    )  # fmt: skip
+
+
+def _summed(found: dict[tuple[str, str], dict]) -> markup.Card:
+    """Of the plain sum, where what is expected of it is not scored."""
+    shop, floor = found.get(("total", CHAMPION), {}), found.get(("total", NAIVE), {})
+    return markup.Card(
+        "WAPE of their sum", formats.percent(shop.get("wape")),
+        (_against(shop.get("wape"), floor.get("wape")), "corrected under Totals"),
+        "the sum of all products' forecasts against the sum of sales; what is expected of the whole "
+        "shop, and its ranges, stand under Totals",
     )  # fmt: skip
 
 
@@ -120,6 +128,11 @@ def by_horizon(desk: Desk) -> None:
         st.info("Nothing was measured there yet.")
         return
     st.html(_steps(shown))
+    if level != "sku":
+        st.caption(
+            "Of plain sums, against what came of products known at the origin. What is expected of totals is "
+            "corrected, and scored under Totals against all that came."
+        )
     st.caption(
         "WAPE on rolling origins, lower is better. Value added: WAPE of the step above less this "
         "step's, on the "

@@ -1,4 +1,6 @@
-"""Totals: what is expected of the whole shop, a category, channel or location, week by week, with ranges."""
+"""Totals: what is expected of the whole shop, a category, channel or location, week by week, with ranges, and
+how far off that was at past origins.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import streamlit as st
 
 from dashboards import charts, formats, frame, grids, link_state, markup
 from dashboards.desk import Desk
+from dashboards.views import totals_record
 from warehouse import queries
 
 DIMENSIONS = {"shop": "Whole shop", "category": "Category", "channel": "Channel", "location": "Location"}
@@ -36,20 +39,22 @@ def render(desk: Desk) -> None:
     ahead = desk.ask(queries.forecast_levels, dimension=dimension)
     one = ahead.filter(pl.col("member") == member)
     _told(desk, dimension, totals.row(by_predicate=pl.col("member") == member, named=True), one)
+    totals_record.in_words(desk, dimension, member)
     past = desk.ask(queries.level_history, dimension=dimension, member=member, weeks=HISTORY_WEEKS)
     st.subheader(f"{_named(desk, dimension, member)}: {_left(dimension)} and expected")
     _chart(past, one, left=_left(dimension).capitalize())
     st.caption(_what(dimension))
     if dimension == "shop":
         _weeks(desk, one, ahead, dimension)
-        return
-    left, right = st.columns([1, 1.05], gap="medium")
-    with left:
-        _weeks(desk, one, ahead, dimension)
-    with right:
-        st.subheader(f"By {dimension}")
-        st.html(_members(desk, dimension, totals, member))
-        st.caption("Expected over four and over all weeks; sum of the products' forecasts; a year before.")
+    else:
+        left, right = st.columns([1, 1.05], gap="medium")
+        with left:
+            _weeks(desk, one, ahead, dimension)
+        with right:
+            st.subheader(f"By {dimension}")
+            st.html(_members(desk, dimension, totals, member))
+            st.caption("Expected over four and over all weeks; sum of products' forecasts; a year before.")
+    totals_record.table(desk, dimension, named=lambda name: _named(desk, dimension, name))
 
 
 def _named(desk: Desk, dimension: str, member: str) -> str:

@@ -27,11 +27,23 @@ SINCE = datetime(2011, 3, 1)  # noqa: DTZ001 - shop-local, as the source is
 END = datetime(2011, 12, 10, tzinfo=UTC)
 WEEKS = 4
 NETWORKS = {True: ["LONDON"], False: ["LEICESTER", "GLASGOW"]}  # Amazon's, everybody else's
+SUMMED = """
+WITH said AS (
+    SELECT cutoff_date, week_start, sum(mean) AS units FROM backtest_forecast GROUP BY ALL
+),
+came AS (
+    SELECT week_start, sum(units + coalesce(lost_units, 0)) AS units FROM demand_history GROUP BY ALL
+)
+SELECT
+    count(DISTINCT cutoff_date), count(*), sum(came.units),
+    sum(abs(said.units - came.units)) / sum(came.units), sum(said.units - came.units) / sum(came.units)
+FROM said JOIN came USING (week_start)
+"""
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=1))
+    settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=2))
     channels = tuple(
         replace(one, network=tuple(NETWORKS[one.channel_id == "amazon"])) for one in settings.channels
     )
@@ -74,6 +86,23 @@ def test_each_stock_pool_is_planned_and_alerted_on_its_own(shop):
         bought = con.execute("SELECT DISTINCT stock_pool FROM proposal ORDER BY ALL").fetchall()
         alerted = con.execute("SELECT DISTINCT location_id FROM alert ORDER BY ALL").fetchall()
     assert bought == alerted == [("LEICESTER",), ("LONDON",)]
+
+
+def test_the_run_scores_the_totals_it_forecasts(shop):
+    """The plain sum of the shop anew, from what the release says of each sku and of each week."""
+    with releases.current(shop).connect() as con:
+        by_hand = con.execute(SUMMED).fetchone()
+        row = con.execute(
+            "SELECT origins, weeks, actual_units, sum_wape, sum_bias FROM level_accuracy "
+            "WHERE dimension = 'shop' AND NOT is_whole"
+        ).fetchone()
+        floors = con.execute("SELECT count(naive_wape), count(*) FROM level_accuracy").fetchone()
+        scored = con.execute("SELECT dimension, member FROM level_accuracy WHERE NOT is_whole").fetchall()
+        forecast = con.execute("SELECT DISTINCT dimension, member FROM forecast_level").fetchall()
+    assert sorted(scored) == sorted(forecast)
+    assert row == pytest.approx(by_hand, abs=1e-6)
+    assert row[:2] == (2, 12), "eight weeks of the first origin and four of the second"
+    assert floors == (0, floors[1]), "the shop is younger than a year"
 
 
 def test_any_past_window_is_replayed_with_what_was_there_then(oms):

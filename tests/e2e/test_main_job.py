@@ -64,6 +64,7 @@ def test_the_summary_says_what_a_person_wants_to_know(published):
         "Stages",
         "KPIs",
         "Forecast accuracy",
+        "WAPE of totals at 4 past origins",
         "restock alerts",
         "make dashboard",
         "quarantined",

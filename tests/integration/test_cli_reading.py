@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from pipelines.cli import main
@@ -355,6 +356,42 @@ def test_totals_add_up_to_the_shop_and_one_members_weeks_are_told(oms):
     code, printed, _ = oms("forecast", "--by", "channel")
     assert code == 0
     assert all(name in printed for name in ("Sum of skus", "wholesale", "woocommerce"))
+
+
+def test_totals_say_how_far_off_they_were(oms):
+    (shop,) = answer(oms, "forecast", "--by", "shop")
+    assert {key: shop["accuracy"][key] for key in ("origins", "weeks", "expected_wape", "sum_wape")} == {
+        "origins": 2, "weeks": 8, "expected_wape": 0.12, "sum_wape": 0.3,
+    }  # fmt: skip
+    rows = answer(oms, "forecast", "--by", "location")
+    assert {row["accuracy"]["member"] for row in rows} == {row["member"] for row in rows}
+    _, printed, _ = oms("forecast", "--by", "location")
+    told = printed.split("How far off at past origins")[1].splitlines()
+    assert "weeks of 2011-10-10 to 2011-11-28" in told[0]
+    assert [line.split()[0] for line in told[2:6]] == [*(row["member"] for row in rows), "all"]
+    assert told[5].split()[2:] == ["2", "24", "13.0%", "-5.0%", "30.0%", "-29.0%", "14.0%", "50.0%", "87.5%"]
+    _, printed, _ = oms("forecast", "--by", "location", "--member", "london")
+    told = printed.split("How far off at past origins")[1]
+    assert "LONDON" in told
+    assert "GLASGOW" not in told
+
+
+@pytest.mark.parametrize(("is_old", "words"), [(True, "after the next run"), (False, "two past origins")])
+def test_totals_that_were_not_scored_are_told_all_the_same(tmp_path, monkeypatch, capsys, is_old, words):
+    home = build(tmp_path / "home")
+    monkeypatch.setenv("OMS_HOME", str(home))
+    release = releases.current(load(environ={"OMS_HOME": str(home)}))
+    file = release.path / release.manifest["tables"]["level_accuracy"]["file"]
+    if is_old:
+        del release.manifest["tables"]["level_accuracy"]
+        (release.path / releases.MANIFEST).write_text(json.dumps(release.manifest))
+        file.unlink()
+    else:
+        pl.read_parquet(file).clear().write_parquet(file)
+    assert main(["forecast", "--by", "channel"]) == 0
+    assert words in capsys.readouterr().out
+    assert main(["forecast", "--by", "channel", "--json"]) == 0
+    assert [row["accuracy"] for row in json.loads(capsys.readouterr().out)] == [None] * 4
 
 
 def test_totals_refuse_what_they_do_not_know(oms):

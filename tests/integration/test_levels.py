@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from math import sqrt
 
 import polars as pl
 import pytest
 
-from models import totals
+from models import total_scores, totals
 from pipelines import levels
 from tests.support.core_rows import add, at, warehouse_of
-from warehouse import marts
+from warehouse import contracts, marts
 
 MONDAY = date(2011, 2, 28)
 PRODUCT = pl.DataFrame({"sku": ["X"], "category": ["Mugs"]})
@@ -87,6 +88,31 @@ def test_what_was_said_of_a_channel_saw_nothing_after_its_cutoff(con):
     assert (rows["channel", "shopify"]["came"], rows["channel", "amazon"]["came"]) == (5, 0)
 
 
+def test_totals_are_scored_and_kept_by_their_contract(con):
+    """10 said before each of the two weeks, 20 and 5 came; channels are known before the second alone."""
+    cutoffs = [MONDAY - timedelta(days=1), MONDAY + timedelta(days=6)]
+    weeks_ahead = [cutoff + timedelta(days=1) for cutoff in cutoffs]
+    said = pl.DataFrame({"sku": "X", "cutoff_date": cutoffs, "week_start": weeks_ahead, "mean": 10.0})
+    weeks = levels.history(con, PRODUCT)
+    found = total_scores.accuracy(levels.past(con, said, PRODUCT, weeks), weeks)
+    assert marts.replace(con, "level_accuracy", found) == found.height
+    assert [
+        check.check_name for check in contracts.check(con, "marts.level_accuracy") if not check.passed
+    ] == []
+    rows = {row[:3]: row[3:] for row in con.table("marts.level_accuracy").fetchall()}
+    first, second = 10 * sqrt(6 / 11), 10 * sqrt(21 / 11)
+    names = found.columns[3:]
+    for key in (("shop", False, "all"), ("category", False, "Mugs"), ("category", True, "all")):
+        row = dict(zip(names, rows[key], strict=True))
+        assert (row["origins"], row["weeks"], row["actual_units"]) == (2, 2, 25)
+        assert (row["sum_wape"], row["sum_bias"]) == (15 / 25, -5 / 25)
+        assert row["expected_wape"] == pytest.approx((20 - first + second - 5) / 25, abs=1e-6)
+        assert row["naive_wape"] is None
+    amazon = dict(zip(names, rows["channel", False, "amazon"], strict=True))
+    assert (amazon["origins"], amazon["weeks"], amazon["actual_units"]) == (1, 1, 0)
+    assert amazon["expected_wape"] is None, "nothing came"
+
+
 def test_a_shop_that_was_never_forecast_before_still_gets_its_totals(con):
     nothing = pl.DataFrame(schema={"sku": pl.String, "cutoff_date": pl.Date, "week_start": pl.Date,
                                    "mean": pl.Float64})  # fmt: skip
@@ -101,3 +127,4 @@ def test_a_shop_that_was_never_forecast_before_still_gets_its_totals(con):
     assert found.select("dimension", "mean", "expected").rows() == [("category", 9, 9), ("shop", 9, 9)]
     assert (found["q05"] < 9).all()
     assert (found["q95"] > 9).all()
+    assert total_scores.accuracy(past, weeks).is_empty()

@@ -8,13 +8,14 @@ import numpy as np
 import polars as pl
 
 from models.known import LEVELS, ORDERED, RECEIVED, Past
+from models.quantiles import QUANTILE_NAMES
 from models.replay import Spoken
 
 FIRST = date(2023, 1, 2)  # a Monday
 WEEKS = 60
 NOW = datetime(2024, 2, 26, tzinfo=UTC)
 SKUS = tuple(f"S{number:02}" for number in range(16))
-QUANTILES = {"q05": 0.1, "q25": 0.5, "q50": 0.9, "q75": 1.35, "q95": 2.3}
+QUANTILES = dict(zip(QUANTILE_NAMES, (0, 0.05, 0.1, 0.4, 0.5, 0.9, 1.35, 1.6, 2.3, 2.7, 3.6), strict=True))
 LEAD_DAYS = {"NEAR": 6, "FAR": 13}
 
 

@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 
+from models.quantiles import QUANTILE_NAMES
 from tests.support.small_shop import AS_OF, CHANNELS, FIRST_WEEK, LOCATIONS, Item, Rows, items
 
 MODELS = {
@@ -15,6 +16,13 @@ MODELS = {
     "seasonal_naive": 0.85,
 }
 CLASSES = ("smooth", "erratic", "intermittent", "lumpy")
+WEEK_SPREAD = dict(
+    zip(QUANTILE_NAMES, (0.1, 0.2, 0.3, 0.55, 0.7, 0.95, 1.3, 1.5, 1.9, 2.2, 2.9), strict=True)
+)
+TOTAL_SPREAD = dict(
+    zip(QUANTILE_NAMES, (0.4, 0.5, 0.6, 0.85, 0.95, 1.1, 1.3, 1.45, 1.8, 2.1, 2.5), strict=True)
+)
+DAY_SPREAD = dict(zip(QUANTILE_NAMES, (0, 0, 0, 0.4, 0.6, 0.93, 1.4, 1.7, 2.3, 2.8, 4), strict=True))
 
 
 def forecast(
@@ -30,11 +38,7 @@ def forecast(
             demand_class=demand_class,
             mean=mean,
             model_mean=mean,
-            q05=mean * 0.3,
-            q25=mean * 0.7,
-            q50=mean * 0.95,
-            q75=mean * 1.3,
-            q95=mean * 1.9,
+            **{name: mean * factor for name, factor in WEEK_SPREAD.items()},
             override_id=None,
             planner_mean=None,
             override_weight=None,
@@ -55,9 +59,7 @@ def forecast(
                 sku=item.sku,
                 business_date=FIRST_WEEK + timedelta(weeks=ahead, days=day),
                 mean=mean / 7,
-                q05=0.0,
-                q50=mean / 7.5,
-                q95=mean / 3,
+                **{name: mean * factor / 7 for name, factor in DAY_SPREAD.items()},
             )
     for origin in range(4, 0, -1):
         cutoff = FIRST_WEEK - timedelta(weeks=4 * origin, days=1)
@@ -112,14 +114,30 @@ def levels(rows: Rows, demand: dict[str, dict[date, float]]) -> None:
         for week, mean in sorted(weeks.items()):
             rows.add(
                 "forecast_level", dimension=dimension, member=member, week_start=week, mean=mean,
-                expected=1.1 * mean, q05=0.6 * mean, q25=0.95 * mean, q50=1.1 * mean, q75=1.3 * mean,
-                q95=1.8 * mean,
+                expected=1.1 * mean, **{name: mean * factor for name, factor in TOTAL_SPREAD.items()},
             )  # fmt: skip
+    _level_accuracy(rows, {member: sum(weeks.values()) for member, weeks in sold.items()})
     for (dimension, member), weeks in sorted(sold.items()):
         for week, units in sorted(weeks.items()):
             rows.add(
                 "level_history", dimension=dimension, member=member, week_start=week, units=units,
                 demand=units,
+            )  # fmt: skip
+
+
+def _level_accuracy(rows: Rows, units: dict[tuple[str, str], float]) -> None:
+    """Two origins of four weeks; each member of a dimension is a hundredth worse than the one before it."""
+    for dimension in sorted({name for name, _ in units}):
+        members = sorted(member for name, member in units if name == dimension)
+        about = [(False, name, number, units[dimension, name]) for number, name in enumerate(members)]
+        whole = (True, "all", (len(members) - 1) / 2, sum(sold for *_, sold in about))
+        for is_whole, member, number, sold in [whole, *about]:
+            rows.add(
+                "level_accuracy", dimension=dimension, is_whole=is_whole, member=member, origins=2,
+                weeks=4 * 2 * (len(members) if is_whole else 1), first_week=FIRST_WEEK - timedelta(weeks=9),
+                last_week=FIRST_WEEK - timedelta(weeks=2), actual_units=sold,
+                sum_wape=0.3, sum_bias=-0.29, expected_wape=0.12 + number / 100, expected_bias=-0.05,
+                naive_wape=0.14, naive_bias=0.02, coverage_50=0.5, coverage_90=0.875,
             )  # fmt: skip
 
 

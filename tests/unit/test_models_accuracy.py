@@ -12,6 +12,7 @@ import pytest
 from models import accuracy, levels, scores
 from models.backtest import Origin
 from models.candidates import BOOSTING, CANDIDATES, NAIVE
+from models.quantiles import QUANTILES
 
 LAST = date(2024, 12, 1)
 WEEK = timedelta(weeks=1)
@@ -116,9 +117,9 @@ def test_a_levels_spread_narrows_as_its_sums_prove_right_and_follows_their_bias(
         [shop_sums(weeks, -10.0) for weeks in earlier],
     )
     unknown, narrow, shifted = (levels.spread(each, shop_sums(4, 0.0), BOOSTING)[0, 0] for each in histories)
-    assert unknown[4] - unknown[0] > 1.5 * (narrow[4] - narrow[0])
-    assert narrow[2] == pytest.approx(60)
-    assert shifted[2] > 80
+    assert unknown[-1] - unknown[0] > 1.5 * (narrow[-1] - narrow[0])
+    assert narrow[QUANTILES.index(0.5)] == pytest.approx(60)
+    assert shifted[QUANTILES.index(0.5)] > 80
 
 
 VALUE = pl.DataFrame(

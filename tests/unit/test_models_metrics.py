@@ -42,15 +42,17 @@ def test_a_series_without_a_scale_is_left_out_of_rmsse():
 
 
 def test_scaled_pinball_by_hand():
-    quantiles = np.array([[[2.0, 4.0, 6.0, 8.0, 10.0]]])
+    quantiles = np.array([[[0, 1, 2, 3, 4, 6, 8, 9, 10, 12, 15.0]]])
     actual = np.array([[7.0]])
-    losses = [0.05 * 5, 0.25 * 3, 0.5 * 1, 0.25 * 1, 0.05 * 3]
+    under = [0.005 * 7, 0.025 * 6, 0.165 * 4, 0.25 * 3, 0.5 * 1]
+    over = [0.25 * 1, 0.165 * 2, 0.025 * 5, 0.005 * 8]
     found = metrics.scaled_pinball(quantiles, actual, np.ones((1, 1), bool), scale=np.array([4.0]))
-    assert found == pytest.approx(sum(losses) / 5 / 4)
+    assert found == pytest.approx(sum(under + over) / 9 / 4)
 
 
 def test_coverage_counts_both_ends_as_inside():
-    quantiles = np.array([[[2, 3, 4, 5, 6.0]], [[0, 0, 0, 0, 1.0]], [[1, 1, 1, 1, 1.0]]])
+    low, high = np.array([[2.0], [0.0], [1.0]]), np.array([[6.0], [1.0], [1.0]])
+    quantiles = np.stack([low] * 3 + [(low + high) / 2] * 5 + [high] + [high + 9] * 2, axis=-1)
     actual = np.array([[6.0], [2.0], [1.0]])
     assert metrics.coverage(quantiles, actual, np.ones((3, 1), bool)) == pytest.approx(2 / 3)
 
@@ -86,7 +88,7 @@ def test_wape_bias_coverage_and_pinball_are_those_a_database_computes():
     rng = np.random.default_rng(12)
     shape = (40, 6)
     actual, forecast = rng.poisson(4, shape).astype(float), rng.gamma(2, 2, shape)
-    spread = np.sort(rng.poisson(4, (*shape, 5)).astype(float), axis=2)
+    spread = np.sort(rng.poisson(4, (*shape, len(QUANTILES))).astype(float), axis=2)
     seen, scale = rng.random(shape) > 0.3, rng.uniform(1, 3, 40)
     con = duckdb.connect()
     con.execute("create table cell (sku int, y double, f double, q double[], scale double)")
@@ -96,7 +98,7 @@ def test_wape_bias_coverage_and_pinball_are_those_a_database_computes():
     con.executemany("insert into cell values (?, ?, ?, ?, ?)", cells)
     wape, bias, coverage = con.execute(
         """
-        select sum(abs(f - y)) / sum(y), sum(f - y) / sum(y), avg((y between q[1] and q[5])::int) from cell
+        select sum(abs(f - y)) / sum(y), sum(f - y) / sum(y), avg((y between q[3] and q[9])::int) from cell
         """
     ).fetchone()
     pinball = con.execute(
@@ -105,7 +107,7 @@ def test_wape_bias_coverage_and_pinball_are_those_a_database_computes():
             select sku, scale, greatest(level * (y - value), (level - 1) * (y - value)) as loss
             from cell, unnest(q) with ordinality as quantile(value, place),
                  unnest($1) with ordinality as known(level, number)
-            where place = number
+            where place = number and level not in (0.05, 0.95)
         ), series as (select avg(loss) / any_value(scale) as scaled from losses group by sku)
         select avg(scaled) from series
         """,

@@ -11,6 +11,7 @@ import pytest
 from models import arrivals, outages, risk
 from models.arrivals import Arrivals
 from models.lead_times import LeadTimes
+from models.quantiles import QUANTILE_NAMES
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 DRAWS = 4
@@ -113,7 +114,7 @@ def test_orders_of_goods_nobody_asked_about_are_left_out():
 def assessed(*, stock: float, supply: pl.DataFrame | None = None, lead: float = 10.0) -> dict:
     """One unit a day for certain; deliveries take `lead` days for certain."""
     weeks = [date(2024, 1, 1) + timedelta(weeks=number) for number in range(13)]
-    level = {name: [7.0] * 13 for name in ("mean", "q05", "q25", "q50", "q75", "q95")}
+    level = {name: [7.0] * 13 for name in ("mean", *QUANTILE_NAMES)}
     empty = line(ordered_days_ago=1).clear()
     found = risk.assess(
         forecast_weekly=pl.DataFrame({"sku": "A", "week_start": weeks, "demand_class": "smooth"} | level),

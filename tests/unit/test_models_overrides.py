@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import PlanError
 from models.overrides import apply_overrides, override_steps
-from models.quantiles import geometric_quantiles
+from models.quantiles import QUANTILE_NAMES, geometric_quantiles
 
 MONDAY = date(2024, 1, 1)
 SHARES = (0.3, 0.3, 0.2, 0.1, 0.1, 0.0, 0.0)
@@ -23,9 +23,9 @@ def weekly(means: dict[str, list[float]]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             {
-                "sku": sku, "week_start": week(number), "mean": mean, "model_mean": mean, "q05": 0.0,
-                "q25": mean // 2, "q50": mean, "q75": 1.5 * mean, "q95": 3.0 * mean, "override_id": None,
-                "planner_mean": None, "override_weight": None,
+                "sku": sku, "week_start": week(number), "mean": mean, "model_mean": mean,
+                **dict.fromkeys(QUANTILE_NAMES, 0.0), "q25": mean // 2, "q50": mean, "q75": 1.5 * mean,
+                "q95": 3.0 * mean, "override_id": None, "planner_mean": None, "override_weight": None,
             }
             for sku, values in means.items()
             for number, mean in enumerate(values)
@@ -41,7 +41,7 @@ def daily(means: dict[str, list[float]]) -> pl.DataFrame:
         [
             {
                 "sku": sku, "business_date": week(number) + timedelta(days=day), "mean": mean * share,
-                "q05": 0.0, "q50": mean, "q95": 3.0 * mean,
+                **dict.fromkeys(QUANTILE_NAMES, 0.0), "q50": mean, "q95": 3.0 * mean,
             }
             for sku, values in means.items()
             for number, mean in enumerate(values)
@@ -83,7 +83,7 @@ def test_a_mean_set_where_the_model_saw_none_gets_geometric_quantiles():
     changed, _ = apply_overrides(weekly(MEANS), overrides=[override("set", 8, sku="B", first=2, last=2)])
     row = changed.row(5, named=True)
     expected = geometric_quantiles(pl.Series([8.0]).to_numpy())[0].tolist()
-    assert [row[name] for name in ("q05", "q25", "q50", "q75", "q95")] == expected
+    assert [row[name] for name in QUANTILE_NAMES] == expected
 
 
 def test_days_add_up_to_the_new_week():

@@ -10,6 +10,7 @@ import pytest
 from models import lead_times, placing, pools
 from models.placing import Network
 from models.pools import Place
+from models.quantiles import QUANTILE_NAMES
 from models.replenishment.agreed import Agreed
 from warehouse import contracts
 
@@ -31,7 +32,7 @@ def tables(*, north: float, south: float, incoming: tuple = (), owed: float = 0.
     receipts = {"supplier_id": pl.String, "ordered_at": INSTANT, "received_at": INSTANT}
     return {
         "forecast_weekly": forecast.with_columns(
-            pl.lit(70.0).alias(name) for name in ("q05", "q25", "q50", "q75", "q95")
+            pl.lit(70.0).alias(name) for name in QUANTILE_NAMES
         ),
         "product": pl.DataFrame(
             {

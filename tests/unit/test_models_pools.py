@@ -11,6 +11,7 @@ import pytest
 from models import pools
 from models.errors import PlanError
 from models.pools import Place, Pool, find
+from models.quantiles import NORMAL, QUANTILE_NAMES
 
 NORTH, SOUTH, OUTLET, BULK = (Place(name) for name in ("NORTH", "SOUTH", "OUTLET", "BULK"))
 A = pl.Series(["A"])
@@ -108,7 +109,7 @@ def test_what_nobody_has_sold_yet_is_the_first_pools():
 
 
 def quantiles(mean: float, sd: float) -> pl.DataFrame:
-    z = {"q05": -1.6449, "q25": -0.6745, "q50": 0.0, "q75": 0.6745, "q95": 1.6449}
+    z = dict(zip(QUANTILE_NAMES, NORMAL, strict=True))
     row = {"sku": "A", "week_start": date(2024, 1, 1), "mean": mean}
     return pl.DataFrame([row | {name: mean + at * sd for name, at in z.items()}])
 
@@ -126,6 +127,7 @@ def test_a_part_of_the_demand_scatters_as_thinned_units_do():
     assert found["mean"] == 20
     for name, level in (("q05", 5), ("q25", 25), ("q75", 75), ("q95", 95)):
         assert found[name] == pytest.approx(np.percentile(drawn, level), abs=1.0)
+    assert found["q995"] == pytest.approx(np.percentile(drawn, 99.5), rel=0.05)
 
 
 def test_the_whole_is_its_own_part_and_nothing_is_below_zero():

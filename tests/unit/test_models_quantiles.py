@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.panel import CLASSES
-from models.quantiles import QUANTILES, Calibration, Residuals, geometric_quantiles
+from models.quantiles import QUANTILE_NAMES, QUANTILES, RANGE_90, Calibration, Residuals, geometric_quantiles
 
 
 def residuals(mean: np.ndarray, actual: np.ndarray, *, name: str = "smooth") -> Residuals:
@@ -19,7 +19,10 @@ def residuals(mean: np.ndarray, actual: np.ndarray, *, name: str = "smooth") -> 
 def test_a_pool_gives_its_own_quantiles_scaled_to_the_forecast():
     past = residuals(np.full(400, 10.0), np.repeat([0.0, 5.0, 10.0, 15.0], 100))
     found = Calibration(past).quantiles(np.array(["smooth"], dtype=object), np.array([[12.0]]))
-    assert found[0, 0].tolist() == [0, 0, 6, 12, 18]
+    assert dict(zip(QUANTILE_NAMES, found[0, 0].tolist(), strict=True)) == {
+        "q005": 0, "q025": 0, "q05": 0, "q165": 0, "q25": 0, "q50": 6, "q75": 12, "q835": 18, "q95": 18,
+        "q975": 18, "q995": 18,
+    }  # fmt: skip
 
 
 def test_a_small_pool_is_left_for_the_one_above_it():
@@ -33,13 +36,13 @@ def test_a_small_pool_is_left_for_the_one_above_it():
 def test_a_tiny_forecast_takes_the_pools_units_not_its_ratios():
     past = residuals(np.full(300, 0.001), np.repeat([0.0, 0.0, 12.0], 100))
     found = Calibration(past).quantiles(np.array(["smooth"], dtype=object), np.array([[0.2]]))
-    assert found[0, 0].tolist() == [0, 0, 0, 12, 12]
+    assert [found[0, 0, QUANTILES.index(level)] for level in (0.005, 0.5, 0.75, 0.995)] == [0, 0, 12, 12]
 
 
 def test_without_any_past_demand_is_taken_as_geometric():
     found = Calibration(None).quantiles(np.array(["new"], dtype=object), np.array([[3.0, 0.0]]))
     assert found[0, 0].tolist() == geometric_quantiles(np.array([3.0]))[0].tolist()
-    assert found[0, 1].tolist() == [0, 0, 0, 0, 0]
+    assert found[0, 1].tolist() == [0] * len(QUANTILES)
 
 
 def test_geometric_quantiles_are_scipys_negative_binomial_with_dispersion_one():
@@ -73,6 +76,8 @@ def test_nine_in_ten_fall_inside_the_outer_quantiles():
     fitted = Calibration(residuals(mean[:10_000], actual[:10_000]))
     found = fitted.quantiles(np.full(10_000, "smooth", dtype=object), mean[10_000:, None])[:, 0]
     later = actual[10_000:]
-    inside = (later >= found[:, 0]) & (later <= found[:, -1])
+    low, high = RANGE_90
+    inside = (later >= found[:, low]) & (later <= found[:, high])
     assert inside.mean() == pytest.approx(0.9, abs=0.03)
-    assert (later <= found[:, 2]).mean() == pytest.approx(0.5, abs=0.04)
+    assert (later <= found[:, QUANTILES.index(0.5)]).mean() == pytest.approx(0.5, abs=0.04)
+    assert (later <= found[:, -1]).mean() == pytest.approx(0.995, abs=0.003)

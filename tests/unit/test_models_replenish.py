@@ -11,19 +11,19 @@ import pytest
 from models import paths, placing, replenish, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
+from models.quantiles import NORMAL, QUANTILE_NAMES
 from models.replenish import order_quantity
 from warehouse import contracts
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 MONDAY = date(2024, 1, 1)
 SERVICE = {"A": 0.98, "B": 0.95, "C": 0.90}
-Z = {0.05: -1.6448536, 0.25: -0.6744898, 0.5: 0.0, 0.75: 0.6744898, 0.95: 1.6448536}
 Z98 = 2.0537489
 
 
 def forecast(mean: float, sd: float, *, sku: str = "A", weeks: int = 13) -> pl.DataFrame:
     """Normally distributed weeks."""
-    quantiles = {f"q{level * 100:02.0f}": max(mean + z * sd, 0.0) for level, z in Z.items()}
+    quantiles = {name: max(mean + z * sd, 0.0) for name, z in zip(QUANTILE_NAMES, NORMAL, strict=True)}
     row = {"sku": sku, "demand_class": "smooth", "mean": mean, **quantiles}
     return pl.DataFrame([row | {"week_start": MONDAY + timedelta(weeks=week)} for week in range(weeks)])
 
@@ -94,7 +94,7 @@ def test_normal_demand_and_a_fixed_lead_time_give_the_textbooks_levels(independe
 
 def test_weeks_that_miss_together_need_more_stock():
     together = paths.simulate(
-        forecast(70, 14).select(stock.QUANTILES).to_numpy()[None],
+        forecast(70, 14).select(stock.QUANTILE_NAMES).to_numpy()[None],
         week_of_day=np.arange(21) // 7,
         supply=paths.Supply(np.zeros(1), np.zeros((1, 21))),
         lead_days=np.full((1, paths.DRAWS), 14),

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from models import total_spread, totals
+from models.quantiles import RANGE_50
 from models.total_spread import NORMAL, NORMAL_SIZE, Record
 from models.year_before import MOST_LOG, Sold
 from warehouse import contracts
@@ -167,7 +168,7 @@ def test_small_members_scatter_as_counts_do():
     said = np.full((4, 2, 4), [[[1000.0], [1000.0]]])
     mean = np.array([[1000.0], [0.5]])
     _, quantiles = total_spread.ranges(mean, np.full((2, 1), np.nan), record(said, said.copy()), names)
-    relative = np.log1p(quantiles[:, 0, 3]) - np.log1p(quantiles[:, 0, 1])
+    relative = np.log1p(quantiles[:, 0, RANGE_50[1]]) - np.log1p(quantiles[:, 0, RANGE_50[0]])
     assert relative[1] > 2 * relative[0]
 
 
@@ -194,7 +195,7 @@ def test_whatever_the_past_nothing_is_degenerate(rows, means):
     told = found.filter(pl.col("mean") > 0)
     assert (told["q75"] > told["q25"]).all(), "a range has a width"
     silent = found.filter(pl.col("mean") == 0)
-    assert silent.select("expected", *NAMES).sum().row(0) == (0,) * 6
+    assert silent.select("expected", *NAMES).sum().row(0) == (0,) * 12
     if not rows:
         assert told["expected"].to_list() == pytest.approx(told["mean"].to_list())
 

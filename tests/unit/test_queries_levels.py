@@ -28,6 +28,15 @@ def con():
             filled("level_history", dimension="category", member="Bags", week_start=MONDAY - back * WEEK,
                    units=float(back), demand=back + 1.0)
         )  # fmt: skip
+    for dimension, is_whole, member, units in (
+        ("channel", False, "web", 1), ("category", False, "Toys", 9), ("category", False, "Bags", 11),
+        ("category", True, "all", 20),
+    ):  # fmt: skip
+        rows.tables["level_accuracy"].append(
+            filled(
+                "level_accuracy", dimension=dimension, is_whole=is_whole, member=member, actual_units=units
+            )
+        )
     found = empty_marts()
     load(found, rows)
     yield found
@@ -55,3 +64,18 @@ def test_totals_add_up_four_weeks_all_weeks_and_what_was_sold(con):
     assert bags["last_13_units"] == sum(range(2, 15))
     assert bags["year_before_units"] == sum(52 - ahead for ahead in range(6))
     assert (toys["last_13_units"], toys["year_before_units"]) == (0, None)
+
+
+def test_accuracy_names_all_together_first_then_the_largest(con):
+    found = queries.level_accuracy(con, dimension="category")
+    assert found.select("is_whole", "member").rows() == [(True, "all"), (False, "Bags"), (False, "Toys")]
+    assert queries.level_accuracy(con)["dimension"].to_list() == ["category"] * 3 + ["channel"]
+    assert queries.level_accuracy(con, dimension="location").is_empty()
+    with pytest.raises(queries.QueryError, match="shop, category, channel, location"):
+        queries.level_accuracy(con, dimension="country")
+
+
+def test_accuracy_of_a_release_from_before_it_was_scored_is_unknown():
+    with empty_marts() as con:
+        con.execute("DROP TABLE marts.level_accuracy")
+        assert queries.level_accuracy(con) is None

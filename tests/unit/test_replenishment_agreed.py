@@ -20,7 +20,7 @@ MON, TUE, THU, FRI = 0, 1, 3, 4
 
 def forecast(weekly: float) -> pl.DataFrame:
     """Demand without doubt: every quantile is the mean."""
-    row = {"sku": "A", "demand_class": "smooth"} | dict.fromkeys(("mean", *stock.QUANTILES), weekly)
+    row = {"sku": "A", "demand_class": "smooth"} | dict.fromkeys(("mean", *stock.QUANTILE_NAMES), weekly)
     return pl.DataFrame([row | {"week_start": NOW.date() + timedelta(weeks=week)} for week in range(26)])
 
 

@@ -1,15 +1,6 @@
 -- one row per (member, week ahead) of a category, channel, location or the whole shop
 select
-    dimension,
-    member,
-    week_start,
-    mean,
-    expected,
-    q05,
-    q25,
-    q50,
-    q75,
-    q95
+    *
 from forecast_level
 where dimension = $dimension
   and ($member::varchar is null or member = $member)
