@@ -79,16 +79,14 @@ def _in_words(calibration: pl.DataFrame) -> str:
 
 
 def _of_pools(scores: pl.DataFrame) -> str:
-    titles = ("Stock-outs", "Alerts", "Right", "Warned", "a week before")
+    titles = ("Stock-outs", "Right", "Warned")
     columns = [markup.Column("Stock pool"), *(markup.Column(title, is_number=True) for title in titles)]
     rows = [
         [
             markup.text(row["stock_pool"]),
             formats.number(row["stockouts"]),
-            formats.number(row["alerts"]),
             formats.percent(row["precision"], digits=0),
             formats.percent(row["recall"], digits=0),
-            formats.percent(row["recall_in_time"], digits=0),
         ]
         for row in scores.iter_rows(named=True)
     ]

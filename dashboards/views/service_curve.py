@@ -16,7 +16,7 @@ LINE, STATED, AS_WAS = "one service level for all", "this shop's policy", "as it
 def render(desk: Desk) -> None:
     known = desk.ask(queries.policy_curve)
     pools = [name for name in known["stock_pool"].unique(maintain_order=True) if name]
-    pool = link_state.select("Stock pool", "pool", ["", *pools], default="", labels=_label) if pools else ""
+    pool = _chosen(pools) if pools else ""
     found = known.filter(pl.col("stock_pool") == pool)
     if found.is_empty():
         st.info(
@@ -52,8 +52,13 @@ def render(desk: Desk) -> None:
     )
 
 
-def _label(pool: str) -> str:
-    return pool or "All together"
+def _chosen(pools: list[str]) -> str:
+    """Empty for all of them together."""
+    narrow, _rest = st.columns([1, 2.5])
+    with narrow:
+        return link_state.select(
+            "Stock pool", "pool", ["", *pools], default="", labels=lambda pool: pool or "All together"
+        )
 
 
 def _chart(found: pl.DataFrame) -> alt.TopLevelMixin:
