@@ -68,8 +68,20 @@ def of(found: pl.DataFrame, pool: str) -> pl.DataFrame:
     return found.filter(pl.col("stock_pool") == pool).drop("stock_pool")
 
 
-def test_a_shop_of_one_pool_has_one_curve(units):
-    assert set(replayed(units, TOGETHER)["stock_pool"]) == {""}
+def test_a_shop_of_one_pool_has_the_curve_it_had_before_pools_were_replayed(units):
+    """The numbers were printed by the replay of the shop as one stock, before there was any other."""
+    found = replayed(units, TOGETHER)
+    assert set(found["stock_pool"]) == {""}
+    told = [
+        (round(row["fill_rate"], 6), round(row["stock_value"], 4), row["units_ordered"])
+        for row in found.iter_rows(named=True)
+    ]
+    assert told == [
+        (0.575204, 632.0303, 2274.0), (0.677319, 852.5758, 2820.0), (0.746276, 1196.1061, 3282.0),
+        (0.826045, 1873.5758, 3882.0), (0.866891, 2344.3182, 4134.0), (0.904853, 3158.3636, 4518.0),
+        (0.949303, 4826.5, 4884.0), (0.965882, 7973.3182, 6534.0), (0.965882, 7973.3182, 6534.0),
+        (0.941374, 5544.0455, 5472.0), (1.0, 448.0, None),
+    ]  # fmt: skip
 
 
 def test_the_shops_curve_is_the_sum_of_its_pools(curve):
