@@ -51,19 +51,39 @@ def abc():
     return st.column_config.TextColumn("ABC", width=55)
 
 
+def decided() -> dict:
+    """Columns of why something was proposed and what was decided on it."""
+    return {
+        "decision": "Decision",
+        "decided": st.column_config.TextColumn("Decided as", width="medium"),
+        "explanation": st.column_config.TextColumn("Why", width="large"),
+    }
+
+
 def clicked(
     frame: pl.DataFrame, shown: pl.DataFrame, *, key: str, most: int = 15, columns: dict
 ) -> dict | None:
     """Draw `shown`; the row of `frame` at the same place once a cell of it is clicked."""
-    event = st.dataframe(
+    cells = _drawn(shown, key=key, most=most, columns=columns, mode="single-cell").cells
+    return frame.row(cells[0][0], named=True) if cells else None
+
+
+def ticked(
+    frame: pl.DataFrame, shown: pl.DataFrame, *, key: str, most: int = 15, columns: dict
+) -> pl.DataFrame:
+    """Draw `shown`; the rows of `frame` at the same places as those ticked."""
+    rows = _drawn(shown, key=key, most=most, columns=columns, mode="multi-row").rows
+    return frame[[place for place in rows if place < frame.height]]
+
+
+def _drawn(shown: pl.DataFrame, *, key: str, most: int, columns: dict, mode: str):
+    return st.dataframe(
         shown,
         hide_index=True,
         height=height(shown.height, most=most),
         on_select="rerun",
-        selection_mode="single-cell",
+        selection_mode=mode,
         key=key,
         placeholder="",
         column_config=columns,
-    )
-    cells = event.selection.cells
-    return frame.row(cells[0][0], named=True) if cells else None
+    ).selection

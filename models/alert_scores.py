@@ -1,7 +1,7 @@
 """How good alerts were: precision, recall, days warned, calibration; beside plain rules at as many alerts.
 
-Works on the mornings of `replay`. An alert is an episode of one sku: raised at a threshold, standing until a
-lower one, as in production.
+Works on the mornings of `replay`. An alert is an episode of one sku in one stock pool: raised at a
+threshold, standing until a lower one, as in production.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class Score:
 def score(
     mornings: pl.DataFrame, measure: np.ndarray, *, rule: str, raise_at: float, resolve_below: float
 ) -> Score:
-    """`mornings` by sku and morning, one a week, with known `came_true`; `measure` per row, high is bad.
+    """`mornings` by stock pool, sku and morning, one a week, with known `came_true`; `measure` per row, high
+    is bad.
 
     An episode goes on over weeks in a row while the measure is at least `resolve_below`; it is right where a
     stock-out came true on one of its mornings. A stock-out is warned of from the episode's first morning on.
@@ -142,7 +143,7 @@ def beside(mornings: pl.DataFrame, *, raise_at: float, resolve_below: float) -> 
     Where few sayings ever reach `raise_at` (fewer alerts than a quarter of the stock-outs), all rules are
     compared at as many alerts as there were stock-outs.
     """
-    known = mornings.filter(pl.col("came_true").is_not_null()).sort("sku", "at")
+    known = mornings.filter(pl.col("came_true").is_not_null()).sort("stock_pool", "sku", "at")
     said = known["probability"].to_numpy()
     ours = score(known, said, rule="forecast", raise_at=raise_at, resolve_below=resolve_below)
     if ours.alerts < ours.stockouts * TOO_FEW:
@@ -174,7 +175,7 @@ def _over(ours: float | None, theirs: float | None) -> float | None:
 
 @dataclass(frozen=True)
 class _Walk:
-    """Mornings as arrays; `follows`: the row is the same sku a week after the row before."""
+    """Mornings as arrays; `follows`: the row is the same sku and pool a week after the row before."""
 
     day: np.ndarray
     out_day: np.ndarray
@@ -189,8 +190,10 @@ class _Walk:
         out = pl.col("out_at").dt.timestamp("us") / 86_400_000_000
         days = mornings.select(day=epoch, out=out)
         came = mornings["came_true"].to_numpy().astype(bool)
-        event = mornings.select(pl.struct("sku", "out_at").rank("dense"))["sku"].to_numpy()
-        same_sku = (mornings["sku"] == mornings["sku"].shift(1)).fill_null(value=False).to_numpy()
+        event = mornings.select(pl.struct("stock_pool", "sku", "out_at").rank("dense").alias("event"))
+        is_same = [pl.col(name) == pl.col(name).shift(1) for name in ("stock_pool", "sku")]
+        same_sku = mornings.select(is_same=pl.all_horizontal(is_same).fill_null(value=False))
+        event, same_sku = event["event"].to_numpy(), same_sku["is_same"].to_numpy()
         day = days["day"].to_numpy()
         near = np.diff(day, prepend=-np.inf) < 8
         return _Walk(

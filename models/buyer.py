@@ -20,18 +20,20 @@ RATE_DAYS = 56
 SAFETY_DAYS = 7
 COVER_DAYS = 28
 REVIEW_DAYS = 7
-LOCATION = "all"
 
 
 @dataclass(frozen=True)
 class Goods:
-    """By sku: who supplies it, and in what packs. `spans`: by supplier, days its deliveries took."""
+    """By sku: who supplies it, and in what packs. `spans`: by supplier, days its deliveries took.
+    `location_id`: where all of it is bought for.
+    """
 
     skus: tuple[str, ...]
     supplier_id: list[str]
     pack_size: np.ndarray
     min_order_quantity: np.ndarray
     spans: Mapping[str, np.ndarray]
+    location_id: str
 
     def lead_days(self) -> np.ndarray:
         return np.array([self.spans[name].mean() for name in self.supplier_id])
@@ -62,12 +64,12 @@ def play(
     one of its supplier's took, drawn per supplier and week. Demand that meets an empty shelf is lost.
     """
     opening = _instant(first_day, zone)
-    place = {sku: row for row, sku in enumerate(goods.skus)}
-    shelf = _opening_stock(before, opening, place)
+    rows = {sku: row for row, sku in enumerate(goods.skus)}
+    shelf = _opening_stock(before, opening, rows)
     days = demand.shape[1] - RATE_DAYS
-    due, books = _opening_orders(before, opening, place, first_day=first_day, days=days)
+    due, books = _opening_orders(before, opening, rows, first_day=first_day, days=days)
     totals = np.concatenate([np.zeros((len(shelf), 1)), np.cumsum(demand, axis=1)], axis=1)
-    books.levels.append(_levels(goods.skus, shelf, np.ones(len(shelf), dtype=bool), opening))
+    books.levels.append(_levels(goods, shelf, np.ones(len(shelf), dtype=bool), opening))
     for day in range(days):
         if (first_day + timedelta(days=day)).weekday() == 0:
             rate = (totals[:, day + RATE_DAYS] - totals[:, day]) / RATE_DAYS
@@ -75,7 +77,7 @@ def play(
             _order(wanted, goods, due, books, day=day, first_day=first_day, zone=zone, rng=rng)
         left = np.maximum(shelf + due[:, day] - demand[:, day + RATE_DAYS], 0.0)
         now = _instant(first_day + timedelta(days=day), zone, hour=20)
-        books.levels.append(_levels(goods.skus, left, left != shelf, now))
+        books.levels.append(_levels(goods, left, left != shelf, now))
         shelf = left
     return Past.of(
         levels=pl.concat(books.levels),
@@ -109,9 +111,9 @@ def _order(
     taken = {name: float(rng.choice(spans)) for name, spans in sorted(goods.spans.items())}
     for row in np.flatnonzero(wanted > 0).tolist():
         supplier, units = goods.supplier_id[row], float(wanted[row])
-        line = f"{today}/{goods.skus[row]}"
+        line = f"{today}/{goods.location_id}/{goods.skus[row]}"
         expected = now + timedelta(days=float(np.median(goods.spans[supplier])))
-        books.ordered.append((line, supplier, goods.skus[row], units, now, expected, now))
+        books.ordered.append((line, supplier, goods.skus[row], units, goods.location_id, now, expected, now))
         arrival = day + max(round(taken[supplier]), 1)
         if arrival < due.shape[1]:
             due[row, arrival] += units
@@ -143,12 +145,12 @@ def _opening_orders(
     return due, books
 
 
-def _levels(skus: tuple[str, ...], shelf: np.ndarray, changed: np.ndarray, at: datetime) -> pl.DataFrame:
+def _levels(goods: Goods, shelf: np.ndarray, changed: np.ndarray, at: datetime) -> pl.DataFrame:
     rows = np.flatnonzero(changed)
     return pl.DataFrame(
         {
-            "sku": [skus[row] for row in rows.tolist()],
-            "location_id": [LOCATION] * len(rows),
+            "sku": [goods.skus[row] for row in rows.tolist()],
+            "location_id": [goods.location_id] * len(rows),
             "at": [at] * len(rows),
             "available": shelf[rows],
         },

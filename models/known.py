@@ -5,17 +5,20 @@ Also what became of it: when stock ran out, how long deliveries took. Demand is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 import polars as pl
 
+from models import lead_times
+
 INSTANT = pl.Datetime("us", "UTC")
 LEVELS = {"sku": pl.String, "location_id": pl.String, "at": INSTANT, "available": pl.Float64}
 ORDERED = {
     "purchase_order_line_id": pl.String, "supplier_id": pl.String, "sku": pl.String, "quantity": pl.Float64,
-    "ordered_at": INSTANT, "expected_at": INSTANT, "recorded_at": INSTANT,
+    "location_id": pl.String, "ordered_at": INSTANT, "expected_at": INSTANT, "recorded_at": INSTANT,
 }  # fmt: skip
 RECEIVED = {"purchase_order_line_id": pl.String, "quantity": pl.Float64, "received_at": INSTANT}
 
@@ -23,12 +26,13 @@ RECEIVED = {"purchase_order_line_id": pl.String, "quantity": pl.Float64, "receiv
 @dataclass(frozen=True)
 class Past:
     """`levels`: units available at a location from `at` on; `ordered`: purchase order lines; `received`: what
-    came of them, each receipt.
+    came of them, each receipt. `whole`: of which this is one part, asked where the part tells too little.
     """
 
     levels: pl.DataFrame
     ordered: pl.DataFrame
     received: pl.DataFrame
+    whole: Past | None = None
 
     @staticmethod
     def of(*, levels: pl.DataFrame, ordered: pl.DataFrame, received: pl.DataFrame) -> Past:
@@ -37,6 +41,18 @@ class Past:
             ordered=_cast(ordered, ORDERED).sort("ordered_at", "purchase_order_line_id"),
             received=_cast(received, RECEIVED).drop_nulls().sort("received_at", "purchase_order_line_id"),
         )
+
+    @staticmethod
+    def together(parts: Sequence[Past]) -> list[Past]:
+        """The same parts, each of the whole they make; their orders must not share an id."""
+        ordered = pl.concat([part.ordered for part in parts])
+        received = pl.concat([part.received for part in parts])
+        whole = Past.of(levels=pl.DataFrame(schema=LEVELS), ordered=ordered, received=received)
+        return [replace(part, whole=whole) for part in parts]
+
+    def part(self, here: pl.Expr) -> Past:
+        """Stock and orders where `here`, of the column location_id, holds."""
+        return Past(self.levels.filter(here), self.ordered.filter(here), self.received, whole=self)
 
     def inventory(self, at: datetime) -> pl.DataFrame:
         """sku, location_id, available just before an instant."""
@@ -60,15 +76,18 @@ class Past:
         )
 
     def receipts(self, at: datetime) -> pl.DataFrame:
-        """supplier_id, ordered_at, received_at of what had been delivered."""
+        """supplier_id, ordered_at, received_at of what had been delivered; where a supplier had not often
+        delivered to a part, what it delivered anywhere.
+        """
         came = self.received.filter(pl.col("received_at") < at)
         lines = self.ordered.select("purchase_order_line_id", "supplier_id", "ordered_at")
         joined = came.join(lines, on="purchase_order_line_id", maintain_order="left")
-        return joined.select("supplier_id", "ordered_at", "received_at")
+        found = joined.select("supplier_id", "ordered_at", "received_at")
+        return found if self.whole is None else lead_times.nearest(found, self.whole.receipts(at))
 
     @cached_property
     def outages(self) -> pl.DataFrame:
-        """sku, out_at, back_at (null while it lasts): every spell without a unit anywhere."""
+        """sku, out_at, back_at (null while it lasts): every spell without a unit at any location."""
         is_out = pl.col("available") <= 0
         was_out = is_out.shift(1).over("sku").fill_null(value=True)
         turns = self._pool().filter(is_out != was_out)
@@ -89,19 +108,22 @@ class Past:
     def next_delivery_days(self, at: datetime) -> pl.DataFrame:
         """supplier_id, days: how long the next order placed with each took, where it has come.
 
-        From order to first receipt; the median over the lines of that order.
+        From order to first receipt; the median over the lines of that order. The next order for a part; for
+        another where none is placed for it any more.
         """
+        found = self._next_deliveries(at)
+        if self.whole is not None:
+            others = self.whole._next_deliveries(at).join(found, on="supplier_id", how="anti")
+            found = pl.concat([found, others])
+        return found.filter("is_known").select("supplier_id", "days").sort("supplier_id")
+
+    def _next_deliveries(self, at: datetime) -> pl.DataFrame:
         came = self.received.group_by("purchase_order_line_id").agg(pl.col("received_at").min())
         later = self.ordered.filter(pl.col("ordered_at") >= at)
         first = later.filter(pl.col("ordered_at") == pl.col("ordered_at").min().over("supplier_id"))
         span = (pl.col("received_at") - pl.col("ordered_at")).dt.total_seconds() / 86_400
         taken = first.join(came, on="purchase_order_line_id", how="left").group_by("supplier_id")
-        return (
-            taken.agg(days=span.median(), is_known=pl.col("received_at").is_not_null().all())
-            .filter("is_known")
-            .select("supplier_id", "days")
-            .sort("supplier_id")
-        )
+        return taken.agg(days=span.median(), is_known=pl.col("received_at").is_not_null().all())
 
 
 def _cast(frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:

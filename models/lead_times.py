@@ -24,6 +24,7 @@ RECEIPTS = {
 }
 SUPPLIERS = {"supplier_id": pl.String, "quoted_lead_time_days": pl.Float64}
 A_DAY = 86_400_000_000
+OFTEN = 20  # receipts that tell how long a supplier takes to one place
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,17 @@ class LeadTimes:
         if quote is None:
             return self._usual if len(self._usual) else np.array([DEFAULT_DAYS])
         return self._ratio * quote if len(self._ratio) else np.array([quote])
+
+
+def nearest(own: pl.DataFrame, every: pl.DataFrame) -> pl.DataFrame:
+    """Of a supplier that has delivered often to a place its `own` receipts alone, of others `every` one."""
+    often = own.group_by("supplier_id").len().filter(pl.col("len") >= OFTEN)
+    return pl.concat(
+        [
+            own.join(often, on="supplier_id", how="semi"),
+            every.join(often, on="supplier_id", how="anti"),
+        ]
+    )
 
 
 def _points(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from models import explain, pool_transfers, replenish, stock, transfers
+from models import explain, lead_times, pool_transfers, replenish, stock, transfers
 from models import pools as pooling
 from models.dealing import deal
 from models.pools import Pool
@@ -20,7 +20,6 @@ from models.replenishment import agreed
 
 Tables = Mapping[str, pl.DataFrame]
 ROUNDS = 3
-OFTEN = 20  # receipts that tell how long a supplier takes to one place
 PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
@@ -123,15 +122,11 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
     pools = network.pools
     if len(pools) == 1:
         return [(pools[0], dict(tables))]
-    share, _inside = pooling.shares(
-        network.parts, pools, network.channels, skus=tables["forecast_weekly"]["sku"]
-    )
-    elsewhere = [place for pool in pools[1:] for place in pool.locations]
+    share = pooling.shares(network.parts, pools, network.channels, skus=tables["forecast_weekly"]["sku"])
     found = []
     for pool in pools:
         own = share.filter(pl.col("pool_id") == pool.pool_id, pl.col("share") > 0).select("sku", "share")
-        here = pl.col("location_id").is_in(list(pool.locations))
-        here = here | ~pl.col("location_id").is_in(elsewhere) if pool is pools[0] else here
+        here = pooling.here(pool, pools)
         owed = tables["backordered"].join(own, on="sku", maintain_order="left")
         owed = owed.select("sku", backordered=pl.col("backordered").cast(pl.Float64) * pl.col("share"))
         changed = {
@@ -139,18 +134,16 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
             "inventory": tables["inventory"].filter(here),
             "incoming_supply": tables["incoming_supply"].filter(here),
             "backordered": owed,
-            "receipts": _receipts(tables["receipts"], pool),
+            "receipts": _receipts(tables["receipts"], here),
         }
         found.append((pool, dict(tables) | changed))
     return found
 
 
-def _receipts(receipts: pl.DataFrame, pool: Pool) -> pl.DataFrame:
-    """Of a supplier that has delivered often to the pool's locations, what it delivered there alone."""
+def _receipts(receipts: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:
     if "location_id" not in receipts.columns:
         return receipts
-    here = pl.col("location_id").is_in(list(pool.locations))
-    return receipts.filter(here | (here.sum().over("supplier_id") < OFTEN))
+    return lead_times.nearest(receipts.filter(here), receipts)
 
 
 def _plan(pool: Pool, tables: Tables, given: Mapping, seed: int) -> replenish.Replenishment:
@@ -275,7 +268,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
         schema={"location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean},
         orient="row",
     )
-    _share, inside = pooling.shares(network.parts, network.pools, network.channels, skus=positions["sku"])
+    inside = pooling.shares_inside(network.parts, network.pools, skus=positions["sku"])
     key = ["sku", "location_id"]
     due = pl.col("lead_time_days") + pl.col("review_days")
     facts = positions.select(

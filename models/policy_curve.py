@@ -3,76 +3,46 @@
 The forecasts are those of the whole shop's cheapest coherent method (`models.hierarchy`, fast profile), made
 anew as of every week; how far off they may be is learnt from the eight weeks before. Products are ordered
 every review period, in whole weeks, with their supplier's mean lead time and calendar, packs, minimum,
-pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken.
+pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken. Every
+stock pool is replayed on its own part of forecast and demand, and what came of it is summed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from models import history, panel
+from models import history, panel, pool_weeks, pools
+from models.curve_goods import SOLD_WEEKS, Goods, Ordering, bounds, costs, goods_of, levels
+from models.curve_outlook import ERROR_WEEKS, Outlook, Said
 from models.errors import PlanError
-from models.hierarchy.forecast import Forecaster
-from models.lead_times import LeadTimes
+from models.lead_times import LeadTimes, nearest
 from models.panel import Panel
-from models.reconciled import panel_series
+from models.pool_demand import PoolDemand
+from models.pool_weeks import PoolWeeks
 from models.replenishment import agreed
 from models.replenishment.policies import BaseStock, LeastCost, Policy
 from models.replenishment.replay import CURVE_LEVELS, Outcome, Window, replay
-from models.replenishment.rounding import Terms
-from models.replenishment.shelf import Costs
-from models.spread import courses, dispersion
 
 WEEKS = 26
 LEAST_PAST_WEEKS = 26
-ERROR_WEEKS = 8
-DRAWS = 64
 LEVELS = tuple(level for level in CURVE_LEVELS if level < 0.99)  # 64 draws tell no finer
-LONGEST_LEAD = 12
-LONGEST_REVIEW = 8
-SOLD_WEEKS = 52
-YEAR_WEEKS = 52
 CURVE, CLASSES, LEAST_COST, TODAY = KINDS = ("service_level", "by_class", "least_cost", "today")
 NAMES = {
     CURVE: "service level", CLASSES: "service level by class", LEAST_COST: "least cost", TODAY: "as it was",
 }  # fmt: skip
 COLUMNS = {
-    "rule": pl.String, "kind": pl.String, "service_level": pl.Float64, "is_chosen": pl.Boolean,
-    "fill_rate": pl.Float64, "stock_value": pl.Float64, "holding_cost": pl.Float64, "lost_margin": pl.Float64,
-    "orders": pl.Int64, "units_ordered": pl.Float64, "products": pl.Int64, "first_week": pl.Date,
-    "weeks": pl.Int64,
+    "stock_pool": pl.String, "rule": pl.String, "kind": pl.String, "service_level": pl.Float64,
+    "is_chosen": pl.Boolean, "fill_rate": pl.Float64, "stock_value": pl.Float64, "holding_cost": pl.Float64,
+    "lost_margin": pl.Float64, "orders": pl.Int64, "units_ordered": pl.Float64, "products": pl.Int64,
+    "first_week": pl.Date, "weeks": pl.Int64,
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Goods:
-    """Of the products replayed: their row in the panel, and their place among all that are replayed; `lead`
-    and `review` in weeks, `most_cover` and `shelf_life` in days, inf for no bound.
-    """
-
-    rows: np.ndarray
-    place: np.ndarray
-    unit_cost: np.ndarray
-    unit_margin: np.ndarray
-    pack: np.ndarray
-    least: np.ndarray
-    abc: np.ndarray
-    lead: np.ndarray
-    review: np.ndarray
-    pallet: np.ndarray
-    most_stock: np.ndarray
-    most_cover: np.ndarray
-    shelf_life: np.ndarray
-
-    def of(self, members: np.ndarray) -> Goods:
-        return Goods(*(values[members] for values in vars(self).values()))
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")
@@ -80,6 +50,7 @@ def measure(
     *,
     demand_daily: pl.DataFrame,
     availability_day: pl.DataFrame | None,
+    pool_demand: PoolDemand,
     product: pl.DataFrame,
     inventory: pl.DataFrame,
     receipts: pl.DataFrame,
@@ -94,11 +65,12 @@ def measure(
     weeks: int = WEEKS,
     seed: int = 0,
 ) -> pl.DataFrame:
-    """Rows of marts.policy_curve; none where the shop has less than half a year before the window, or no
-    product with a cost, a price and sales that has not ended. Raises `PlanError`, `HistoryError`.
+    """Rows of marts.policy_curve: all stock pools together, then each where there are several. None where the
+    shop has less than half a year before the window, or no product with a cost, a price and sales that has
+    not ended. Raises `PlanError`, `HistoryError`.
 
     `policy`: the shop's ('service_level' by class, or 'least_cost'), marked as chosen. `terms` are those of
-    today.
+    today; `inventory` and `receipts` know their location_id.
     """
     if weeks < 1:
         raise PlanError(f"a window needs at least 1 week, found {weeks}")
@@ -107,109 +79,108 @@ def measure(
     whole = panel.build(days, cutoff=cutoff, ended=history.ends(product))
     product = history.on_sale(product, day=cutoff + timedelta(days=1))
     start = whole.width - weeks
-    rules = _Rules(terms, review_days, LeadTimes(receipts, suppliers, size=99))
-    goods = _goods(whole, product, rules, until=start)
-    if start < LEAST_PAST_WEEKS or not len(goods.rows):
+    if start < LEAST_PAST_WEEKS:
         return pl.DataFrame(schema=COLUMNS)
-    steps = int((goods.lead + goods.review).max())
-    outlook = _Outlook(whole, goods.rows, start=start, steps=steps, seed=seed)
-    about = {"products": len(goods.rows), "first_week": whole.week(start), "weeks": weeks}
-
-    def row(kind: str, level: float | None, make: Callable[[Goods], Policy]) -> dict:
-        chosen = policy == LEAST_COST if kind == LEAST_COST else kind == CLASSES and policy != LEAST_COST
-        found = _played(outlook, goods, make, holding_rate=holding_rate)
-        name = NAMES[kind] if level is None else f"{NAMES[kind]} {level:.0%}"
-        return {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen} | found | about
-
-    rows = [row(CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS]
-    rows.append(row(CLASSES, None, lambda of: BaseStock(_levels(of, service_levels))))
-    rows.append(row(LEAST_COST, None, lambda of: LeastCost(_costs(of, holding_rate))))
-    rows.append(_today(whole, goods, inventory, start=start) | about)
+    parts = pool_weeks.of_pools(
+        whole, pool_demand, sold_from=start - SOLD_WEEKS, shares_from=start - ERROR_WEEKS
+    )
+    traded = []
+    for part in parts:
+        here = pools.here(part.pool, pool_demand.pools)
+        lead_times = LeadTimes(nearest(receipts.filter(here), receipts), suppliers, size=99)
+        ordering = Ordering(agreed.at(part.pool.locations, terms), review_days, lead_times)
+        goods = goods_of(whole, part, product, ordering, until=start)
+        if len(goods.rows):
+            traded.append(_Traded(part, goods, inventory.filter(here)))
+    if not traded:
+        return pl.DataFrame(schema=COLUMNS)
+    rules = _rules(service_levels, holding_rate)
+    replayed = _replayed(whole, traded, rules, start=start, holding_rate=holding_rate, seed=seed)
+    shown = {"": list(replayed.values())}
+    if len(pool_demand.pools) > 1:
+        shown |= {name: [one] for name, one in replayed.items()}
+    rows = [
+        {"stock_pool": name, "first_week": whole.week(start), "weeks": weeks} | row
+        for name, ones in shown.items()
+        for row in _rows(ones, rules, policy=policy)
+    ]
     return pl.DataFrame(rows, schema=COLUMNS)
 
 
-@dataclass(frozen=True)
-class _Rules:
-    terms: Sequence[agreed.Agreed]
-    review_days: int
-    lead_times: LeadTimes
+Rule = tuple[str, float | None, Callable[[Goods], Policy]]
+
+
+def _rules(service_levels: dict[str, float], holding_rate: float) -> list[Rule]:
+    """Each rule's kind, level, and the policy it is for some goods."""
+    return [
+        *((CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS),
+        (CLASSES, None, lambda of: BaseStock(levels(of, service_levels))),
+        (LEAST_COST, None, lambda of: LeastCost(costs(of, holding_rate))),
+    ]
 
 
 @dataclass(frozen=True)
 class _Traded:
-    today: date
-    skus: Sequence[str]
-    supplier_id: Sequence[str | None]
+    """What a stock pool trades in, and what lies there."""
+
+    part: PoolWeeks
+    goods: Goods
+    inventory: pl.DataFrame
 
 
-def _goods(whole: Panel, product: pl.DataFrame, rules: _Rules, *, until: int) -> Goods:
-    """Products with a cost and a margin that sold in the year before the window."""
-    place = {sku: row for row, sku in enumerate(whole.skus)}
-    sold = whole.units[:, max(until - SOLD_WEEKS, 0) : max(until, 0)].sum(axis=1) > 0
-    kept = product.filter(
-        (pl.col("unit_cost") > 0) & (pl.col("mean_price") > pl.col("unit_cost")) & pl.col("sku").is_in(place)
-    ).sort("sku")
-    kept = kept.filter(pl.Series([bool(sold[place[sku]]) for sku in kept["sku"]], dtype=pl.Boolean))
-    number = {name: kept[name].cast(pl.Float64).to_numpy() for name in ("unit_cost", "mean_price")}
-    traded = _Traded(whole.week(max(until, 0)), kept["sku"].to_list(), kept["supplier_id"].to_list())
-    bound = agreed.of_skus(traded, rules.terms, review_days=rules.review_days)
-    mean = np.array([rules.lead_times.of(name).mean for name in traded.supplier_id], dtype=float)
-    days, review = agreed.on_calendar(bound, traded, np.ceil(mean - 1e-9)[:, None])
-    return Goods(
-        rows=np.array([place[sku] for sku in kept["sku"]], dtype=int),
-        place=np.arange(kept.height),
-        unit_cost=number["unit_cost"],
-        unit_margin=number["mean_price"] - number["unit_cost"],
-        pack=np.maximum(kept["pack_size"].cast(pl.Float64).fill_null(1.0).to_numpy(), 1.0),
-        least=kept["min_order_quantity"].cast(pl.Float64).fill_null(0.0).to_numpy(),
-        abc=kept["abc_class"].fill_null("C").to_numpy(),
-        lead=np.clip(np.ceil(days[:, 0] / 7), 1, LONGEST_LEAD).astype(int),
-        review=np.clip(np.ceil(review / 7), 1, LONGEST_REVIEW).astype(int),
-        pallet=bound.pallet,
-        most_stock=bound.most_stock,
-        most_cover=bound.most_cover,
-        shelf_life=bound.shelf_life,
-    )
+@dataclass(frozen=True)
+class _Replayed:
+    """A stock pool's `goods`; `plays`: by rule, units asked for of some of them and what it came to;
+    `really`: units sold, units asked for, value held.
+    """
+
+    goods: Goods
+    plays: list[list[tuple[float, Outcome]]]
+    really: tuple[float, float, float]
 
 
-class _Outlook:
-    """The courses of demand as of every week of the window, and what came."""
+def _replayed(
+    whole: Panel,
+    traded: Sequence[_Traded],
+    rules: Sequence[Rule],
+    *,
+    start: int,
+    holding_rate: float,
+    seed: int,
+) -> dict[str, _Replayed]:
+    """By stock pool."""
+    steps = max(int((one.goods.lead + one.goods.review).max()) for one in traded)
+    said = Said(whole, start=start, steps=steps)
+    found = {}
+    for number, one in enumerate(traded):
+        outlook = Outlook(whole, one.part, one.goods.rows, said=said, seed=seed + number)
+        plays = [_played(outlook, one.goods, make, holding_rate=holding_rate) for *_name, make in rules]
+        really = _really(whole, one, start=start)
+        found[one.part.pool.pool_id] = _Replayed(one.goods, plays, really)
+    return found
 
-    def __init__(self, whole: Panel, rows: np.ndarray, *, start: int, steps: int, seed: int) -> None:
-        self.start, self.width, self._seed, self._rows = start, whole.width, seed, rows
-        self.came = np.where(np.isnan(whole.adjusted), whole.units, whole.adjusted)[rows]
-        forecaster = Forecaster(panel_series(whole, horizon=steps))
-        first = start - ERROR_WEEKS
-        self._said = [self._weeks(forecaster, edge, steps) for edge in range(first, whole.width)]
-        self._known = np.where(whole.exposure >= history.FULL, whole.units, np.nan)[rows]
-        self._drawn: dict[int, np.ndarray] = {}
 
-    def _weeks(self, forecaster: Forecaster, edge: int, steps: int) -> np.ndarray:
-        days = forecaster.fast(edge * 7)[self._rows]
-        return days.reshape(len(days), steps, 7).sum(axis=2)
-
-    def of(self, period: int) -> np.ndarray:
-        """(steps, skus, draws) as of the window's week `period`."""
-        if period not in self._drawn:
-            edge = self.start + period
-            past = np.stack(self._said[period : period + ERROR_WEEKS])[:, :, :1]
-            came = self._known[:, edge - ERROR_WEEKS : edge].T[:, :, None]
-            rng = np.random.default_rng([self._seed, period])
-            mean = np.maximum(np.nan_to_num(self._said[period + ERROR_WEEKS]), 0.0)
-            self._drawn[period] = courses(mean, dispersion(past, came), draws=DRAWS, rng=rng).astype(
-                np.uint16
-            )
-        return self._drawn[period]
-
-    def mean(self, place: np.ndarray) -> np.ndarray:
-        """A week's units as forecast for the window's first."""
-        return np.maximum(self._said[ERROR_WEEKS][place].mean(axis=1), 0.0)
+def _rows(replayed: Sequence[_Replayed], rules: Sequence[Rule], *, policy: str) -> Iterator[dict]:
+    """The pools' outcomes summed, rule by rule; what really was last."""
+    products = {"products": len(set(np.concatenate([one.goods.rows for one in replayed]).tolist()))}
+    for number, (kind, level, _make) in enumerate(rules):
+        chosen = policy == LEAST_COST if kind == LEAST_COST else kind == CLASSES and policy != LEAST_COST
+        name = NAMES[kind] if level is None else f"{NAMES[kind]} {level:.0%}"
+        plays = [play for one in replayed for play in one.plays[number]]
+        about = {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen}
+        yield about | _summed(plays) | products
+    sold, asked, held = (sum(values) for values in zip(*(one.really for one in replayed), strict=True))
+    yield {
+        "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
+        "fill_rate": sold / asked if asked > 0 else None, "stock_value": held, "holding_cost": None,
+        "lost_margin": None, "orders": None, "units_ordered": None,
+    } | products  # fmt: skip
 
 
 def _played(
-    outlook: _Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
-) -> dict[str, float]:
-    """The rule over all products, those of one lead time and review period together."""
+    outlook: Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
+) -> list[tuple[float, Outcome]]:
+    """Units asked for and what the rule came to, of products of one lead time and review period together."""
     found: list[tuple[float, Outcome]] = []
     for lead, review in np.unique(np.stack([goods.lead, goods.review], axis=1), axis=0).tolist():
         of = goods.of((goods.lead == lead) & (goods.review == review))
@@ -226,11 +197,15 @@ def _played(
             stock=np.ceil(2 * mean),
             coming=np.repeat(np.round(mean)[:, None], lead, axis=1),
             unit_cost=of.unit_cost,
-            costs=_costs(of, holding_rate),
-            terms=_terms(of, mean),
+            costs=costs(of, holding_rate),
+            terms=bounds(of, mean),
             review=review,
         )
         found.append((float(demand[:, lead:].sum()), replay(window, make(of))))
+    return found
+
+
+def _summed(found: Sequence[tuple[float, Outcome]]) -> dict[str, float | None]:
     asked = sum(units for units, _ in found)
     return {
         "fill_rate": sum(units * (one.fill_rate or 0.0) for units, one in found) / asked if asked else None,
@@ -249,35 +224,12 @@ def _courses(weeks: np.ndarray, lead: int) -> np.ndarray:
     return np.concatenate([weeks[:lead], weeks[lead:].sum(axis=0, keepdims=True, dtype=np.float32)])
 
 
-def _terms(of: Goods, mean: np.ndarray) -> Terms:
-    """`mean`: (skus,) units of a week."""
-    before = of.lead * mean
-
-    def until(days: np.ndarray) -> np.ndarray:
-        bounded = np.isfinite(days)
-        return np.where(bounded, before + mean / 7 * np.where(bounded, days, 0.0), np.inf)
-
-    most = np.minimum(of.most_stock + before, until(of.most_cover))
-    return Terms(of.pack, of.least, of.pallet, most, until(of.shelf_life))
-
-
-def _today(whole: Panel, goods: Goods, inventory: pl.DataFrame, *, start: int) -> dict:
-    """What the same products really held when asked, and really filled over the window."""
-    stock = dict(inventory.group_by("sku").agg(pl.col("available").cast(pl.Float64).sum()).iter_rows())
+def _really(whole: Panel, traded: _Traded, *, start: int) -> tuple[float, float, float]:
+    """Of the same products: units sold in the window, units asked for, and the value held now."""
+    part, goods = traded.part, traded.goods
+    units = traded.inventory.group_by("sku").agg(pl.col("available").cast(pl.Float64).sum())
+    stock = dict(units.iter_rows())
     held = np.array([max(stock.get(whole.skus[row], 0.0), 0.0) for row in goods.rows])
-    sold = whole.units[goods.rows, start:]
-    asked = np.fmax(whole.adjusted[goods.rows, start:], sold)
-    return {
-        "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
-        "fill_rate": float(sold.sum() / asked.sum()) if asked.sum() > 0 else None,
-        "stock_value": float(held @ goods.unit_cost), "holding_cost": None, "lost_margin": None,
-        "orders": None, "units_ordered": None,
-    }  # fmt: skip
-
-
-def _levels(goods: Goods, service_levels: dict[str, float]) -> np.ndarray:
-    return np.array([service_levels.get(name, service_levels["C"]) for name in goods.abc])
-
-
-def _costs(goods: Goods, holding_rate: float) -> Costs:
-    return Costs(holding=goods.unit_cost * holding_rate / YEAR_WEEKS, shortage=goods.unit_margin)
+    sold = part.units[goods.rows, start:]
+    asked = np.fmax(part.adjusted[goods.rows, start:], sold)
+    return float(sold.sum()), float(asked.sum()), float(held @ goods.unit_cost)

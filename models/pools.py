@@ -73,66 +73,104 @@ def _pool(members: list[str], known: Mapping[str, Place]) -> Pool:
     return Pool(tuple(names), receives)
 
 
+def here(pool: Pool, pools: Sequence[Pool]) -> pl.Expr:
+    """Whether a `location_id` is of the pool; one that no pool names is of the first."""
+    if pool == pools[0]:
+        return ~pl.col("location_id").is_in([place for other in pools[1:] for place in other.locations])
+    return pl.col("location_id").is_in(list(pool.locations))
+
+
 def shares(
     parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]], *, skus: pl.Series
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """(sku, pool_id, share) of a sku's demand, and (sku, pool_id, location_id, share) of its pool's.
+) -> pl.DataFrame:
+    """sku, pool_id, share of a sku's demand.
 
     `parts`: sku, dimension, member, share, as `splits.shares` finds them. A channel's part goes to the pool
     it sells from; where it sells from several, as the sku's units left their locations. Of `skus` that no
     part is known of, the first pool has all.
     """
-    home = pl.DataFrame(
-        [(place, pool.pool_id) for pool in pools for place in pool.locations],
-        schema={"location_id": pl.String, "pool_id": pl.String},
-        orient="row",
+    found = (
+        _reached(parts, pools, networks, skus=skus)
+        .group_by("sku", "pool_id")
+        .agg(share=(pl.col("share") * pl.col("of_channel")).sum())
+        .sort("sku", "pool_id")
     )
-    by_place = (
-        parts.filter(pl.col("dimension") == "location")
-        .select("sku", pl.col("member").alias("location_id"), "share")
-        .join(home, on="location_id")
-    )
-    every = (
-        pl.DataFrame({"sku": skus.unique()})
-        .join(home, how="cross")
-        .join(by_place, on=["sku", "location_id", "pool_id"], how="left")
-    )
-    every = every.with_columns(pl.col("share").fill_null(0.0)).sort("sku", "pool_id", "location_id")
-    inside = every.with_columns(share=_parted(pl.col("share"), over=("sku", "pool_id")))
-    found = _pool_shares(parts, every, pools, networks)
+    whole = pl.col("share").sum().over("sku")
+    found = found.filter(whole > 0).with_columns(share=pl.col("share") / whole)
     unknown = pl.DataFrame({"sku": skus.unique()}).join(found, on="sku", how="anti")
     alone = unknown.with_columns(pool_id=pl.lit(pools[0].pool_id), share=pl.lit(1.0))
-    return pl.concat([found, alone]).sort("sku", "pool_id"), inside
+    return pl.concat([found, alone]).sort("sku", "pool_id")
 
 
-def _pool_shares(
-    parts: pl.DataFrame, by_place: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]]
+def shares_of_channels(
+    parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]], *, skus: pl.Series
 ) -> pl.DataFrame:
+    """sku, channel_id, pool_id, share of what the channel sells of the sku; `parts` as for `shares`."""
+    key = ["sku", "channel_id", "pool_id"]
+    found = _reached(parts, pools, networks, skus=skus).group_by(key).agg(share=pl.col("of_channel").sum())
+    return found.sort(key)
+
+
+def shares_inside(parts: pl.DataFrame, pools: Sequence[Pool], *, skus: pl.Series) -> pl.DataFrame:
+    """sku, pool_id, location_id, share of its pool's demand; `parts` as `shares` takes them."""
+    every = _left_from(parts, pools, skus=skus)
+    return every.with_columns(share=_parted(pl.col("share"), over=("sku", "pool_id")))
+
+
+def reach(
+    channels: Sequence[str], pools: Sequence[Pool], networks: Mapping[str, Sequence[str]]
+) -> pl.DataFrame:
+    """channel_id, location_id: where each channel may sell from, everywhere if nothing is known of that."""
     everywhere = tuple(place for pool in pools for place in pool.locations)
-    channels = parts.filter(pl.col("dimension") == "channel").rename({"member": "channel_id"})
-    names = channels["channel_id"].unique().sort().to_list()
-    reach = pl.DataFrame(
+    return pl.DataFrame(
         [
             (name, place)
-            for name in names
+            for name in channels
             for place in networks.get(name) or everywhere
             if place in everywhere
         ],
         schema={"channel_id": pl.String, "location_id": pl.String},
         orient="row",
     )
-    found = (
+
+
+def home(pools: Sequence[Pool]) -> pl.DataFrame:
+    """location_id, pool_id."""
+    return pl.DataFrame(
+        [(place, pool.pool_id) for pool in pools for place in pool.locations],
+        schema={"location_id": pl.String, "pool_id": pl.String},
+        orient="row",
+    )
+
+
+def _left_from(parts: pl.DataFrame, pools: Sequence[Pool], *, skus: pl.Series) -> pl.DataFrame:
+    """sku, location_id, pool_id, share of the sku's units that left there, of every sku and location."""
+    by_place = (
+        parts.filter(pl.col("dimension") == "location")
+        .select("sku", pl.col("member").alias("location_id"), "share")
+        .join(home(pools), on="location_id")
+    )
+    every = (
+        pl.DataFrame({"sku": skus.unique()})
+        .join(home(pools), how="cross")
+        .join(by_place, on=["sku", "location_id", "pool_id"], how="left")
+    )
+    return every.with_columns(pl.col("share").fill_null(0.0)).sort("sku", "pool_id", "location_id")
+
+
+def _reached(
+    parts: pl.DataFrame, pools: Sequence[Pool], networks: Mapping[str, Sequence[str]], *, skus: pl.Series
+) -> pl.DataFrame:
+    """sku, channel_id, share of the sku; location_id, pool_id, of_channel: the location's part of it."""
+    channels = parts.filter(pl.col("dimension") == "channel").rename({"member": "channel_id"})
+    names = channels["channel_id"].unique().sort().to_list()
+    return (
         channels.select("sku", "channel_id", "share")
-        .join(reach, on="channel_id")
-        .join(by_place.rename({"share": "left_from"}), on=["sku", "location_id"])
+        .join(reach(names, pools, networks), on="channel_id")
+        .join(_left_from(parts, pools, skus=skus).rename({"share": "left_from"}), on=["sku", "location_id"])
         .sort("sku", "channel_id", "location_id")  # sums of shares to the last bit, run after run
         .with_columns(of_channel=_parted(pl.col("left_from"), over=("sku", "channel_id")))
-        .group_by("sku", "pool_id")
-        .agg(share=(pl.col("share") * pl.col("of_channel")).sum())
-        .sort("sku", "pool_id")
     )
-    whole = pl.col("share").sum().over("sku")
-    return found.filter(whole > 0).with_columns(share=pl.col("share") / whole)
 
 
 def _parted(amount: pl.Expr, *, over: Sequence[str]) -> pl.Expr:

@@ -5,7 +5,7 @@ Stock and orders come from `known`, demand from `history`; how well it was said 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import polars as pl
 
-from models import backtest, history, recalibration, risk
+from models import backtest, history, pools, recalibration, risk
 from models.known import Past
 from models.panel import WEEK, Panel
 from models.quantiles import QUANTILE_NAMES
@@ -27,11 +27,12 @@ LEARNT_FROM = 13
 SALES_DAYS = 28
 LEAST_CAME_TRUE = 25
 NEARLY_ALL = 0.95
+KEY = ("stock_pool", "sku", "at")
 MORNING = {
-    "at": pl.Datetime("us", "UTC"), "sku": pl.String, "available": pl.Float64, "on_order": pl.Float64,
-    "daily_sales": pl.Float64, "lead_time_days": pl.Float64, "raw_probability": pl.Float64,
-    "margin_at_risk": pl.Float64, "out_at": pl.Datetime("us", "UTC"), "closes_at": pl.Datetime("us", "UTC"),
-    "came_true": pl.Boolean,
+    "stock_pool": pl.String, "at": pl.Datetime("us", "UTC"), "sku": pl.String, "available": pl.Float64,
+    "on_order": pl.Float64, "daily_sales": pl.Float64, "lead_time_days": pl.Float64,
+    "raw_probability": pl.Float64, "margin_at_risk": pl.Float64, "out_at": pl.Datetime("us", "UTC"),
+    "closes_at": pl.Datetime("us", "UTC"), "came_true": pl.Boolean,
 }  # fmt: skip
 
 
@@ -41,6 +42,24 @@ class Spoken:
 
     cutoff: date
     weekly: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is walked as one stock: its own past, what it was asked for (sku, business_date, units) and, by
+    cutoff, its part of each sku's demand as known then (sku, share); None where all of it is its own.
+    """
+
+    stock_pool: str
+    past: Past
+    asked: pl.DataFrame
+    shares: Mapping[date, pl.DataFrame] | None = None
+    terms: Sequence[Agreed] = ()
+
+    def part(self, spoken: Spoken) -> pl.DataFrame:
+        if self.shares is None:
+            return spoken.weekly
+        return pools.portion(spoken.weekly, self.shares[spoken.cutoff])
 
 
 def forecasts(
@@ -94,62 +113,76 @@ def _weekly(
 
 
 def walk(
-    spoken: Iterable[Spoken],
+    spoken: Sequence[Spoken],
     *,
-    past: Past,
+    grounds: Sequence[Ground],
     days: pl.DataFrame,
     product: pl.DataFrame,
     suppliers: pl.DataFrame,
     zone: str,
     seed: int,
     now: datetime,
-    terms: Sequence[Agreed] = (),
 ) -> pl.DataFrame:
-    """`MORNING`: each sku that had stock on each morning and had not ended, sorted by sku and morning.
+    """`MORNING`: each sku that a ground had in stock on each morning and that had not ended, sorted
+    by ground, sku and morning.
 
-    came_true: the shelf was empty before the delivery of the next order placed with its supplier; null where
-    that has not come by `now`. Prices are those of the sales known then, `terms` with suppliers today's.
+    came_true: the ground's shelf was empty before the delivery of the next order placed with the supplier;
+    null where that has not come by `now`. Prices are those of the shop's sales (`days`) known then, terms
+    with suppliers today's.
     """
-    given = {"past": past, "days": days, "product": product, "suppliers": suppliers, "terms": terms}
-    found = [_morning(one, **given, zone=zone, seed=seed, now=now) for one in spoken]
-    return pl.concat([pl.DataFrame(schema=MORNING), *found]).sort("sku", "at")
+    given = {"days": days, "product": product, "suppliers": suppliers, "zone": zone, "now": now}
+    found = [
+        _morning(one, ground, **given, seed=seed + number)
+        for number, ground in enumerate(grounds)
+        for one in spoken
+    ]
+    return pl.concat([pl.DataFrame(schema=MORNING), *found]).sort(KEY)
 
 
 def _morning(
     spoken: Spoken,
+    ground: Ground,
     *,
-    past: Past,
     days: pl.DataFrame,
     product: pl.DataFrame,
     suppliers: pl.DataFrame,
-    terms: Sequence[Agreed],
     zone: str,
     seed: int,
     now: datetime,
 ) -> pl.DataFrame:
+    past = ground.past
     at = datetime.combine(spoken.cutoff + timedelta(days=1), time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    seen = days.filter(pl.col("business_date") <= spoken.cutoff)
     said = risk.assess(
-        forecast_weekly=spoken.weekly,
-        product=_priced(history.on_sale(product, day=spoken.cutoff + timedelta(days=1)), seen),
+        forecast_weekly=ground.part(spoken),
+        product=_priced(
+            history.on_sale(product, day=spoken.cutoff + timedelta(days=1)),
+            days.filter(pl.col("business_date") <= spoken.cutoff),
+        ),
         inventory=past.inventory(at),
         incoming_supply=past.incoming(at),
         receipts=past.receipts(at),
         suppliers=suppliers,
         as_of=at,
-        terms=terms,
+        terms=ground.terms,
         seed=seed,
         draws=DRAWS,
     ).filter(pl.col("available") > 0)
-    recent = seen.filter(pl.col("business_date") > spoken.cutoff - timedelta(days=SALES_DAYS))
-    sales = recent.group_by("sku").agg(daily_sales=pl.col("units").sum() / SALES_DAYS)
+    lately = pl.col("business_date").is_between(
+        spoken.cutoff - timedelta(days=SALES_DAYS), spoken.cutoff, closed="right"
+    )
+    sales = ground.asked.filter(lately).group_by("sku").agg(daily_sales=pl.col("units").sum() / SALES_DAYS)
     next_out = past.outages.filter(pl.col("out_at") >= at).group_by("sku").agg(pl.col("out_at").min())
     closes_at = pl.lit(at) + pl.duration(seconds=pl.col("days") * 86_400)
     table = (
         said.join(sales, on="sku", how="left")
         .join(past.next_delivery_days(at), on="supplier_id", how="left")
         .join(next_out, on="sku", how="left")
-        .with_columns(pl.col("daily_sales").fill_null(0.0), at=pl.lit(at), closes_at=closes_at)
+        .with_columns(
+            pl.col("daily_sales").fill_null(0.0),
+            at=pl.lit(at),
+            closes_at=closes_at,
+            stock_pool=pl.lit(ground.stock_pool),
+        )
         .with_columns(
             came_true=pl.when(pl.col("closes_at") <= now).then(
                 (pl.col("out_at") < pl.col("closes_at")).fill_null(value=False)
@@ -167,14 +200,15 @@ def _priced(product: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
 def calibrated(mornings: pl.DataFrame, *, now: datetime) -> tuple[pl.DataFrame, Recalibration]:
     """`mornings` with `probability`: what was said, recalibrated on what had come true by that morning.
 
-    And the recalibration known `now`. Sayings are believed until 25 of them have come true.
+    And the recalibration known `now`, learnt from all stock pools together. Sayings are believed until 25 of
+    them have come true.
     """
     parts = []
-    for (at,), rows in mornings.sort("at", "sku").group_by(["at"], maintain_order=True):
+    for (at,), rows in mornings.sort("at", "stock_pool", "sku").group_by(["at"], maintain_order=True):
         said = _known(mornings, by=at).apply(rows["raw_probability"].to_numpy())
         parts.append(rows.with_columns(probability=pl.Series(np.round(said, 4), dtype=pl.Float64)))
     empty = mornings.clear().with_columns(probability=pl.lit(None, pl.Float64))
-    return pl.concat([empty, *parts]).sort("sku", "at"), _known(mornings, by=now)
+    return pl.concat([empty, *parts]).sort(KEY), _known(mornings, by=now)
 
 
 def _known(mornings: pl.DataFrame, *, by: datetime) -> Recalibration:

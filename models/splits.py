@@ -6,12 +6,13 @@ down, so that parts and whole agree by construction (Gross and Sohl 1990).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
 PRIOR_UNITS = 20.0
 HALF_LIFE_DAYS = 91.0
+YEAR = timedelta(days=364)
 COLUMNS = {
     "sku": pl.String, "week_start": pl.Date, "dimension": pl.String, "member": pl.String, "mean": pl.Float64,
 }  # fmt: skip
@@ -56,6 +57,11 @@ def shares(units: pl.DataFrame, category: pl.DataFrame, skus: pl.Series) -> pl.D
         .with_columns(share=share)
         .select("sku", "dimension", "member", "share")
     )
+
+
+def lately(sold: pl.DataFrame, *, today: date) -> pl.DataFrame:
+    """`decayed`, of the year up to a day; nothing after it is seen."""
+    return decayed(sold.filter(pl.col("day") > today - YEAR, pl.col("day") <= today), today=today)
 
 
 def decayed(sold: pl.DataFrame, *, today: date) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oms_ops.alerting.episodes import RAISE_AT, RESOLVE_BELOW
-from pipelines import terms
+from pipelines import stock_pools, terms
 from warehouse import marts
 from warehouse.connection import reader, writer
 from warehouse.settings import Settings
@@ -18,6 +18,7 @@ from warehouse.settings import Settings
 if TYPE_CHECKING:
     import duckdb
 
+    from models.alert_scores import Score
     from models.recalibration import Recalibration
     from models.track_record import Record
 
@@ -64,7 +65,7 @@ def measure(
     from models import track_record
 
     with reader(settings) as con:
-        tables = _inputs(con, as_of)
+        tables = _inputs(con, settings, as_of)
     return track_record.measure(
         **tables,
         as_of=as_of,
@@ -73,7 +74,7 @@ def measure(
         raise_at=RAISE_AT,
         resolve_below=RESOLVE_BELOW,
         seed=settings.forecast.seed,
-        terms=terms.shop_wide(settings),
+        terms=terms.agreed(settings),
         stocks=stocks,
         progress=progress,
     )
@@ -123,20 +124,25 @@ def mark(con: duckdb.DuckDBPyConnection) -> str:
 
 
 def score_rows(records: list[Record], *, as_of: datetime) -> list[dict]:
-    """Rows of marts.alert_score; an unreachable threshold is NULL."""
-    from math import isfinite
-
+    """Rows of marts.alert_score: of all stock pools together, of each. An unreachable threshold is NULL."""
     rows = []
     for record in records:
         about = {
             "stock": record.stock, "first_morning": record.first_morning, "last_morning": record.last_morning,
             "mornings": record.mornings, "sayings": record.sayings, "scored_as_of": as_of,
         }  # fmt: skip
-        for score in record.scores:
-            found = score.row()
-            raise_at = found["raise_at"] if isfinite(found["raise_at"]) else None
-            rows.append(about | found | {"raise_at": raise_at})
+        rows += [about | {"stock_pool": ""} | score_row(score) for score in record.scores]
+        for part in record.pools:
+            of_pool = about | {"stock_pool": part.stock_pool, "sayings": part.sayings}
+            rows += [of_pool | score_row(score) for score in part.scores]
     return rows
+
+
+def score_row(score: Score) -> dict:
+    from math import isfinite
+
+    found = score.row()
+    return found | {"raise_at": found["raise_at"] if isfinite(found["raise_at"]) else None}
 
 
 def calibration_rows(records: list[Record], *, as_of: datetime) -> list[dict]:
@@ -155,7 +161,7 @@ def _points(records: list[Record], *, as_of: datetime) -> list[tuple]:
     ]
 
 
-def _inputs(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, object]:
+def _inputs(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> dict[str, object]:
     from models.known import Past
 
     when = {"as_of": as_of}
@@ -164,10 +170,12 @@ def _inputs(con: duckdb.DuckDBPyConnection, as_of: datetime) -> dict[str, object
         ordered=con.execute("SELECT * FROM core.purchase_order_line WHERE ordered_at < $as_of", when).pl(),
         received=con.execute(RECEIVED, when).pl(),
     )
+    product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
     return {
         "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),
         "availability_day": con.execute(EXPOSURE).pl(),
         "past": past,
-        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "pool_demand": stock_pools.demand(con, settings, product=product, until=as_of.date()),
+        "product": product,
         "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),
     }

@@ -17,7 +17,7 @@ from warehouse.settings import Settings
 
 if TYPE_CHECKING:
     from models.alert_scores import Score
-    from models.track_record import Record
+    from models.track_record import PoolRecord, Record
 
 STOCK = {
     "played": "Stock bought by a plain rule without hindsight, on real demand",
@@ -32,6 +32,13 @@ SCORES = (
     Column("recall_in_time", "a week ahead", "ratio"),
     Column("days_warned", "Days warned", "number"),
     Column("raised", "Raised at"),
+)
+POOLS = (
+    Column("stock_pool", "Stock pool"),
+    Column("stockouts", "Stock-outs", "units"),
+    *SCORES[:-1],
+    Column("said", "Mean said", "ratio"),
+    Column("came_true", "Came true", "ratio"),
 )
 DECILES = (
     Column("range", "Said"),
@@ -67,31 +74,33 @@ def score(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def as_json(records: list[Record], *, as_of: datetime) -> dict[str, object]:
-    """`stocks`: by name, its mornings, scores, ratios of our recall to each rule's, and calibration."""
+    """`stocks`: by name, its mornings, scores, ratios of our recall to each rule's, and calibration; `pools`,
+    where there are several, the same by stock pool.
+    """
+    return {"as_of": as_of, "stocks": {record.stock: _of_stock(record) for record in records}}
+
+
+def _of_stock(record: Record) -> dict[str, object]:
+    found = {
+        "first_morning": record.first_morning,
+        "last_morning": record.last_morning,
+        "mornings": record.mornings,
+        **_scored(record),
+        "uncorrected": record.uncorrected.to_dicts(),
+    }
+    pools = {part.stock_pool: _scored(part) for part in record.pools}
+    return found | {"pools": pools} if pools else found
+
+
+def _scored(found: Record | PoolRecord) -> dict[str, object]:
     from models import alert_scores
 
     return {
-        "as_of": as_of,
-        "stocks": {
-            record.stock: {
-                "first_morning": record.first_morning,
-                "last_morning": record.last_morning,
-                "mornings": record.mornings,
-                "sayings": record.sayings,
-                "scores": [
-                    {name: value for name, value in row.items() if name not in _ABOUT}
-                    for row in alert_scoring.score_rows([record], as_of=as_of)
-                ],
-                "ratios": alert_scores.ratios(record.scores),
-                "calibration": record.calibration.to_dicts(),
-                "uncorrected": record.uncorrected.to_dicts(),
-            }
-            for record in records
-        },
+        "sayings": found.sayings,
+        "scores": [alert_scoring.score_row(score) for score in found.scores],
+        "ratios": alert_scores.ratios(found.scores),
+        "calibration": found.calibration.to_dicts(),
     }
-
-
-_ABOUT = {"stock", "first_morning", "last_morning", "mornings", "sayings", "scored_as_of"}
 
 
 def print_record(record: Record) -> None:
@@ -111,6 +120,19 @@ def print_record(record: Record) -> None:
     tenths = zip(record.calibration.to_dicts(), record.uncorrected.to_dicts(), strict=True)
     print_table([_tenth(corrected, raw) for corrected, raw in tenths], DECILES)
     print()
+    if record.pools:
+        print_table([row for part in record.pools for row in _of_pool(part)], POOLS)
+        print()
+
+
+def _of_pool(part: PoolRecord) -> list[dict[str, object]]:
+    """Each rule's score; beside ours, what was said over all and what came true of it."""
+    tenths = [row for row in part.calibration.to_dicts() if row["cases"]]
+    mean = {
+        name: sum(row[name] * row["cases"] for row in tenths) / part.sayings for name in ("said", "came_true")
+    }
+    rows = [item.row() | {"name": RULES[item.rule], "stock_pool": part.stock_pool} for item in part.scores]
+    return [rows[0] | mean, *rows[1:]]
 
 
 def _tenth(corrected: dict, raw: dict) -> dict[str, object]:

@@ -163,7 +163,12 @@ def curve(arguments: argparse.Namespace, settings: Settings) -> None:
     if not rows:
         print("nothing to replay: half a year of sales before the window is needed, with costs and prices")
         return
-    print_table([row | {"mark": "this shop's" if row["is_chosen"] else ""} for row in rows], CURVE_COLUMNS)
+    whole = [row for row in rows if not row["stock_pool"]]
+    print_table([row | {"mark": "this shop's" if row["is_chosen"] else ""} for row in whole], CURVE_COLUMNS)
+    of_pools = [row for row in rows if row["stock_pool"] and (row["is_chosen"] or row["kind"] == "today")]
+    if of_pools:
+        print()
+        print_table(of_pools, (Column("stock_pool", "Stock pool"), *CURVE_COLUMNS[:-1]))
     first = rows[0]
     print(f"\n{first['products']:,} products over {first['weeks']} weeks from {first['first_week']:%Y-%m-%d}")
 

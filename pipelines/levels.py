@@ -5,7 +5,7 @@ How it is cut is in `models.splits`, how added up in `models.totals`, how sums d
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pipelines.run import Run
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
-YEAR = timedelta(days=364)
 SOLD_DAILY = """
 SELECT sku, dimension, member, business_date AS day, units::DOUBLE AS units
 FROM marts.demand_part
@@ -50,11 +49,13 @@ def parts_at(con: duckdb.DuckDBPyConnection, days: list[date]) -> dict[date, pl.
 
     if not days:
         return {}
-    sold = con.execute(SOLD_DAILY, {"after": min(days) - YEAR, "until": max(days)}).pl()
-    return {
-        day: splits.decayed(sold.filter((sold["day"] > day - YEAR) & (sold["day"] <= day)), today=day)
-        for day in days
-    }
+    found = sold(con, after=min(days) - splits.YEAR, until=max(days))
+    return {day: splits.lately(found, today=day) for day in days}
+
+
+def sold(con: duckdb.DuckDBPyConnection, *, after: date, until: date) -> pl.DataFrame:
+    """sku, dimension, member, day, units: by channel and by location, of `until` and the days before it."""
+    return con.execute(SOLD_DAILY, {"after": after, "until": until}).pl()
 
 
 def forecast(

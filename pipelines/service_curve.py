@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from pipelines import alert_scoring, state, terms
+from pipelines import alert_scoring, state, stock_pools, terms
 from pipelines.run import Run
 from warehouse import marts
 from warehouse.connection import reader, writer
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 STAGE = "policy_curve"
 RECEIPTS = """
-SELECT po.supplier_id, po.ordered_at, r.received_at
+SELECT po.supplier_id, po.location_id, po.ordered_at, r.received_at
 FROM core.receipt AS r
 JOIN core.purchase_order_line AS po USING (purchase_order_line_id)
 ORDER BY r.receipt_id
@@ -37,12 +37,17 @@ ORDER BY ALL
 
 def refresh(run: Run) -> None:
     """Measures and keeps marts.policy_curve, unless one as young as a forecast may be is there."""
-    mark = state.fingerprint(run.code_version, run.settings.replenishment, run.settings.purchase_terms)
+    mark = state.fingerprint(
+        run.code_version,
+        run.settings.replenishment,
+        run.settings.purchase_terms,
+        stock_pools.pools_and_channels(run.settings),
+    )
     with reader(run.settings) as con:
         made = state.recorded(con, STAGE)
         if made is not None and _is_young(run, mark, *made):
             return
-        tables = _inputs(con)
+        tables = _inputs(con, run.settings, run.as_of)
     run.say("  replaying order rules over past weeks …")
     found = _measured(run.settings, tables, as_of=run.as_of)
     with writer(run.settings) as con:
@@ -60,14 +65,14 @@ def measure(
     """
     end = as_of if until is None else min(until, as_of)
     with reader(settings) as con:
-        tables = _inputs(con)
+        tables = _inputs(con, settings, end)
         if end < as_of:
             tables["inventory"] = con.execute(STOCK_THEN, {"as_of": end}).pl()
             tables["receipts"] = tables["receipts"].filter(tables["receipts"]["received_at"] < end)
     return _measured(settings, tables, as_of=end, weeks=weeks)
 
 
-def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: object) -> pl.DataFrame:
+def _measured(settings: Settings, tables: dict[str, object], **given: object) -> pl.DataFrame:
     from models import policy_curve
 
     wanted = settings.replenishment
@@ -81,7 +86,7 @@ def _measured(settings: Settings, tables: dict[str, pl.DataFrame], **given: obje
         policy=wanted.policy,
         holding_rate=wanted.holding_rate,
         review_days=wanted.review_days,
-        terms=terms.shop_wide(settings),
+        terms=terms.agreed(settings),
         seed=settings.forecast.seed,
     )  # fmt: skip
 
@@ -91,11 +96,13 @@ def _is_young(run: Run, mark: str, before: str, made_as_of: datetime) -> bool:
     return mark == before and timedelta(0) <= age < timedelta(days=run.settings.forecast.refresh_days)
 
 
-def _inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
+def _inputs(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime) -> dict[str, object]:
+    product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
     return {
         "demand_daily": con.execute("SELECT * FROM marts.demand_daily ORDER BY sku, business_date").pl(),
         "availability_day": con.execute(alert_scoring.EXPOSURE).pl(),
-        "product": con.execute("SELECT * FROM marts.product ORDER BY sku").pl(),
+        "pool_demand": stock_pools.demand(con, settings, product=product, until=as_of.date()),
+        "product": product,
         "inventory": con.execute("SELECT * FROM marts.inventory ORDER BY sku, location_id").pl(),
         "receipts": con.execute(RECEIPTS).pl(),
         "suppliers": con.execute("SELECT * FROM core.supplier ORDER BY supplier_id").pl(),

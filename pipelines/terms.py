@@ -11,11 +11,6 @@ if TYPE_CHECKING:
     from models.replenishment.agreed import Agreed
 
 
-def shop_wide(settings: Settings) -> list[Agreed]:
-    """Those that hold at every location: what a replay of the shop as one stock can know."""
-    return [one for one in agreed(settings) if not one.locations]
-
-
 def agreed(settings: Settings) -> list[Agreed]:
     """Weekdays as numbers, skus in capitals."""
     from models.replenishment.agreed import Agreed

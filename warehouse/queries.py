@@ -495,7 +495,9 @@ def excess_stock(con: duckdb.DuckDBPyConnection, *, kind: str | None = None) -> 
 
 
 def policy_curve(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """Order rules replayed over past weeks: service against stock, and where the shop stands."""
+    """Order rules replayed over past weeks: service against stock, and where the shop stands, all stock pools
+    together and each where there are several.
+    """
     return _ask(con, "policy_curve")
 
 
@@ -511,7 +513,9 @@ def alerts(
 
 
 def alert_scores(con: duckdb.DuckDBPyConnection, *, stock: str) -> pl.DataFrame:
-    """How each rule's alerts did on past mornings, on stock `played` or `recorded`; empty until scored."""
+    """How each rule's alerts did on past mornings, on stock `played` or `recorded`, all stock pools together
+    and each where there are several; empty until scored.
+    """
     return _ask(con, "alert_scores", stock=stock)
 
 

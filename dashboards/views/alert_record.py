@@ -21,7 +21,8 @@ LEAST_CASES = 20
 def render(desk: Desk) -> None:
     st.subheader("Track record", anchor=False)
     stock = "recorded" if desk.settings.alerts.learn_from == "recorded" else "played"
-    scores = desk.ask(queries.alert_scores, stock=stock)
+    known = desk.ask(queries.alert_scores, stock=stock)
+    scores = known.filter(pl.col("stock_pool") == "")
     if scores.is_empty():
         st.caption(
             "Not scored yet. `oms alerts score` walks half a year of Mondays again; after the next run "
@@ -42,6 +43,10 @@ def render(desk: Desk) -> None:
         f"Each rule raises {formats.number(first['alerts'])} alerts. *Right*: the stock-out came. *Warned*: "
         "share of stock-outs an alert came before; at least a week before; by how many days (median)."
     )
+    of_pools = known.filter(pl.col("stock_pool") != "", pl.col("rule") == "forecast")
+    if of_pools.height:
+        st.markdown("**By stock pool**")
+        st.html(_of_pools(of_pools))
 
 
 def _chart(calibration: pl.DataFrame) -> alt.TopLevelMixin:
@@ -71,6 +76,21 @@ def _in_words(calibration: pl.DataFrame) -> str:
         f"{row['came_true']:.0%} came true"
         for row in calibration.iter_rows(named=True)
     )
+
+
+def _of_pools(scores: pl.DataFrame) -> str:
+    titles = ("Stock-outs", "Right", "Warned")
+    columns = [markup.Column("Stock pool"), *(markup.Column(title, is_number=True) for title in titles)]
+    rows = [
+        [
+            markup.text(row["stock_pool"]),
+            formats.number(row["stockouts"]),
+            formats.percent(row["precision"], digits=0),
+            formats.percent(row["recall"], digits=0),
+        ]
+        for row in scores.iter_rows(named=True)
+    ]
+    return markup.table(columns, rows)
 
 
 def _table(scores: pl.DataFrame) -> str:

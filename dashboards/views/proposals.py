@@ -192,15 +192,11 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
         grids.hundredfold("stockout_probability", "return_on_money"),
         pl.col("binding_constraint", "decision").map_elements(formats.words, return_dtype=pl.String),
     )
-    event = st.dataframe(
+    chosen = grids.ticked(
+        rows,
         shown,
-        hide_index=True,
-        height=grids.height(shown.height),
-        on_select="rerun",
-        selection_mode="multi-row",
         key="proposals",
-        placeholder="",
-        column_config={
+        columns={
             "sku": grids.sku(),
             "title": grids.title(),
             "location_id": st.column_config.TextColumn("For", help="the location that receives it"),
@@ -221,12 +217,9 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
             "supplier_name": "Supplier",
             "abc_class": grids.abc(),
             "binding_constraint": "Rounded by",
-            "decision": "Decision",
-            "decided": "Decided as",
-            "explanation": st.column_config.TextColumn("Why", width="large"),
+            **grids.decided(),
         },
     )
-    ticked = [place for place in event.selection.rows if place < rows.height]
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption("Tick rows to accept, change or decline them.")
     with right:
@@ -238,7 +231,7 @@ def _table(desk: Desk, rows: pl.DataFrame, *, name: str) -> pl.DataFrame:
             icon=":material/download:",
             on_click="ignore",
         )
-    return rows[ticked]
+    return chosen
 
 
 def _by_supplier(desk: Desk, found: pl.DataFrame, least: Mapping[str, float]) -> str:

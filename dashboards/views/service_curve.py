@@ -6,7 +6,7 @@ import altair as alt
 import polars as pl
 import streamlit as st
 
-from dashboards import charts, formats, frame, markup
+from dashboards import charts, formats, frame, link_state, markup
 from dashboards.desk import Desk
 from warehouse import queries
 
@@ -14,7 +14,10 @@ LINE, STATED, AS_WAS = "one service level for all", "this shop's policy", "as it
 
 
 def render(desk: Desk) -> None:
-    found = desk.ask(queries.policy_curve)
+    known = desk.ask(queries.policy_curve)
+    pools = [name for name in known["stock_pool"].unique(maintain_order=True) if name]
+    pool = _chosen(pools) if pools else ""
+    found = known.filter(pl.col("stock_pool") == pool)
     if found.is_empty():
         st.info(
             "Nothing to replay yet: half a year of sales before the window is needed, and products with a "
@@ -40,10 +43,22 @@ def render(desk: Desk) -> None:
             told = f"{markup.simulated('stock and costs')} As it was: bought by somebody who knew the sales."
             st.html(markup.muted(told))
     st.html(_table(desk, found))
+    if pools and not pool:
+        st.markdown("**By stock pool**")
+        st.html(_of_pools(desk, known.filter(pl.col("stock_pool") != "")))
     st.caption(
         "`oms curve --weeks 13` replays another window. The service levels and the policy are under "
         "`[replenishment]` in oms.toml."
     )
+
+
+def _chosen(pools: list[str]) -> str:
+    """Empty for all of them together."""
+    narrow, _rest = st.columns([1, 2.5])
+    with narrow:
+        return link_state.select(
+            "Stock pool", "pool", ["", *pools], default="", labels=lambda pool: pool or "All together"
+        )
 
 
 def _chart(found: pl.DataFrame) -> alt.TopLevelMixin:
@@ -155,4 +170,32 @@ def _table(desk: Desk, found: pl.DataFrame) -> str:
                 formats.number(row["orders"]),
             ]
         )
+    return markup.table(columns, rows)
+
+
+def _of_pools(desk: Desk, found: pl.DataFrame) -> str:
+    """The shop's policy in each stock pool, and how it stands there."""
+    columns = [
+        markup.Column("Stock pool"),
+        markup.Column("Policy: filled at once", is_number=True),
+        markup.Column("Stock value", is_number=True),
+        markup.Column("Lost margin", is_number=True),
+        markup.Column("As it was: filled", is_number=True),
+        markup.Column("Stock value now", is_number=True),
+    ]
+    chosen = found.filter("is_chosen")
+    was = found.filter(pl.col("kind") == "today").select(
+        "stock_pool", was_filled="fill_rate", was_held="stock_value"
+    )
+    rows = [
+        [
+            markup.text(row["stock_pool"]),
+            formats.percent(row["fill_rate"]),
+            desk.money(row["stock_value"]),
+            desk.money(row["lost_margin"]),
+            formats.percent(row["was_filled"]),
+            desk.money(row["was_held"]),
+        ]
+        for row in chosen.join(was, on="stock_pool", maintain_order="left").iter_rows(named=True)
+    ]
     return markup.table(columns, rows)

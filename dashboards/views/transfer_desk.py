@@ -64,17 +64,14 @@ def _under_way(transfers: Sequence[Mapping]) -> dict[tuple[str, str, str], list[
 
 def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
     """Draws the rows; those ticked."""
-    event = st.dataframe(
+    return grids.ticked(
+        rows,
         rows.select(SHOWN).with_columns(
             pl.col("decision").map_elements(formats.words, return_dtype=pl.String)
         ),
-        hide_index=True,
-        height=grids.height(rows.height, most=8),
-        on_select="rerun",
-        selection_mode="multi-row",
         key="transfers",
-        placeholder="",
-        column_config={
+        most=8,
+        columns={
             "sku": grids.sku(),
             "title": grids.title(),
             "quantity": grids.count("Move"),
@@ -82,17 +79,14 @@ def _table(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
             "to_location_id": "To",
             "saved_margin": grids.money("Saves", desk.currency),
             "missing_units": grids.count("Lacking", "before a purchase could arrive"),
-            "decision": "Decision",
-            "decided": st.column_config.TextColumn("Decided as", width="medium"),
             "under_way": st.column_config.TextColumn(
                 "Under way",
                 width="medium",
                 help="the same product on transfers from and to the same locations, not ended yet",
             ),
-            "explanation": st.column_config.TextColumn("Why", width="large"),
+            **grids.decided(),
         },
     )
-    return rows[[place for place in event.selection.rows if place < rows.height]]
 
 
 def _ask(desk: Desk, rows: Sequence[Mapping]) -> None:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -17,13 +19,14 @@ from pipelines.cli import main
 from tests.support.home import settings_for, small_sample
 from warehouse import releases
 from warehouse.connection import reader
-from warehouse.settings import Forecast
+from warehouse.settings import ROOT, Forecast
 
 pytestmark = pytest.mark.slow
 
 SINCE = datetime(2011, 3, 1)  # noqa: DTZ001 - shop-local, as the source is
 END = datetime(2011, 12, 10, tzinfo=UTC)
 WEEKS = 4
+NETWORKS = {True: ["LONDON"], False: ["LEICESTER", "GLASGOW"]}  # Amazon's, everybody else's
 SUMMED = """
 WITH said AS (
     SELECT cutoff_date, week_start, sum(mean) AS units FROM backtest_forecast GROUP BY ALL
@@ -42,8 +45,7 @@ FROM said JOIN came USING (week_start)
 def shop(tmp_path_factory):
     settings = settings_for(tmp_path_factory.mktemp("scored") / "home", forecast=Forecast(backtest_origins=2))
     channels = tuple(
-        replace(one, network=("LONDON",) if one.channel_id == "amazon" else ("LEICESTER", "GLASGOW"))
-        for one in settings.channels
+        replace(one, network=tuple(NETWORKS[one.channel_id == "amazon"])) for one in settings.channels
     )
     settings = replace(settings, channels=channels)
     small_sample(settings.home, since=SINCE, fifth_digits="1")
@@ -51,9 +53,22 @@ def shop(tmp_path_factory):
     return settings
 
 
+def two_pools(path: Path) -> Path:
+    """The shop's settings as a file, for the command."""
+    head, *channels = (ROOT / "oms.toml").read_text(encoding="utf-8").split("[[channel]]")
+    networks = [
+        re.sub("network = .*", f"network = {NETWORKS[is_amazon]}", channel, count=1)
+        for channel in channels
+        for is_amazon in ['channel_id = "amazon"' in channel]
+    ]
+    path.write_text("[[channel]]".join([head, *networks]), encoding="utf-8")
+    return path
+
+
 @pytest.fixture
 def oms(shop, monkeypatch, capsys):
     monkeypatch.setenv("OMS_HOME", str(shop.home))
+    monkeypatch.setenv("OMS_SETTINGS", str(two_pools(shop.home / "two-pools.toml")))
 
     def run(*arguments: str) -> str:
         assert main(arguments) == 0
@@ -94,9 +109,18 @@ def test_any_past_window_is_replayed_with_what_was_there_then(oms):
     then = json.loads(oms("curve", "--weeks", "4", "--until", "2011-11-07", "--json"))
     now = json.loads(oms("curve", "--weeks", "4", "--json"))
     assert (then[0]["first_week"], now[0]["first_week"]) == ("2011-10-10", "2011-11-07")
-    stock = {name: rows[-1]["stock_value"] for name, rows in (("then", then), ("now", now))}
     assert rows_of(then) == rows_of(now)
-    assert stock["then"] != stock["now"]
+    for pool in ("", "LEICESTER", "LONDON"):
+        stock = {name: was_in(pool, rows)["stock_value"] for name, rows in (("then", then), ("now", now))}
+        assert stock["then"] != stock["now"]
+    for rows in (then, now):
+        parts = [was_in(pool, rows)["stock_value"] for pool in ("LEICESTER", "LONDON")]
+        assert was_in("", rows)["stock_value"] == pytest.approx(sum(parts))
+
+
+def was_in(pool: str, rows: list[dict]) -> dict:
+    (found,) = (row for row in rows if (row["stock_pool"], row["kind"]) == (pool, "today"))
+    return found
 
 
 def rows_of(rows: list[dict]) -> list[str]:
@@ -125,6 +149,10 @@ def test_the_score_is_printed_kept_published_and_learnt_from(shop, oms):
         )
         assert sum(row["cases"] for row in stock["calibration"]) == stock["sayings"] > 0
         assert 0 < stock["mornings"] <= WEEKS
+        pools = stock["pools"]
+        assert set(pools) == {"LEICESTER", "LONDON"}
+        assert sum(pool["sayings"] for pool in pools.values()) == stock["sayings"]
+        assert sum(pool["scores"][0]["stockouts"] for pool in pools.values()) == ours["stockouts"]
     played = found["stocks"]["played"]
     ours = played["scores"][0]
     assert ours["stockouts"] > 0
@@ -135,13 +163,17 @@ def test_the_score_is_printed_kept_published_and_learnt_from(shop, oms):
     again = runner.run_once(shop, as_of=END, stream=io.StringIO())
     assert again.failure is None
     with releases.current(shop).connect() as con:
-        kept = con.execute("SELECT stock, rule, alerts FROM alert_score ORDER BY ALL").fetchall()
+        kept = con.execute(
+            "SELECT stock, rule, alerts FROM alert_score WHERE stock_pool = '' ORDER BY ALL"
+        ).fetchall()
+        of_pools = con.execute("SELECT DISTINCT stock_pool FROM alert_score ORDER BY ALL").fetchall()
         tenths = con.execute("SELECT count(*), sum(cases) FROM alert_calibration").fetchone()
         open_alerts = con.execute(
             "SELECT stockout_probability, explanation FROM alert "
             "WHERE rule = 'stockout_risk' AND state = 'raised'"
         ).fetchall()
     assert len(kept) == 6
+    assert of_pools == [("",), ("LEICESTER",), ("LONDON",)]
     assert ("played", "forecast", played["scores"][0]["alerts"]) in kept
     assert tenths == (20, sum(stock["sayings"] for stock in found["stocks"].values()))
     assert open_alerts

@@ -11,8 +11,9 @@ import pytest
 from models import alert_scores
 from models.alert_scores import Score
 from models.recalibration import Recalibration
-from models.track_record import Record
+from models.track_record import PoolRecord, Record
 from pipelines import alert_scoring
+from pipelines.cli_alert_score import as_json, print_record
 from tests.support.core_rows import warehouse_of
 from warehouse.connection import reader
 
@@ -73,3 +74,49 @@ def test_the_record_is_replaced_whole_and_its_mark_moves(shop):
         assert alert_scoring.mark(con) != before
     assert known(shop, as_of=SCORED + timedelta(days=7)) == 0.5
     assert known(shop, as_of=SCORED + timedelta(days=7), learn_from="recorded") == 0.8
+
+
+@pytest.fixture
+def in_two_pools() -> Record:
+    """The south had both stock-outs, and an alert before one of them."""
+    whole = record("played", true=0.6)
+    scores = {
+        name: Score("forecast", alerts=alerts, right=right, stockouts=stockouts, warned=right,
+                    warned_in_time=0, days_warned=3.0, raise_at=0.5)
+        for name, alerts, right, stockouts in (("NORTH", 1, 0, 0), ("SOUTH", 1, 1, 2))
+    }  # fmt: skip
+    pools = tuple(PoolRecord(name, 2, [score], whole.calibration) for name, score in scores.items())
+    return dataclasses.replace(whole, pools=pools)
+
+
+def test_each_stock_pool_is_kept_beside_all_together(shop, in_two_pools):
+    alert_scoring.keep(shop, [in_two_pools], as_of=SCORED)
+    with reader(shop) as con:
+        rows = con.execute("SELECT stock_pool, alerts, recall FROM marts.alert_score ORDER BY ALL").fetchall()
+    assert rows == [("", 0, 0.0), ("NORTH", 1, None), ("SOUTH", 1, 0.5)]
+    assert known(shop) == 0.6  # learnt from all of them together
+
+
+def test_each_stock_pool_is_printed_and_told_programs(in_two_pools, capsys):
+    print_record(in_two_pools)
+    table = capsys.readouterr().out.split("Stock pool")[1]
+    north, south = table.strip().splitlines()[1:]
+    assert north.split()[:2] == ["NORTH", "0"]
+    assert south.split() == [
+        "SOUTH",
+        "2",
+        "this",
+        "platform",
+        "1",
+        "100.0%",
+        "50.0%",
+        "0.0%",
+        "3.0",
+        "40.0%",
+        "50.0%",
+    ]
+    (stock,) = as_json([in_two_pools], as_of=SCORED)["stocks"].values()
+    assert stock["pools"]["SOUTH"]["scores"][0]["recall"] == 0.5
+    assert [score["rule"] for score in stock["scores"]] == ["forecast"]
+    alone = as_json([record("played", true=0.6)], as_of=SCORED)["stocks"]["played"]
+    assert "pools" not in alone

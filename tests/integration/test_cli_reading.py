@@ -12,6 +12,7 @@ import pytest
 
 from pipelines.cli import main
 from tests.support.cli_home import build
+from tests.support.release_builder import publish, small_shop, with_two_pools
 from warehouse import releases
 from warehouse.kpis import kpis
 from warehouse.settings import load
@@ -398,3 +399,20 @@ def test_totals_refuse_what_they_do_not_know(oms):
     assert "not both" in complaint(oms, "forecast", "20001", "--by", "shop")
     assert "give both" in complaint(oms, "forecast", "20001", "--member", "Bags")
     assert "takes one sku" in complaint(oms, "forecast")
+
+
+def test_the_curve_has_lines_for_each_of_several_stock_pools(oms, tmp_path, monkeypatch):
+    settings = load(environ={"OMS_HOME": str(build(tmp_path))})
+    monkeypatch.setenv("OMS_HOME", str(tmp_path))
+    code, alone, _complained = oms("curve")
+    assert code == 0
+    assert "Stock pool" not in alone
+    publish(settings, rows=with_two_pools(small_shop()), run_id="run-two-pools")
+    whole, pools = oms("curve")[1].split("Stock pool")
+    assert whole.strip() == alone.split("\n\n")[0].strip()
+    told = [line.split() for line in pools.split("\n\n")[0].splitlines()[1:]]
+    assert [(line[0], "88.0%" in line) for line in told] == [
+        ("LEICESTER", False), ("LEICESTER", False), ("LONDON", True), ("LONDON", True),
+    ]  # fmt: skip
+    rows = answer(oms, "curve")
+    assert [row["stock_pool"] for row in rows[::5]] == ["", "LEICESTER", "LONDON"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -85,6 +87,15 @@ def test_the_track_record_stands_beside_and_says_what_it_is_of(shop):
     assert "26 Monday mornings from 6 Jun 2011 to 28 Nov 2011" in text
     assert "300 stock-outs" in text
     assert "Each rule raises 200 alerts" in text
+
+
+def test_each_stock_pool_has_its_line_where_there_are_several(shop):
+    assert "By stock pool" not in words(shown(shop))
+    rows = release_builder.with_two_pools(release_builder.small_shop())
+    release_builder.publish(shop, rows=rows, run_id="run-2")
+    text = words(shown(shop))
+    assert "300 stock-outs" in text
+    assert re.search("By stock pool.*LEICESTER.*190.*41%.*LONDON.*110.*66%", text, re.DOTALL)
 
 
 def test_without_a_score_it_says_how_to_get_one(tmp_path):

@@ -23,6 +23,21 @@ def small_shop() -> Rows:
     return rows
 
 
+def with_two_pools(rows: Rows) -> Rows:
+    """The curve and the alerts' record also of two stock pools: LONDON fills less and is warned of more."""
+    parts = {
+        "policy_curve": {"LEICESTER": {"fill_rate": 0.97}, "LONDON": {"fill_rate": 0.88}},
+        "alert_score": {
+            "LEICESTER": {"stockouts": 190, "recall": 0.41}, "LONDON": {"stockouts": 110, "recall": 0.66}
+        },
+    }  # fmt: skip
+    for name, pools in parts.items():
+        for row in list(rows.tables[name]):
+            for pool, part in pools.items():
+                rows.add(name, **row | {"stock_pool": pool} | part)
+    return rows
+
+
 def filled(table: str, **given: object) -> dict:
     """A row of a mart table: what is given, NULL where allowed, else an empty value of the column's type."""
     contract = contracts.table(f"marts.{table}")

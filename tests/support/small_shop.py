@@ -15,6 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 AS_OF = datetime(2011, 12, 10, tzinfo=UTC)
 FIRST_DAY = date(2010, 6, 1)
 LAST_DAY = date(2011, 12, 9)
+FIRST_WEEK = date(2011, 12, 12)
+LOCATIONS = {"LEICESTER": 0.6, "LONDON": 0.25, "GLASGOW": 0.15}
 CHANNELS = {"shopify": 0.45, "wholesale": 0.25, "amazon": 0.2, "woocommerce": 0.1}
 COUNTRIES = {"shopify": "United Kingdom", "amazon": "United Kingdom", "wholesale": "United Kingdom"}
 ABROAD = ("Germany", "France", "EIRE", "Netherlands", "Spain", "Belgium")

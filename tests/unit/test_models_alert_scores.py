@@ -22,6 +22,7 @@ def mornings(**skus: list[tuple]) -> pl.DataFrame:
         for week, probability, out_day, came_true in said:
             rows.append(
                 {
+                    "stock_pool": "MAIN",
                     "sku": sku,
                     "at": MONDAY + timedelta(weeks=week),
                     "available": 10.0,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import polars as pl
 import pytest
 
-from models import placing, pools
+from models import lead_times, placing, pools
 from models.placing import Network
 from models.pools import Place
 from models.quantiles import QUANTILE_NAMES
@@ -209,7 +209,7 @@ def test_a_supplier_takes_as_long_as_it_took_to_the_place():
     rows = [
         ("S", place, NOW - timedelta(days=60), NOW - timedelta(days=60 - days))
         for place, days in (("NORTH", 5), ("SOUTH", 20))
-        for _ in range(placing.OFTEN)
+        for _ in range(lead_times.OFTEN)
     ]
     kinds = [("supplier_id", pl.String), ("location_id", pl.String), ("ordered_at", INSTANT),
              ("received_at", INSTANT)]  # fmt: skip

@@ -10,6 +10,8 @@ import pytest
 
 from models import policy_curve
 from models.errors import PlanError
+from models.pool_demand import SOLD, PoolDemand
+from models.pools import Pool
 from models.replenishment.agreed import Agreed
 
 FIRST = date(2023, 1, 2)
@@ -43,6 +45,7 @@ def measured(demand: pl.DataFrame, skus: list[str], **given: object) -> pl.DataF
     terms = {
         "demand_daily": demand,
         "availability_day": None,
+        "pool_demand": PoolDemand([Pool(("L",), ("L",))], {}, pl.DataFrame(schema=SOLD), product(skus)),
         "product": product(skus),
         "inventory": pl.DataFrame(
             {"sku": skus, "location_id": ["L"] * len(skus), "available": [10.0] * len(skus)}
@@ -50,6 +53,7 @@ def measured(demand: pl.DataFrame, skus: list[str], **given: object) -> pl.DataF
         "receipts": pl.DataFrame(
             {
                 "supplier_id": ["S"] * 20,
+                "location_id": ["L"] * 20,
                 "ordered_at": [ordered] * 20,
                 "received_at": [ordered + timedelta(days=13)] * 20,
             }

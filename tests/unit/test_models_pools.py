@@ -62,10 +62,9 @@ def parts(*rows: tuple) -> pl.DataFrame:
 def test_a_channels_demand_is_its_pools():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
     two = find([NORTH, SOUTH], networks)
-    found, inside = pools.shares(
-        parts(("channel", "web", 0.7), ("channel", "fba", 0.3), ("location", "NORTH", 1.0)), two, networks,
-        skus=A,
-    )  # fmt: skip
+    known = parts(("channel", "web", 0.7), ("channel", "fba", 0.3), ("location", "NORTH", 1.0))
+    found = pools.shares(known, two, networks, skus=A)
+    inside = pools.shares_inside(known, two, skus=A)
     assert dict(found.select("pool_id", "share").iter_rows()) == {"NORTH": 0.7, "SOUTH": 0.3}
     assert inside["share"].to_list() == [1.0, 1.0]
 
@@ -73,7 +72,7 @@ def test_a_channels_demand_is_its_pools():
 def test_a_channel_of_two_pools_is_parted_as_its_units_left():
     networks = {"web": ["NORTH", "SOUTH"], "fba": ["SOUTH"]}
     two = find([NORTH, Place("SOUTH", stock_pool="s")], networks)
-    found, _inside = pools.shares(
+    found = pools.shares(
         parts(("channel", "web", 0.5), ("channel", "fba", 0.5), ("location", "NORTH", 0.6),
               ("location", "SOUTH", 0.4)),
         two, networks, skus=A,
@@ -83,7 +82,7 @@ def test_a_channel_of_two_pools_is_parted_as_its_units_left():
 
 def test_a_channel_that_the_settings_do_not_know_sells_from_everywhere():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
-    found, _inside = pools.shares(
+    found = pools.shares(
         parts(("channel", "gone", 1.0), ("location", "NORTH", 0.25), ("location", "SOUTH", 0.75)),
         find([NORTH, SOUTH], networks), networks, skus=A,
     )  # fmt: skip
@@ -92,7 +91,7 @@ def test_a_channel_that_the_settings_do_not_know_sells_from_everywhere():
 
 def test_a_channel_that_may_sell_from_nowhere_any_more_counts_everywhere():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"], "shut": []}
-    found, _inside = pools.shares(
+    found = pools.shares(
         parts(("channel", "shut", 1.0), ("location", "NORTH", 0.25), ("location", "SOUTH", 0.75)),
         find([NORTH, SOUTH], networks), networks, skus=A,
     )  # fmt: skip
@@ -103,9 +102,10 @@ def test_what_nobody_has_sold_yet_is_the_first_pools():
     networks = {"web": ["NORTH"], "fba": ["SOUTH"]}
     two = find([NORTH, SOUTH], networks)
     nothing = pl.DataFrame(schema=PARTS)
-    found, inside = pools.shares(nothing, two, networks, skus=pl.Series(["A", "B"]))
+    skus = pl.Series(["A", "B"])
+    found = pools.shares(nothing, two, networks, skus=skus)
     assert found.rows() == [("A", "NORTH", 1.0), ("B", "NORTH", 1.0)]
-    assert inside.height == 4
+    assert pools.shares_inside(nothing, two, skus=skus).height == 4
 
 
 def quantiles(mean: float, sd: float) -> pl.DataFrame:

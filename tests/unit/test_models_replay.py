@@ -10,6 +10,7 @@ import pytest
 
 from models import buyer, history, panel, replay
 from models.known import LEVELS, ORDERED, RECEIVED, Past
+from models.replay import Ground
 
 FIRST = date(2023, 1, 2)  # a Monday
 WEEKS = 40
@@ -25,7 +26,7 @@ def at(day: date, hour: int = 0) -> datetime:
 def past_of(levels: list[tuple], ordered: list[tuple] = (), received: list[tuple] = ()) -> Past:
     """levels: sku, when, units; ordered: line, sku, units, when, due; received: line, units, when."""
     places = [(sku, "MAIN", when, units) for sku, when, units in levels]
-    lines = [(line, "S", sku, units, when, due, when) for line, sku, units, when, due in ordered]
+    lines = [(line, "S", sku, units, "MAIN", when, due, when) for line, sku, units, when, due in ordered]
     return Past.of(
         levels=pl.DataFrame(places, schema=LEVELS, orient="row"),
         ordered=pl.DataFrame(lines, schema=ORDERED, orient="row"),
@@ -86,8 +87,9 @@ def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3) -> pl.DataFrame:
     )  # fmt: skip
     spoken = replay.forecasts(checked, whole=whole, weeks=weeks, seed=1)
     return replay.walk(
-        spoken, past=past, days=checked, product=product, suppliers=SUPPLIERS, zone="UTC", seed=1, now=NOW
-    )
+        list(spoken), grounds=[Ground("MAIN", past, checked)], days=checked, product=product,
+        suppliers=SUPPLIERS, zone="UTC", seed=1, now=NOW,
+    )  # fmt: skip
 
 
 def test_what_comes_later_changes_nothing_that_was_said():
@@ -136,7 +138,7 @@ def test_the_plain_buyer_orders_up_to_four_weeks_beyond_his_level_and_stands_on_
     """One a day; lead time 5: below 5+7+7 = 19 he buys up to 47. With 10 in stock: 37, on day 5."""
     played = buyer.play(
         np.ones((1, buyer.RATE_DAYS + 8)),
-        buyer.Goods(("A",), ["S"], np.array([1.0]), np.array([1.0]), {"S": np.array([5.0])}),
+        buyer.Goods(("A",), ["S"], np.array([1.0]), np.array([1.0]), {"S": np.array([5.0])}, "MAIN"),
         first_day=FIRST,
         before=past_of([("A", at(FIRST - timedelta(days=1)), 10.0)]),
         zone="UTC",
@@ -155,7 +157,7 @@ def test_the_plain_buyer_knows_the_orders_of_the_shop_before_him_and_loses_what_
     )
     played = buyer.play(
         np.ones((1, buyer.RATE_DAYS + 6)),
-        buyer.Goods(("A",), ["S"], np.array([1.0]), np.array([1.0]), {"S": np.array([5.0])}),
+        buyer.Goods(("A",), ["S"], np.array([1.0]), np.array([1.0]), {"S": np.array([5.0])}, "MAIN"),
         first_day=FIRST,
         before=before,
         zone="UTC",

@@ -1,5 +1,7 @@
--- one row per rule on one kind of stock: how its restock alerts did on past Monday mornings, ours first
+-- one row per stock pool (empty: all together, first) and rule on one kind of stock: how its restock alerts did on
+-- past Monday mornings, ours first
 select
+    stock_pool,
     rule,
     first_morning,
     last_morning,
@@ -17,4 +19,4 @@ select
     scored_as_of
 from alert_score
 where stock = $stock
-order by list_position(['forecast', 'days_of_cover', 'min_max'], rule)
+order by stock_pool, list_position(['forecast', 'days_of_cover', 'min_max'], rule)

@@ -1,5 +1,6 @@
--- one row per order rule replayed, least stock first; what really was last
+-- one row per stock pool (empty: all together, first) and order rule replayed, least stock first; what really was last
 select
+    curve.stock_pool,
     curve.rule,
     curve.kind,
     curve.service_level,
@@ -14,4 +15,4 @@ select
     curve.first_week,
     curve.weeks
 from policy_curve as curve
-order by curve.kind = 'today', curve.kind <> 'service_level', curve.service_level, curve.kind
+order by curve.stock_pool, curve.kind = 'today', curve.kind <> 'service_level', curve.service_level, curve.kind
