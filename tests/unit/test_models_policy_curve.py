@@ -159,3 +159,14 @@ def test_a_bound_on_the_shelf_holds_less_and_fills_less(noisy, curve):
         bounded = chosen(noisy, bound)
         assert bounded["stock_value"] < weekly["stock_value"]
         assert bounded["fill_rate"] < weekly["fill_rate"]
+
+
+def test_products_that_have_ended_are_replayed_by_no_rule_and_announced_ends_change_nothing(noisy, curve):
+    skus = [f"S{number:02}" for number in range(24)]
+    ends = {"S00": date(2024, 1, 10), "S01": AS_OF.date(), "S02": AS_OF.date() + timedelta(days=9)}
+    on = pl.Series("discontinued_on", [ends.get(sku) for sku in skus], dtype=pl.Date)
+    found = measured(noisy, skus, product=product(skus).with_columns(on))
+    assert curve["products"].unique().to_list() == [24]
+    assert found["products"].unique().to_list() == [22]
+    later = on.to_frame().with_columns(pl.when(on > AS_OF.date()).then(on))["discontinued_on"]
+    assert measured(noisy, skus, product=product(skus).with_columns(later)).equals(curve)

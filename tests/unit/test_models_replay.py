@@ -76,15 +76,18 @@ def demand(rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3) -> pl.DataFrame:
+def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3, **ends: date) -> pl.DataFrame:
     checked = history.validate(days)
-    whole = panel.build(checked, cutoff=FIRST + timedelta(days=WEEKS * 7 - 1))
     product = pl.DataFrame(
         {
             "sku": SKUS, "product_kind": "product", "supplier_id": "S", "unit_cost": 2.0, "pack_size": 1.0,
             "min_order_quantity": 1.0, "mean_price": 5.0, "abc_class": "A",
-        }
+            "discontinued_on": [ends.get(sku) for sku in SKUS],
+        },
+        schema_overrides={"discontinued_on": pl.Date},
     )  # fmt: skip
+    last = FIRST + timedelta(days=WEEKS * 7 - 1)
+    whole = panel.build(checked, cutoff=last, ended=history.ends(product))
     spoken = replay.forecasts(checked, whole=whole, weeks=weeks, seed=1)
     return replay.walk(
         list(spoken), grounds=[Ground("MAIN", past, checked)], days=checked, product=product,
@@ -114,6 +117,19 @@ def test_what_comes_later_changes_nothing_that_was_said():
     assert quiet.select(told).equals(loud.select(told))
     assert quiet["came_true"].null_count() == quiet.height
     assert loud.filter(pl.col("at") == at(last))["came_true"].to_list() == [True] * len(SKUS)
+
+
+def test_a_morning_leaves_out_what_had_ended_and_knows_nothing_of_later_ends():
+    """A ended on the second of three mornings, B ends the day after the last."""
+    days, past = demand(np.random.default_rng(3)), past_of([(sku, at(FIRST), 30.0) for sku in SKUS])
+    mornings = [FIRST + timedelta(weeks=WEEKS - back) for back in (3, 2, 1)]
+    usual = walked(days, past)
+    found = walked(days, past, A=mornings[1], B=mornings[2] + timedelta(days=1))
+    asked = {sku: found.filter(sku=sku)["at"].to_list() for sku in ("A", "B")}
+    assert asked == {"A": [at(mornings[0])], "B": [at(day) for day in mornings]}
+    told = ("at", "sku", "raw_probability", "margin_at_risk", "daily_sales")
+    first = pl.col("at") == at(mornings[0])
+    assert found.filter(first).select(told).equals(usual.filter(first).select(told))
 
 
 def test_recalibration_knows_only_what_had_come_true_by_the_morning():
