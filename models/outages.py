@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models.arrivals import Arrivals
 from models.paths import CHUNK, WORKERS
@@ -33,6 +34,7 @@ class Outages:
         return (self.first_out < limit).mean(axis=1)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # chunks run side by side already
 def simulate(
     quantiles: np.ndarray,
     *,
@@ -43,7 +45,8 @@ def simulate(
     lead_days: np.ndarray,
     spread: np.ndarray | None = None,
 ) -> Outages:
-    """(rows, weeks, 5) quantiles, (rows,) stock and (rows, draws) whole lead days over len(week_of_day) days.
+    """(rows, weeks, levels) quantiles, (rows,) stock and (rows, draws) whole lead days, over as many days as
+    `week_of_day` has.
 
     A day has a seventh of its week's demand, or what `spread` (`Stock.spread`) says; what arrives on a day is
     there before that day's demand.

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models.quantiles import NORMAL
 
@@ -46,6 +47,7 @@ class Outlook:
     need: np.ndarray
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # chunks run side by side already
 def simulate(
     quantiles: np.ndarray,
     *,
