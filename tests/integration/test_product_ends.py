@@ -120,7 +120,7 @@ CREATE TABLE core.product (
 
 def as_before(con: duckdb.DuckDBPyConnection) -> None:
     """The warehouse as the version before left it: no ends, one product known."""
-    con.execute("DELETE FROM meta.migration WHERE name = '0016_products_end'")
+    con.execute("DELETE FROM meta.migration WHERE name = '0017_products_end'")
     con.execute("DROP TABLE core.product")
     con.execute(OLD_CORE)
     con.execute("ALTER TABLE marts.product DROP COLUMN discontinued_at")
@@ -133,7 +133,7 @@ def as_before(con: duckdb.DuckDBPyConnection) -> None:
 def test_a_warehouse_of_the_version_before_keeps_its_products_and_learns_their_ends(intake):
     with writer(intake.settings) as con:
         as_before(con)
-        assert migrate(con) == ["0016_products_end"]
+        assert migrate(con) == ["0017_products_end"]
         for name in ("core.product", "marts.product"):
             assert [check.detail for check in contracts.check(con, name) if not check.passed] == []
     assert intake.rows("SELECT sku, discontinued_at FROM core.product") == [("22423", None)]
