@@ -1,7 +1,7 @@
 -- one row per stock pool (empty: all together, first) and rule on one kind of stock: how its restock alerts did on
 -- past Monday mornings, ours first
 select
-    stock_pool,
+    coalesce(stock_pool, '') as stock_pool,
     rule,
     first_morning,
     last_morning,

@@ -1,6 +1,6 @@
 -- one row per stock pool (empty: all together, first) and order rule replayed, least stock first; what really was last
 select
-    curve.stock_pool,
+    coalesce(curve.stock_pool, '') as stock_pool,
     curve.rule,
     curve.kind,
     curve.service_level,
