@@ -151,6 +151,17 @@ def week_weights(
     return _weights(_scores(weeks, draws, rng, correlation))
 
 
+def range_of_sum(quantiles: np.ndarray, *, inside: float = 0.9, seed: int = 0) -> tuple[float, float]:
+    """(weeks, levels) quantiles to the units between which demand over all of them lies with a probability of
+    `inside`, as purchases draw it: far narrower than the sums of the weeks' own ends.
+    """
+    weights = week_weights(len(quantiles), DRAWS, rng=np.random.default_rng(seed))
+    weeks = [np.maximum(week @ weights[place], 0.0) for place, week in enumerate(quantiles)]
+    ends = np.array([(1 - inside) / 2, (1 + inside) / 2])
+    low, high = np.quantile(np.sum(weeks, axis=0), ends) if weeks else (0.0, 0.0)
+    return float(np.floor(low + 0.5)), float(np.floor(high + 0.5))
+
+
 def _between(arrived: np.ndarray, lead: np.ndarray, next_lead: np.ndarray) -> np.ndarray:
     """(skus, draws) units on order that come after an order placed now would, but before the next
     review's.

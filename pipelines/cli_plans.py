@@ -82,6 +82,7 @@ def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
         weeks = queries.forecast_weekly(con, product["sku"]).to_dicts()
         days = queries.forecast_daily(con, product["sku"]).to_dicts()
         accuracy = queries.forecast_accuracy(con, product["sku"]).to_dicts()
+    sums = _sums(weeks)
     made = {name: weeks[0].get(name) if weeks else None for name in MADE}
     about = {"sku": product["sku"], "title": product["title"], "abc_class": product["abc_class"],
              "discontinued_on": product["discontinued_on"]}  # fmt: skip
@@ -89,7 +90,8 @@ def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
         for week in weeks:
             for name in MADE:
                 week.pop(name)
-        print_json(about | made | {"weeks": weeks, "days": days, "accuracy": accuracy})
+        found = {"weeks": weeks, "sums": sums, "days": days, "accuracy": accuracy}
+        print_json(about | made | found)
         return
     print(f"{product['sku']} {product['title']}")
     if end := words.ended(product["discontinued_on"], today=today, weeks=weeks):
@@ -102,10 +104,33 @@ def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
     )
     _print_forecast(weeks, days, daily=arguments.daily)
     print()
+    for row in sums:
+        low, high = row["q05"], row["q95"]
+        between = "" if low is None else f", {low:,.0f} to {high:,.0f} in nine of ten cases"
+        print(f"{row['weeks']} weeks together: {row['mean']:,.0f} expected{between}")
+    print()
     print_table([row | {"used": "yes" if row["is_champion"] else ""} for row in accuracy], ACCURACY_COLUMNS)
 
 
 MADE = ("demand_class", "model_name", "made_as_of", "data_version", "code_version", "seed")
+
+
+def _sums(weeks: list[dict]) -> list[dict]:
+    """Over the first four weeks and over all: what is expected, and the ends of nine cases of ten; None for
+    these in a release from before there were as many quantiles.
+    """
+    import numpy as np
+
+    from models.paths import range_of_sum
+    from models.quantiles import QUANTILE_NAMES
+
+    found = []
+    for count in sorted({min(4, len(weeks)), len(weeks)} - {0}):
+        known = [[week[name] for name in QUANTILE_NAMES] for week in weeks[:count]]
+        ends = (None, None) if None in sum(known, []) else range_of_sum(np.array(known))
+        mean = sum(week["mean"] for week in weeks[:count])
+        found.append({"weeks": count, "mean": mean, "q05": ends[0], "q95": ends[1]})
+    return found
 
 
 def _print_forecast(weeks: list[dict], days: list[dict], *, daily: bool) -> None:

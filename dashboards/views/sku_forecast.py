@@ -11,7 +11,9 @@ from dashboards import charts, formats, link_state, markup, overrides
 from dashboards.desk import Desk
 from dashboards.saying import said
 from dashboards.views import forecast_charts, forecast_parts, override_form, sku_stock
+from models import paths
 from models.endings import DISCONTINUED
+from models.quantiles import QUANTILE_NAMES
 from oms_ops import decisions
 from warehouse import queries
 
@@ -84,17 +86,9 @@ def _cards(desk: Desk, sku: str, forecast: pl.DataFrame, accuracy: pl.DataFrame)
         good_when_up=False,
         in_points=True,
     )
-    weeks = forecast.height
     return [
-        markup.Card("Next 4 weeks", formats.number(forecast.head(4)["mean"].sum()), ("units expected",)),
-        markup.Card(
-            f"Next {weeks} weeks",
-            formats.number(forecast["mean"].sum()),
-            (
-                f"{formats.number(forecast['q05'].sum())} to {formats.number(forecast['q95'].sum())}, "
-                "summed by week",
-            ),
-        ),
+        _expected(forecast.head(4)),
+        _expected(forecast),
         markup.Card("Last 13 weeks", formats.number(history.sum()), ("units sold",)),
         markup.Card(
             "WAPE", formats.percent(best.get("wape")), (gain,), "sum of absolute errors / sum of demand"
@@ -103,6 +97,16 @@ def _cards(desk: Desk, sku: str, forecast: pl.DataFrame, accuracy: pl.DataFrame)
             "Bias", formats.percent(best.get("bias")), ("above 0: too high",), "sum of errors / sum of demand"
         ),
     ]
+
+
+def _expected(weeks: pl.DataFrame) -> markup.Card:
+    """Over all these weeks; a release from before there were as many quantiles tells no range."""
+    known = weeks.select(QUANTILE_NAMES)
+    told = ["units expected"]
+    if known.null_count().sum_horizontal()[0] == 0:
+        low, high = map(formats.number, paths.range_of_sum(known.to_numpy()))
+        told.append(f"{low} to {high} in nine of ten cases")
+    return markup.Card(f"Next {weeks.height} weeks", formats.number(weeks["mean"].sum()), tuple(told))
 
 
 def _history(desk: Desk, sku: str, forecast: pl.DataFrame) -> pl.DataFrame:

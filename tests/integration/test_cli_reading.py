@@ -204,7 +204,11 @@ def test_a_forecast_has_thirteen_weeks_twenty_eight_days_and_its_accuracy(oms):
     assert (len(printed["weeks"]), len(printed["days"])) == (13, 28)
     assert {row["is_champion"] for row in printed["accuracy"]} == {True, False}
     week = printed["weeks"][0]
-    assert week["q05"] <= week["q50"] <= week["q95"]
+    assert week["q005"] <= week["q05"] <= week["q50"] <= week["q95"] <= week["q995"]
+    assert [row["weeks"] for row in printed["sums"]] == [4, 13]
+    for row in printed["sums"]:
+        low, high = (sum(week[name] for week in printed["weeks"][: row["weeks"]]) for name in ("q05", "q95"))
+        assert low < row["q05"] < row["mean"] < row["q95"] < high
 
 
 def test_proposals_are_limited_for_people_and_whole_for_programs(oms, query):

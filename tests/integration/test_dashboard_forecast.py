@@ -8,7 +8,9 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards.views import forecast_parts
+from dashboards.views import forecast_parts, sku_forecast
+from models import paths
+from models.quantiles import QUANTILE_NAMES
 from tests.support.release_builder import filled, publish
 from tests.support.small_shop import Rows
 from warehouse import settings
@@ -57,6 +59,17 @@ def test_the_parts_of_the_chosen_dimension_stand_beside_their_past_weeks(app):
     app.button_group[0].set_value("location").run()
     assert not app.exception
     assert "Leicester" in told(app) and "Wholesale" not in told(app)
+
+
+def test_weeks_together_say_how_far_they_may_range_and_nothing_where_too_little_is_known():
+    weeks = {"week_start": [MONDAY + timedelta(weeks=ahead) for ahead in range(4)], "mean": [10.0] * 4}
+    spread = {name: [float(place)] * 4 for place, name in enumerate(QUANTILE_NAMES, start=5)}
+    card = sku_forecast._expected(pl.DataFrame(weeks | spread))
+    low, high = paths.range_of_sum(pl.DataFrame(spread).to_numpy())
+    assert card.value == "40" and 4 * 7 < low < 40 < high < 4 * 13
+    assert f"{low:.0f} to {high:.0f} in nine of ten cases" in card.notes
+    before = pl.DataFrame(weeks | spread | {"q005": [None] * 4})
+    assert sku_forecast._expected(before).notes == ("units expected",)
 
 
 def test_past_weeks_leave_none_out_and_stop_before_the_forecast():

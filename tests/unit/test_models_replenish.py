@@ -28,6 +28,16 @@ def forecast(mean: float, sd: float, *, sku: str = "A", weeks: int = 13) -> pl.D
     return pl.DataFrame([row | {"week_start": MONDAY + timedelta(weeks=week)} for week in range(weeks)])
 
 
+def test_weeks_together_range_as_wide_as_their_shared_misses_make_them():
+    weeks, sd = 9, 14.0
+    table = forecast(70, sd, weeks=weeks).select(stock.QUANTILE_NAMES).to_numpy()
+    wide = sd * np.sqrt(weeks * (1 + (weeks - 1) * paths.WEEK_CORRELATION))
+    low, high = paths.range_of_sum(table)
+    assert (low, high) == pytest.approx((630 - 1.645 * wide, 630 + 1.645 * wide), abs=0.12 * wide)
+    assert paths.range_of_sum(forecast(70, 0, weeks=3).select(stock.QUANTILE_NAMES).to_numpy()) == (210, 210)
+    assert paths.range_of_sum(np.zeros((0, len(stock.QUANTILE_NAMES)))) == (0, 0)
+
+
 def product(sku: str = "A", **fields) -> pl.DataFrame:
     row = {
         "sku": sku, "product_kind": "product", "supplier_id": "S", "unit_cost": 2.0, "pack_size": 1.0,
