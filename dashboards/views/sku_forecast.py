@@ -105,7 +105,7 @@ def _expected(weeks: pl.DataFrame) -> markup.Card:
     told = ["units expected"]
     if known.null_count().sum_horizontal()[0] == 0:
         low, high = map(formats.number, paths.range_of_sum(known.to_numpy()))
-        told.append(f"{low} to {high} in nine of ten cases")
+        told.append(f"{low} to {high} in nine of ten")
     return markup.Card(f"Next {weeks.height} weeks", formats.number(weeks["mean"].sum()), tuple(told))
 
 

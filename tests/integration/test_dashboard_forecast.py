@@ -67,7 +67,7 @@ def test_weeks_together_say_how_far_they_may_range_and_nothing_where_too_little_
     card = sku_forecast._expected(pl.DataFrame(weeks | spread))
     low, high = paths.range_of_sum(pl.DataFrame(spread).to_numpy())
     assert card.value == "40" and 4 * 7 < low < 40 < high < 4 * 13
-    assert f"{low:.0f} to {high:.0f} in nine of ten cases" in card.notes
+    assert f"{low:.0f} to {high:.0f} in nine of ten" in card.notes
     before = pl.DataFrame(weeks | spread | {"q005": [None] * 4})
     assert sku_forecast._expected(before).notes == ("units expected",)
 
