@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import ceil
 
 import numpy as np
 import polars as pl
@@ -45,7 +46,8 @@ def draw(
 
     A line takes as long as its supplier's deliveries, stretched by what was promised for it against the
     supplier's quote, given that it has not come yet. Overdue beyond every delivery known, it is expected
-    between tomorrow and twice as many days hence as it is overdue.
+    between tomorrow and twice as many days hence as it is overdue. What no supplier sends, a transfer of our
+    own, comes on its day.
     """
     found = checked(
         incoming_supply, name="incoming_supply", schema=OPEN, key=("purchase_order_line_id",),
@@ -58,7 +60,9 @@ def draw(
         lines.select("supplier_id", "ordered_at", "expected_at").iter_rows()
     ):
         key = (supplier, ordered, expected)
-        if key not in drawn:
+        if key not in drawn and supplier is None and ordered is None and expected is not None:
+            drawn[key] = np.full(lead_times.size, max(ceil((expected - as_of) / timedelta(days=1)), 1))
+        elif key not in drawn:
             total = _spans(supplier, ordered, expected, lead_times=lead_times, quoted=quoted)
             drawn[key] = rng.permutation(_left(total, ordered, expected, as_of=as_of))
         day[number] = drawn[key]

@@ -68,6 +68,7 @@ def alert(run: Run) -> Outcome:
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
+    tables = purchasing.with_transfers(run, tables)
     judged = pl.concat(
         alerts.with_risks(
             positions.filter(pl.col("location_id") == pool),

@@ -50,7 +50,7 @@ def propose(run: Run) -> Outcome:
         last_sold = con.execute(LAST_SOLD).pl()
         parts = levels.parts(con, until=run.as_of.date())
     result = placing.propose(
-        _with_transfers(run, tables),
+        with_transfers(run, tables),
         stock_pools.network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
         as_of=run.as_of,
@@ -98,7 +98,7 @@ def propose(run: Run) -> Outcome:
     )  # fmt: skip
 
 
-def _with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Stock and supply once the transfers under way are where they go."""
     import polars as pl
 

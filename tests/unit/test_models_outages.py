@@ -99,6 +99,19 @@ def test_an_order_takes_what_is_left_of_its_suppliers_usual_days():
     assert arrival_days(line(ordered_days_ago=4)) == [6] * 8
 
 
+def test_a_transfer_comes_on_its_day_and_tomorrow_where_it_is_late():
+    def sent(*, days: float) -> pl.DataFrame:
+        due = pl.lit(NOW + timedelta(days=days))
+        nobody = {
+            "supplier_id": pl.lit(None, pl.String),
+            "ordered_at": pl.lit(None, pl.Datetime("us", "UTC")),
+        }
+        return line(ordered_days_ago=1).with_columns(expected_at=due, **nobody)
+
+    assert arrival_days(sent(days=2.5)) == [3] * 8
+    assert arrival_days(sent(days=-3)) == [1] * 8
+
+
 def test_an_order_promised_for_twice_the_quote_takes_twice_as_long():
     assert arrival_days(line(ordered_days_ago=4, promised_days=20)) == [16] * 8
 
