@@ -32,7 +32,7 @@ OWED = {"sku": pl.String, "backordered": pl.Float64}
 
 @dataclass(frozen=True)
 class Stock:
-    """Arrays by sku. `quantiles` (skus, weeks, 5) and `mean` (skus, weeks) start with the week `first_week`.
+    """Arrays by sku. `quantiles` (skus, weeks, levels) and `mean` (skus, weeks) start with `first_week`.
 
     `arrivals`: row of the sku, days from today, units, of every open purchase order line. `days_to_end`: days
     from today until the product is discontinued (`ends_on`), 0 where it is already, inf where no end is

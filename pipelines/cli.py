@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 from oms_ops.errors import OmsError
 from pipelines.cli_errors import CommandError
@@ -30,7 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return int(stop.code or OK)
     except KeyboardInterrupt:
-        return _complain("interrupted", code=INTERRUPTED)
+        code = _complain("interrupted", code=INTERRUPTED)
+        return code if argv is not None else _leave(code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
@@ -41,6 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except _database_errors() as error:
         return _complain(f"the database refused: {str(error).splitlines()[0]}", code=FAILED)
     return code
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with this code. Left to itself, Python dies of the signal where it fell into exec of a
+    string, as an import's, though it was caught.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _database_errors() -> tuple[type[Exception], ...]:
