@@ -19,8 +19,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from benchmarks import vn2_files as files
 from benchmarks import vn2_game as game
-from benchmarks.vn2_game import COSTS, LEAD_WEEKS, WEEKS, Game, State, Table
+from benchmarks.vn2_files import Game
+from benchmarks.vn2_game import COSTS, LEAD_WEEKS, WEEKS, State, Table
 from models import history, panel
 from models.pooled import PooledForecaster
 from models.replenishment import projected
@@ -63,7 +65,7 @@ class Planner:
         return forecaster
 
     def _series(self, known: Table) -> Series:
-        codes = {name: self.master[column].rank("dense").to_numpy() - 1 for name, column in TRAITS.items()}
+        codes = {name: _codes(self.master[column]) for name, column in TRAITS.items()}
         cutoff = known.first_week + panel.WEEK * known.sales.shape[1]
         whole = panel.build(_days(known), cutoff=cutoff)
         demand = np.full(known.sales.shape, np.nan)
@@ -78,6 +80,11 @@ class Planner:
         origins = range(max(edge - CALIBRATION_WEEKS, STEPS) - STEPS + 1, edge - STEPS + 1)
         actual = [forecaster.series.demand[:, origin : origin + STEPS] for origin in origins]
         return np.stack([forecaster.mean(origin) for origin in origins]), np.stack(actual)
+
+
+def _codes(trait: pl.Series) -> np.ndarray:
+    """One number a value, from 0; those without a value share the last."""
+    return trait.rank("dense").fill_null(trait.n_unique()).to_numpy() - 1
 
 
 def _days(known: Table) -> pl.DataFrame:
@@ -108,9 +115,20 @@ def _days(known: Table) -> pl.DataFrame:
 
 def measure(found: Game) -> dict:
     """The real rounds where their weeks are there, else every past window."""
+    _require(found)
     planner, started = Planner(found.master), time.perf_counter()
     result = _past_windows(found, planner) if found.later is None else _real_rounds(found, planner)
     return result | {"seconds": round(time.perf_counter() - started, 1)}
+
+
+def _require(found: Game) -> None:
+    lacking = [column for column in TRAITS.values() if column not in found.master.columns]
+    if lacking:
+        raise SystemExit(f"{files.MASTER} lacks the columns {', '.join(lacking)}")
+    width = found.table.sales.shape[1]
+    least = STEPS + 1 if found.later else min(SCORED + FURTHER) + WEEKS
+    if width < least:
+        raise SystemExit(f"{files.SALES} holds {width} weeks; {least} are the fewest that can be played")
 
 
 def _past_windows(found: Game, planner: Planner) -> dict:
@@ -144,7 +162,7 @@ def _window(table: Table, start: int, state: State, planner: Planner) -> dict:
         "first_monday": str(table.first_week + panel.WEEK * start),
         "our_cost": game.cost(ours),
         "rule_cost": game.cost(rule),
-        "ratio": round(game.cost(ours) / game.cost(rule), 4),
+        "ratio": _ratio(game.cost(ours), game.cost(rule)),
         "our_holding": round(sum(row["holding"] for row in ours), 2),
         "our_shortage": round(sum(row["shortage"] for row in ours), 2),
         "rule_holding": round(sum(row["holding"] for row in rule), 2),
@@ -153,16 +171,21 @@ def _window(table: Table, start: int, state: State, planner: Planner) -> dict:
     }
 
 
+def _ratio(ours: float, rule: float) -> float | None:
+    """None where the rule costs nothing."""
+    return round(ours / rule, 4) if rule > 0 else None
+
+
 def _summary(windows: list[dict]) -> dict:
-    if not windows:
-        return {"windows": 0}
-    ratios = [row["ratio"] for row in windows]
+    ratios = [row["ratio"] for row in windows if row["ratio"] is not None]
+    if not ratios:
+        return {"windows": len(windows)}
     ours, rule = sum(row["our_cost"] for row in windows), sum(row["rule_cost"] for row in windows)
     return {
         "windows": len(windows),
         "mean_ratio": round(float(np.mean(ratios)), 4),
         "worst_ratio": max(ratios),
-        "ratio_of_sums": round(ours / rule, 4),
+        "ratio_of_sums": _ratio(ours, rule),
     }
 
 
@@ -172,7 +195,7 @@ def _lines(result: dict) -> str:
         mark = "" if "real_rounds" in result or row["start_week"] in SCORED else "  further"
         lines.append(
             f"{row['start_week']:>8}{row['first_monday']:>14}{row['our_cost']:>11,.2f}{row['rule_cost']:>11,.2f}"
-            f"{row['ratio']:>9.4f}{mark}"
+            f"{'' if row['ratio'] is None else format(row['ratio'], '.4f'):>9}{mark}"
         )
     for name in ("scored_windows", "all_windows", "real_rounds"):
         if name in result:
@@ -186,7 +209,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder with the game's files")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    result = measure(game.read(options.data))
+    result = measure(files.read(options.data))
     print(json.dumps(result, indent=2) if options.json else _lines(result))
     return 0
 
