@@ -14,9 +14,10 @@ BOUND = {
 }
 
 
-def proposals(positions: pl.DataFrame) -> list[str]:
-    """One sentence per row of the positions worth buying for."""
-    return [_proposal(row) for row in positions.iter_rows(named=True)]
+def proposals(positions: pl.DataFrame, *, is_least_cost: bool = False) -> list[str]:
+    """One sentence per row of the positions worth buying for, under the policy they were found with."""
+    why = _least_cost if is_least_cost else _service
+    return [_proposal(row, why(row)) for row in positions.iter_rows(named=True)]
 
 
 def positions(found: pl.DataFrame) -> list[str]:
@@ -24,20 +25,32 @@ def positions(found: pl.DataFrame) -> list[str]:
     return [_position(row) for row in found.iter_rows(named=True)]
 
 
-def _proposal(row: dict) -> str:
+def _proposal(row: dict, why: str) -> str:
     owed = f" less {_units(row['backordered'])} owed" if row["backordered"] else ""
     have = (
         f"{_units(row['available'])} available{owed} plus {_units(row['incoming_in_time'])} arriving in time"
     )
     then = row["position_at_review"]
     left = f"about {_units(then)}" if then >= 0 else f"about {_units(-then)} short"
-    point = f"at or below the reorder point of {_units(row['reorder_point'])}"
-    service, lead = f"{row['service_level']:.0%}", f"{row['lead_time_days']:.0f} days of delivery"
     return (
         f"Buy {_units(row['suggested_quantity'])}: {have}, {left} by the next review in "
-        f"{row['review_days']} days, {point} (enough for {lead} in {service} of cases); "
-        f"{_units(row['order_up_to'])} would last until the order after that arrives{_raised(row)}. "
+        f"{row['review_days']} days{why}{_raised(row)}. "
         f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}{_ends(row)}"
+    )
+
+
+def _service(row: dict) -> str:
+    service, lead = _level(row["service_level"]), f"{row['lead_time_days']:.0f} days of delivery"
+    return (
+        f", at or below the reorder point of {_units(row['reorder_point'])} (enough for {lead} in {service} "
+        f"of cases); {_units(row['order_up_to'])} would last until the order after that arrives"
+    )
+
+
+def _least_cost(row: dict) -> str:
+    return (
+        f"; what is lost in margin and spent on keeping stock is least with {_units(row['order_up_to'])} in "
+        f"stock and on order, no shortage after it arrives in {_level(row['service_level'])} of cases"
     )
 
 
@@ -69,10 +82,14 @@ def _coming_dated(row: dict) -> str:
 
 
 def _waiting(row: dict) -> str:
+    cost = (
+        f"waiting costs {row['cost_of_waiting']:,.2f} of margin"
+        if row["unit_margin"] > 0
+        else "no margin is known to be lost: price or cost is missing, or the price is not above the cost"
+    )
     return (
         f"Ordered only at the next review, it would run out before that arrives in "
-        f"{row['waiting_risk']:.0%} of "
-        f"cases, and waiting costs {row['cost_of_waiting']:,.2f} of margin."
+        f"{_share(row['waiting_risk'])} of cases, and {cost}."
     )
 
 
@@ -91,7 +108,7 @@ def _position(row: dict) -> str:
     return (
         f"{_units(row['available'])} available{_coming(row['next_arrival'])}, "
         f"{_units(row['expected_demand'])} expected to be asked for in the {days}: "
-        f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
+        f"{_share(row['stockout_probability'])} chance to run out before an order placed now arrives."
         f"{_ends(row)}"
     )
 
@@ -108,12 +125,19 @@ def risks(found: pl.DataFrame, *, today: date) -> list[str]:
 
 def _risk(row: dict, today: date) -> str:
     lead = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
-    half = f" Half of the possible courses are out by {row['out_by']}." if row["out_by"] else ""
     return (
         f"{_units(row['available'])} free, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
-        f"be asked for in the {lead} a delivery takes.{half} "
-        f"{row['stockout_probability']:.0%} chance to run out before an order placed now arrives."
-        f"{_ends(row)}"
+        f"be asked for in the {lead} a delivery takes.{_chance(row)}{_ends(row)}"
+    )
+
+
+def _chance(row: dict) -> str:
+    """Nothing where the shelf is empty already."""
+    if row["available"] <= 0:
+        return ""
+    half = f" Half of the possible courses are out by {row['out_by']}." if row["out_by"] else ""
+    return (
+        f"{half} {_share(row['stockout_probability'])} chance to run out before an order placed now arrives."
     )
 
 
@@ -131,5 +155,17 @@ def _coming(arrival: date | None) -> str:
     return f", next delivery {arrival}" if arrival else ", nothing on order"
 
 
+def _share(chance: float) -> str:
+    """Whole per cent, but never certain where it is not."""
+    told = f"{chance:.0%}"
+    if told == "100%" and chance < 1:
+        return "over 99%"
+    return "under 1%" if told == "0%" and chance > 0 else told
+
+
+def _level(service: float) -> str:
+    return f"{service:.1%}".replace(".0%", "%")
+
+
 def _units(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 10 or value == int(value) else f"{value:,.1f}"
+    return f"{value:,.0f}" if abs(value) >= 9.95 or value == int(value) else f"{value:,.1f}"

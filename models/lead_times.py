@@ -16,7 +16,7 @@ from models.frames import checked, require
 DEFAULT_DAYS = 14.0
 POOLED_RECEIPTS = 10
 POINTS = 99
-LONGEST_DAYS = 180.0
+LONGEST_DAYS = 365.0
 RECEIPTS = {
     "supplier_id": pl.String,
     "ordered_at": pl.Datetime("us", "UTC"),
@@ -40,7 +40,8 @@ class LeadTimes:
     """One distribution per supplier; `of(None)` and unknown suppliers get that of all receipts together.
 
     A supplier's own n receipts weigh n / (n + 10); the rest is how all suppliers' receipts compare with what
-    they quoted, times its own quote. Without any receipt the quote holds; without a quote, 14 days.
+    they quoted, times its own quote. Without any receipt the quote holds; without a quote, 14 days. What took
+    longer than a year counts as a year.
     """
 
     def __init__(self, receipts: pl.DataFrame, suppliers: pl.DataFrame, *, size: int) -> None:

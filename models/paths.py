@@ -32,7 +32,8 @@ class Supply:
 class Outlook:
     """(skus, draws), rising: demand up to the arrival of an order placed now, and of the next review's.
 
-    Per sku: the share of draws that run short before the first arrival, the mean new demand unmet by then.
+    Per sku: the share of draws that run short before the first arrival (`waiting_risk`: before the next
+    review's, were nothing ordered now), the mean new demand unmet by the first.
     `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost;
     `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives, and
     `need`, rising, what of it an order placed now could serve: below 0 where enough is there.
@@ -41,6 +42,7 @@ class Outlook:
     until_arrival: np.ndarray
     until_next: np.ndarray
     stockout_probability: np.ndarray
+    waiting_risk: np.ndarray
     units_short: np.ndarray
     projected: np.ndarray
     review_demand: np.ndarray
@@ -103,8 +105,9 @@ def _chunk(
     spread: np.ndarray | None,
 ) -> Outlook:
     shape = (len(quantiles), weights.shape[2])
-    total, worst = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
-    until_arrival, until_next = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    total, short = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    worst, worst_next = total.copy(), total.copy()
+    until_arrival, until_next = total.copy(), total.copy()
     week, demand, scratch = -1, total.copy(), total.copy()
     a_week, a_day = total.copy(), total.copy()
     shelf, coming = np.repeat(supply.net.astype(np.float32)[:, None], shape[1], axis=1), 0.0
@@ -118,18 +121,21 @@ def _chunk(
             a_day = a_week / np.float32(7)
         total += a_day if spread is None else a_week / spread[:, day, None]
         seen, demand = demand, np.floor(total + np.float32(0.5))
-        np.copyto(until_arrival, demand, where=lead == day + 1)
-        np.copyto(until_next, demand, where=next_lead == day + 1)
+        is_there, is_next = lead == day + 1, next_lead == day + 1
+        np.copyto(until_arrival, demand, where=is_there)
+        np.copyto(until_next, demand, where=is_next)
         arrived = supply.arrived[:, day]
         free = (supply.net + arrived).astype(np.float32)
         np.subtract(demand, free[:, None], out=scratch)
         np.minimum(scratch, demand, out=scratch)
-        np.maximum(worst, scratch, out=worst, where=lead > day)
+        np.maximum(short, scratch, out=short)
+        np.copyto(worst, short, where=is_there)
+        np.copyto(worst_next, short, where=is_next)
         shelf += (arrived - coming).astype(np.float32)[:, None]
         np.minimum(shelf, 0.0, out=scratch)
         shelf -= demand - seen
         np.maximum(shelf, scratch, out=shelf)
-        np.copyto(projected, shelf, where=lead == day + 1)
+        np.copyto(projected, shelf, where=is_there)
         coming = arrived
     review = until_next - until_arrival
     need = review - projected - _between(supply.arrived, lead, next_lead)
@@ -137,6 +143,7 @@ def _chunk(
         until_arrival=np.sort(until_arrival, axis=1),
         until_next=np.sort(until_next, axis=1),
         stockout_probability=(worst > 0).mean(axis=1, dtype=np.float64),
+        waiting_risk=(worst_next > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
         projected=projected.mean(axis=1, dtype=np.float64),
         review_demand=np.sort(review, axis=1),

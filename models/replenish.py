@@ -135,7 +135,8 @@ def propose(
         most=room,
         breaks=bound.breaks,
     )
-    return Replenishment(_proposals(positions, as_of.date()), positions, steps)
+    proposals = _proposals(positions, as_of.date(), is_least_cost=policy == LEAST_COST)
+    return Replenishment(proposals, positions, steps)
 
 
 def _check(service_levels: Mapping[str, float], review_days: int) -> None:
@@ -218,7 +219,7 @@ def _positions(
         "suggested_quantity": quantity, "binding_constraint": constraint, "pack_size": found.pack_size,
         "min_order_quantity": found.min_order_quantity, "unit_cost": price,
         "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
-        "waiting_risk": np.round((outlook.need > 0).mean(axis=1, dtype=np.float64), 4),
+        "waiting_risk": np.round(outlook.waiting_risk, 4),
         "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
         "ends_on": found.ends_on,
     }  # fmt: skip
@@ -295,7 +296,7 @@ def _order_by(today: date, cover: np.ndarray, lead: np.ndarray) -> list[date | N
     return [None if np.isnan(days) else today + timedelta(days=int(max(days, 0))) for days in slack.tolist()]
 
 
-def _proposals(positions: pl.DataFrame, today: date) -> pl.DataFrame:
+def _proposals(positions: pl.DataFrame, today: date, *, is_least_cost: bool) -> pl.DataFrame:
     buying = positions.filter(pl.col("suggested_quantity") > 0)
     return (
         buying.with_columns(
@@ -303,7 +304,7 @@ def _proposals(positions: pl.DataFrame, today: date) -> pl.DataFrame:
             proposal_id=pl.col("sku") + f"@{today}",
             quantity=pl.col("suggested_quantity"),
             cost=pl.col("suggested_quantity") * pl.col("unit_cost"),
-            explanation=pl.Series(explain.proposals(buying), dtype=pl.String),
+            explanation=pl.Series(explain.proposals(buying, is_least_cost=is_least_cost), dtype=pl.String),
         )
         .select(pl.col(name).cast(kind) for name, kind in PROPOSAL.items())
         .sort("sku")

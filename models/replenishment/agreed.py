@@ -206,17 +206,15 @@ def quantities(
     for row, steps in terms.breaks.items():
         if quantity[row] <= 0 or not price[row] > 0:
             continue
+        pack = found.pack_size[row]
         every = [(0.0, float(price[row])), *steps]
+        has_room = [step for step in every if np.ceil(step[0] / pack - 1e-9) * pack <= left[row] + 1e-9]
         units, price[row] = price_break(
-            float(quantity[row]), breaks=every, demand=float(daily[row]), holding_rate=holding_rate / YEAR
-        )
-        whole = np.ceil(units / found.pack_size[row] - 1e-9) * found.pack_size[row]
-        if units > quantity[row] and whole <= left[row]:
-            quantity[row], bound[row] = whole, BREAK
-        else:
-            price[row] = max((step for step in every if step[0] <= quantity[row]), key=lambda step: step[0])[
-                1
-            ]
+            float(quantity[row]), breaks=has_room or every[:1], demand=float(daily[row]),
+            holding_rate=holding_rate / YEAR,
+        )  # fmt: skip
+        if units > quantity[row]:
+            quantity[row], bound[row] = np.ceil(units / pack - 1e-9) * pack, BREAK
     return quantity, bound.tolist(), price
 
 

@@ -45,8 +45,8 @@ class Terms:
 
 def allowed(wanted: np.ndarray, position: np.ndarray, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
     """Units to order and the constraint that bound each: raised to the minimum, up to whole packs, to a
-    pallet that is nearly full; then lowered to what there is room for, what will sell before it spoils and
-    what before the product ends, in whole packs.
+    pallet that is nearly full where there is room for all of it; then lowered to what there is room for, what
+    will sell before it spoils and what before the product ends, in whole packs.
 
     Where the room does not hold the minimum, nothing is ordered and `max_stock`, `shelf_life` or
     `discontinued` says why.
@@ -55,10 +55,11 @@ def allowed(wanted: np.ndarray, position: np.ndarray, terms: Terms) -> tuple[np.
     raised = np.where(need > 0, np.maximum(need, terms.least), 0.0)
     quantity = np.abs(np.ceil(raised / terms.pack - 1e-9) * terms.pack)
     bound = np.where(quantity > need, np.where(raised > need, LEAST, PACK), NONE).astype(object)
-    quantity, bound = _to_pallets(quantity, bound, terms)
     limits = [(terms.most_stock, MOST), (terms.life_demand, LIFE)]
     if terms.until_end is not None:
         limits.append((position + terms.until_end, END))
+    room = np.min([np.maximum(limit - position, 0.0) for limit, _name in limits], axis=0)
+    quantity, bound = _to_pallets(quantity, bound, terms, room)
     for limit, name in limits:
         room = np.floor(np.maximum(limit - position, 0.0) / terms.pack + 1e-9)
         over = quantity > np.where(np.isfinite(room), room * terms.pack, np.inf)
@@ -68,11 +69,14 @@ def allowed(wanted: np.ndarray, position: np.ndarray, terms: Terms) -> tuple[np.
     return quantity, bound
 
 
-def _to_pallets(quantity: np.ndarray, bound: np.ndarray, terms: Terms) -> tuple[np.ndarray, np.ndarray]:
+def _to_pallets(
+    quantity: np.ndarray, bound: np.ndarray, terms: Terms, room: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     size = np.maximum(terms.pallet, 1.0)
     full = np.ceil(quantity / size - 1e-9) * size
     last = quantity - (full - size)
     takes = (terms.pallet > 0) & (quantity > 0) & (full > quantity) & (last >= terms.pallet_from * size)
+    takes &= full <= room + 1e-9
     takes &= np.abs(full / terms.pack - np.round(full / terms.pack)) < 1e-9
     return np.where(takes, full, quantity), np.where(takes, PALLET, bound)
 

@@ -149,3 +149,13 @@ def test_an_open_episode_of_a_product_that_ends_is_resolved_with_that_reason_and
         ("resolved", "resolved", True)
     ]
     assert changes[0].after.measures.explanation.startswith("Discontinued on 2024-01-01")
+
+
+def test_an_empty_shelf_is_not_said_to_have_a_chance_to_run_out():
+    empty = pl.DataFrame([RISK | {"available": 0.0, "out_by": date(2024, 1, 1)}])
+    known = Recalibration(said=(0.0, 1.0), true=(0.0, 0.98), cases=100)
+    judged = alerts.with_risks(positions({"available": 0.0}), empty, recalibration=known, as_of=NOW)
+    (row,) = alerts.evaluate(judged, as_of=NOW).to_dicts()
+    assert (row["rule"], row["stockout_probability"]) == ("out_of_stock", 1.0)
+    assert row["explanation"].startswith("Out of stock: 0 free, 1,200 on order")
+    assert "chance" not in row["explanation"] and "courses are out" not in row["explanation"]

@@ -336,3 +336,55 @@ def test_a_policy_nobody_knows_is_refused():
         plan(policy="guess")
     with pytest.raises(PlanError, match="holding_rate"):
         plan(policy="least_cost", holding_rate=0.0)
+
+
+def test_waiting_risks_no_less_than_ordering_now():
+    # Asked for every other week at best: an empty shelf may meet nobody in the week that waiting concerns.
+    row = {"sku": "A", "demand_class": "lumpy", "mean": 2.0} | dict.fromkeys(QUANTILE_NAMES, 0.0)
+    row |= {"q75": 2.0, "q835": 4.0, "q95": 9.0, "q975": 12.0, "q995": 20.0}
+    weeks = [row | {"week_start": MONDAY + timedelta(weeks=week)} for week in range(13)]
+    for stock_now in (0, 2, 5):
+        found = position(forecast_weekly=pl.DataFrame(weeks), inventory=inventory(("A", "MAIN", stock_now)))
+        assert found["waiting_risk"] >= found["stockout_probability"] > 0.1
+    # A gap between what is there and a delivery that fills it again is a shortage too.
+    late = position(incoming_supply=supply(("A", 5000, 13)))
+    assert late["waiting_risk"] >= late["stockout_probability"] > 0.9
+
+
+def sentence(**changed) -> str:
+    return plan(**changed).proposals["explanation"][0]
+
+
+def test_no_sentence_says_certain_of_what_is_not():
+    found = position(inventory=inventory(("A", "MAIN", 124)))
+    assert 0.995 < found["waiting_risk"] < 1
+    assert "arrives in over 99% of cases" in sentence(inventory=inventory(("A", "MAIN", 124)))
+    assert "100% of cases" in sentence(inventory=inventory(("A", "MAIN", 0)))
+    assert "in 99.5% of cases" in sentence(service_levels=SERVICE | {"A": 0.995})
+    assert "in 98% of cases" in sentence()
+
+
+@pytest.mark.parametrize("fields", [{"unit_cost": None}, {"mean_price": None}, {"mean_price": 1.5}])
+def test_waiting_is_not_said_to_cost_nothing_where_no_margin_is_known(fields):
+    assert "no margin is known to be lost" in sentence(product=product(**fields))
+    assert "waiting costs 0.00" not in sentence(product=product(**fields))
+
+
+def test_a_least_cost_proposal_is_not_explained_by_a_reorder_point_it_does_not_use():
+    # Two days of delivery and four weeks to the next order: it pays to order before the point is reached.
+    tight = {"policy": "least_cost", "review_days": 28, "suppliers": suppliers(S=2),
+             "inventory": inventory(("A", "MAIN", 340))}  # fmt: skip
+    found = position(**tight)
+    assert found["suggested_quantity"] > 0
+    assert found["position_at_review"] > found["reorder_point"]
+    told = sentence(**tight)
+    assert "reorder point" not in told and "lost in margin and spent on keeping stock is least" in told
+    assert f"with {found['order_up_to']:,.0f} in stock and on order" in told
+
+
+def test_a_supplier_half_a_year_away_is_not_taken_to_be_nearer():
+    assert position(suppliers=suppliers(S=200))["lead_time_days"] == 200
+    seen = position(receipts=receipts([]).vstack(receipts([40.0])), suppliers=suppliers(S=40))
+    assert seen["lead_time_days"] == 40
+    found = position(suppliers=suppliers(S=200), forecast_weekly=forecast(70, 0, weeks=40))
+    assert found["order_up_to"] == pytest.approx(207 * 10, abs=3)

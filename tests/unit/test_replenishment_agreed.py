@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -112,6 +113,15 @@ def test_a_pallet_nearly_full_is_filled_and_another_is_not():
     assert bought(terms(pallet_size=220.0))["quantity"] == 220
     assert bought(terms(pallet_size=220.0))["binding_constraint"] == "pallet_size"
     assert bought(terms(pallet_size=400.0))["quantity"] == 210
+
+
+def test_a_price_break_for_which_there_is_no_room_does_not_hide_one_for_which_there_is():
+    # Beyond the 140 asked for before it arrives there is room for 110 more: for 250, not for 600.
+    both = terms(price_breaks=((240.0, 1.8), (600.0, 0.5)), max_stock=110.0)
+    found = bought(both)
+    assert (found["quantity"], found["unit_cost"]) == (240, Decimal("1.8"))
+    assert found["binding_constraint"] == "price_break"
+    assert bought(terms(price_breaks=((240.0, 1.8), (600.0, 0.5))))["quantity"] == 600
 
 
 def test_a_price_break_is_taken_where_it_saves_more_than_holding_costs():

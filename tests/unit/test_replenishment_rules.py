@@ -90,6 +90,10 @@ def test_an_ordering_cost_puts_small_orders_off():
         (50, 70, {"most_stock": 100, "pack": 12}, 24, "max_stock"),
         (50, 70, {"most_stock": 100, "least": 40}, 0, "max_stock"),
         (50, 0, {"life_demand": 30}, 30, "shelf_life"),
+        (46, 0, {"pallet": 48, "most_stock": 47}, 46, "none"),
+        (46, 0, {"pallet": 48, "life_demand": 47}, 46, "none"),
+        (46, 0, {"pallet": 48, "until_end": 47}, 46, "none"),
+        (46, 0, {"pallet": 48, "most_stock": 48}, 48, "pallet_size"),
         (0, 0, {"least": 40}, 0, "none"),
     ],
 )
