@@ -14,6 +14,7 @@ CANDIDATE_AT = 0.3
 RULES = OUT, RISK = "out_of_stock", "stockout_risk"
 LEAST_DEMAND = 1.0
 ENDED = "Discontinued on {}: it is not bought any more and may run out."
+HELD_TO = 0.8
 SEVERITY_AT = {"critical": 500.0, "high": 100.0, "medium": 20.0}
 CANDIDATE = {
     "rule": pl.String, "sku": pl.String, "location_id": pl.String, "severity": pl.String,
@@ -92,6 +93,13 @@ def with_risks(
     )
     names = ("stockout_probability", "margin_at_risk", "order_by", "explanation")
     return positions.drop(names).join(judged.select("sku", *names), on="sku", how="inner").sort("sku")
+
+
+def with_held(candidates: pl.DataFrame) -> pl.DataFrame:
+    """`candidates` with held_severity: the class an open alert keeps until money at risk has fallen to four
+    fifths of where the class begins, so that a sum that trembles around it does not tell every run.
+    """
+    return candidates.with_columns(held_severity=_severity(pl.col("margin_at_risk") / HELD_TO))
 
 
 def _severity(margin: pl.Expr) -> pl.Expr:

@@ -80,7 +80,8 @@ def alert(run: Run) -> Outcome:
     )
     candidates = alerts.evaluate(judged, as_of=run.as_of)
     with open_book(run.settings.order_book_url) as book:
-        changes = sync_alerts(book, candidates.to_dicts(), now=run.as_of, run_id=run.run_id)
+        told = alerts.with_held(candidates).to_dicts()
+        changes = sync_alerts(book, told, now=run.as_of, run_id=run.run_id)
         rows = decisions.episodes(book)
     names = contracts.table("marts.alert").column_names
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))

@@ -144,8 +144,10 @@ def _told(desk: Desk, row: dict, *, title: str) -> str:
         f"{formats.days(row['days_of_cover'])} of cover",
         f"{formats.percent(row['stockout_probability'], digits=0)} risk of running out",
         f"<b>{desk.money(float(row['margin_at_risk']))}</b> margin at risk",
-        f"buy {formats.number(float(row['suggested_quantity']))} by {formats.day(row['order_by'])}",
     ]
+    if row["state"] != "resolved" and row["suggested_quantity"] > 0:
+        by = f" by {formats.day(row['order_by'])}" if row["order_by"] else ""
+        facts.append(f"buy {formats.number(float(row['suggested_quantity']))}{by}")
     state = markup.badge(row["state"])
     if row["state"] == "acknowledged":
         state += f" <span class='muted'>by {markup.text(row['acknowledged_by'])}</span>"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -29,7 +29,10 @@ class InvalidCandidate(OmsError):
 
 @dataclass(frozen=True)
 class Measures:
-    """How bad it is, as a run found it; units are whole, money in ten-thousandths."""
+    """How bad it is, as a run found it; units are whole, money in ten-thousandths.
+
+    `held_severity` is the class that a standing episode may keep although it would be raised in a lower one.
+    """
 
     severity: str
     stockout_probability: float
@@ -39,6 +42,7 @@ class Measures:
     suggested_quantity: int
     order_by: date | None
     explanation: str
+    held_severity: str = field(default="low", compare=False)
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ def _follow(episode: Episode, measures: Measures | None, *, is_succeeded: bool, 
         resolved = _resolved(episode, measures, now=now)
         told = episode.notice_count + (0 if is_succeeded else 1)
         return Change("resolved", episode, replace(resolved, notice_count=told))
+    measures = replace(measures, severity=_held(episode.measures, measures))
     updated = episode
     if measures != episode.measures:
         updated = replace(episode, measures=measures, updated_at=now)
@@ -158,6 +163,12 @@ def _rank(measures: Measures) -> int:
     return SEVERITIES.index(measures.severity)
 
 
+def _held(before: Measures, now: Measures) -> str:
+    """The class now, but the one before, or what of it still holds, where money at risk has hardly fallen."""
+    kept = min(_rank(before), SEVERITIES.index(now.held_severity))
+    return SEVERITIES[max(_rank(now), kept)]
+
+
 def _urgency(change: Change) -> tuple:
     measures = change.after.measures
     return (
@@ -182,8 +193,10 @@ def read_candidates(rows: Iterable[Mapping[str, object]]) -> dict[Key, Measures]
 
 def _measures(row: Mapping[str, object], *, name: str) -> Measures:
     severity = row["severity"]
-    if severity not in SEVERITIES:
-        raise InvalidCandidate(f"{name}: severity {severity!r} is none of {', '.join(SEVERITIES)}")
+    held = row.get("held_severity", severity)
+    for found in (severity, held):
+        if found not in SEVERITIES:
+            raise InvalidCandidate(f"{name}: severity {found!r} is none of {', '.join(SEVERITIES)}")
     probability = float(row["stockout_probability"])
     if not -_ROUNDING <= probability <= 1 + _ROUNDING:
         raise InvalidCandidate(f"{name}: stockout_probability must lie in 0..1, found {probability}")
@@ -197,6 +210,7 @@ def _measures(row: Mapping[str, object], *, name: str) -> Measures:
         suggested_quantity=_whole(row["suggested_quantity"], name=f"{name}: suggested_quantity"),
         order_by=order_by.date() if isinstance(order_by, datetime) else order_by,
         explanation=str(row["explanation"]),
+        held_severity=str(held),
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from oms_ops.alerting.episodes import SEVERITIES
+from oms_ops.alerting.episodes import RESOLVE_BELOW, SEVERITIES
 
 _IN_LINES = 10
 _DANGER = {"stockout_risk": "may run out", "out_of_stock": "is out of stock"}
@@ -53,11 +53,21 @@ def headline(notice: Notice) -> str:
 
 
 def how_bad(notice: Notice, *, currency: str) -> str:
+    """In numbers; of what has resolved, those of the last run that still saw it."""
     cover = "" if notice.days_of_cover is None else f", {notice.days_of_cover:,.1f} days of cover"
-    return (
+    return _when(notice) + (
         f"{notice.stockout_probability:.0%} chance of running out before an order placed now arrives; "
         f"{notice.available:,} available{cover}; {currency} {notice.margin_at_risk:,.2f} margin at risk."
     )
+
+
+def why(notice: Notice) -> str:
+    return _when(notice) + notice.explanation
+
+
+def _when(notice: Notice) -> str:
+    is_past = notice.notice_kind == "resolved" and notice.stockout_probability >= RESOLVE_BELOW
+    return "Before: " if is_past else ""
 
 
 def what_to_do(notice: Notice) -> str:
@@ -80,7 +90,7 @@ def text(notice: Notice, *, currency: str) -> str:
         (
             headline(notice),
             how_bad(notice, currency=currency),
-            f"Why: {notice.explanation}",
+            f"Why: {why(notice)}",
             f"What to do: {what_to_do(notice)}",
             f"Alert {notice.episode_id}, {notice.occurred_at:%Y-%m-%d %H:%M} UTC",
         )
@@ -119,7 +129,7 @@ def slack_message(notice: Notice, *, currency: str) -> dict[str, object]:
         "blocks": [
             {"type": "header", "text": plain},
             _section(f"*How bad*\n{_escape(how_bad(notice, currency=currency))}"),
-            _section(f"*Why*\n{_escape(notice.explanation)}"),
+            _section(f"*Why*\n{_escape(why(notice))}"),
             _section(f"*What to do*\n{_escape(what_to_do(notice))}"),
             {"type": "context", "elements": [_markdown(_escape(f"Alert {notice.episode_id}"))]},
         ],

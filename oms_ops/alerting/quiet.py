@@ -46,6 +46,10 @@ def parse(text: str, *, zone: str) -> QuietHours | None:
         begins, ends = (time.fromisoformat(part.strip()) for part in text.split("-"))
     except ValueError as error:
         raise InvalidQuietHours(f"[alerts] quiet_hours must look like 20:00-07:00, found {text!r}") from error
+    if begins.tzinfo or ends.tzinfo:
+        raise InvalidQuietHours(
+            f"[alerts] quiet_hours are on the shop's clock, without a zone, found {text!r}"
+        )
     if begins == ends:
         raise InvalidQuietHours(f"[alerts] quiet_hours {text!r} begin as they end; leave them empty for none")
     return QuietHours(begins, ends, zone)

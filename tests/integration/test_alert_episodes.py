@@ -103,6 +103,26 @@ def test_improving_a_class_is_quiet_and_keeps_the_acknowledgement(book):
     assert decisions.episodes(book)[0]["acknowledged_by"] == "ana"
 
 
+def test_a_sum_that_trembles_around_a_class_tells_once(book):
+    sync(book, candidate(severity="medium", held_severity="high"))
+    sync(book, candidate(severity="high", held_severity="high"), at=1)
+    decisions.acknowledge(book, "A-1", by="ana", now=hours(1.5))
+    for number, severity in enumerate(["medium", "high"] * 3):
+        found = sync(book, candidate(severity=severity, held_severity="high"), at=2 + number)
+        assert (found.unchanged, state(book)) == (1, ("acknowledged", "high"))
+    assert told(book) == [("raised", 1), ("worsened", 2)]
+    # Clearly less: it falls as far as it holds no more, and may worsen again.
+    assert sync(book, candidate(severity="low", held_severity="medium"), at=9).improved == 1
+    assert state(book) == ("acknowledged", "medium")
+    assert sync(book, candidate(severity="high", held_severity="critical"), at=10).worsened == 1
+    assert state(book) == ("raised", "high")
+
+
+def test_a_held_class_that_is_none_is_refused(book):
+    with pytest.raises(InvalidCandidate, match="'grave' is none of"):
+        sync(book, candidate(held_severity="grave"))
+
+
 def test_a_snoozed_alert_is_quiet_until_its_time_and_then_reminds_once(book):
     sync(book, candidate())
     decisions.snooze(book, "A-1", until=hours(5), by="ana", now=hours(1))

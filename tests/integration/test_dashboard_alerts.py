@@ -105,3 +105,14 @@ def test_without_a_score_it_says_how_to_get_one(tmp_path):
     release_builder.publish(found, rows=bare)
     release_builder.raise_alerts(found, rows=rows)
     assert "Not scored yet" in words(shown(found))
+
+
+def test_an_alert_without_a_purchase_does_not_say_to_buy_nothing(shop):
+    with open_book(shop.order_book_url) as book:
+        rows = decisions.episodes(book)
+        now = max(row["updated_at"] for row in rows)
+        bare = [row | {"suggested_quantity": 0, "order_by": None} for row in rows]
+        decisions.sync_alerts(book, bare[:1] + rows[1:], now=now, run_id="again")
+    found = words(shown(shop))
+    assert "buy 0" not in found
+    assert "buy " in found

@@ -10,7 +10,15 @@ import pytest
 
 from oms_ops.alerting.email_sink import digest, message_id
 from oms_ops.alerting.file_sink import append, cut_torn_end, keys_in
-from oms_ops.alerting.notices import Notice, headline, how_bad, slack_message, what_to_do
+from oms_ops.alerting.notices import (
+    Notice,
+    file_line,
+    headline,
+    how_bad,
+    slack_message,
+    text,
+    what_to_do,
+)
 from oms_ops.alerting.outcome import Patience
 
 NOTICE = Notice(
@@ -80,6 +88,19 @@ def test_it_says_how_bad_it_is_and_leaves_out_a_cover_that_is_not_defined():
         "1,200 available, 3.5 days of cover; GBP 1,234.50 margin at risk."
     )
     assert "days of cover" not in how_bad(dataclasses.replace(NOTICE, days_of_cover=None), currency="GBP")
+
+
+def test_what_has_resolved_is_not_said_to_be_at_risk_still():
+    gone = dataclasses.replace(NOTICE, notice_kind="resolved")
+    assert how_bad(gone, currency="GBP").startswith("Before: 84% chance")
+    assert "Why: Before: Sells 30 a week." in text(gone, currency="GBP")
+    message = str(slack_message(gone, currency="GBP")["blocks"])
+    assert "Before: 84% chance" in message and "Before: Sells 30" in message
+    assert file_line(gone, currency="GBP")["text"] == text(gone, currency="GBP")
+    # Of a product that ended the run itself says so.
+    ended = dataclasses.replace(gone, stockout_probability=0.0, explanation="Discontinued on 2011-12-10.")
+    assert "Before" not in text(ended, currency="GBP")
+    assert "Before" not in text(NOTICE, currency="GBP")
 
 
 def test_a_slack_message_stays_within_slacks_limits():

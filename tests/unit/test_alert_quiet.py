@@ -38,7 +38,10 @@ def test_empty_is_never():
     assert quiet.parse(" ", zone="UTC") is None
 
 
-@pytest.mark.parametrize("text", ["20-7", "20:00", "8pm-7am", "20:00-20:00", "20:00-07:00-09:00"])
+@pytest.mark.parametrize(
+    "text",
+    ["20-7", "20:00", "8pm-7am", "20:00-20:00", "20:00-07:00-09:00", "20:00+01:00-07:00", "20:00Z-07:00Z"],
+)
 def test_what_is_no_span_is_refused_by_name(text):
     with pytest.raises(InvalidQuietHours, match="quiet_hours"):
         quiet.parse(text, zone="UTC")

@@ -159,3 +159,13 @@ def test_an_empty_shelf_is_not_said_to_have_a_chance_to_run_out():
     assert (row["rule"], row["stockout_probability"]) == ("out_of_stock", 1.0)
     assert row["explanation"].startswith("Out of stock: 0 free, 1,200 on order")
     assert "chance" not in row["explanation"] and "courses are out" not in row["explanation"]
+
+
+@pytest.mark.parametrize(
+    ("margin", "severity", "held"),
+    [(100.0, "high", "high"), (99.0, "medium", "high"), (80.0, "medium", "high"), (79.0, "medium", "medium"),
+     (401.0, "high", "critical"), (16.5, "low", "medium"), (15.0, "low", "low")],
+)  # fmt: skip
+def test_an_open_alert_keeps_its_class_down_to_four_fifths_of_it(margin, severity, held):
+    (row,) = alerts.with_held(alerts.evaluate(positions({"margin_at_risk": margin}), as_of=NOW)).to_dicts()
+    assert (row["severity"], row["held_severity"]) == (severity, held)
