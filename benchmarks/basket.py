@@ -78,7 +78,9 @@ def played(shop: basket_shop.Shop, *, windows: int = 2) -> list[dict]:
 
 
 def measure(home: Path | None) -> dict:
-    is_sample = home is not None and (home / "warehouse.duckdb").exists()
+    is_sample = home is not None
+    if home and not (home / "warehouse.duckdb").exists():
+        raise SystemExit(f"{home} has no warehouse; run `oms run` there, or name no home for a made-up shop")
     shop = _some(basket_shop.read(home)) if is_sample else basket_shop.made_up()
     rows = gaps()
     return {

@@ -98,21 +98,53 @@ def under_budget(
     rows = _dealt(pooled, positions)
     kept = [name for name in proposals.columns if name not in (*OF_ROW, *rows.columns, "sku", "stock_pool")]
     told = proposals.unique(["sku", "stock_pool"], keep="first", maintain_order=True)
+    told = told.with_columns(asked=pl.col("pool_quantity").cast(pl.Float64))
     own = proposals.select("sku", "location_id", "explanation")
-    joined = rows.join(told.select("sku", "stock_pool", *kept), on=["sku", "stock_pool"], how="left")
+    joined = rows.join(told.select("sku", "stock_pool", "asked", *kept), on=["sku", "stock_pool"], how="left")
     joined = joined.join(own, on=["sku", "location_id"], how="left", maintain_order="left")
     named = joined.join(products, on="sku", how="left", maintain_order="left")
     named = named.sort("expected_gain", "sku", "location_id", descending=[True, False, False])
-    return named.with_columns(
+    return _as_bought(named).with_columns(
         proposal_id=pl.concat_str(pl.col("sku"), pl.lit("@"), "location_id", pl.lit(f"@{day}")),
         title=pl.col("title").fill_null(pl.col("sku")),
         supplier_name=pl.col("supplier_id").replace_strict(suppliers, default=pl.col("supplier_id")),
-        binding_constraint=pl.col("binding_constraint").fill_null("none"),
-        explanation=pl.col("explanation").fill_null(
-            "Its service level does not ask for it yet; for the money it is expected to earn more than what "
-            "is left out."
-        ),
     )
+
+
+def _as_bought(rows: pl.DataFrame) -> pl.DataFrame:
+    """What bound and explains each row now that the money buys so many; `asked`: what the service level asks
+    for, which the proposal's own sentence and cost of waiting speak of.
+    """
+    units, bought, asked = pl.col("pool_quantity").cast(pl.Float64), pl.col("pool_quantity"), pl.col("asked")
+    is_other = (units != asked).fill_null(value=False)
+    share = pl.format(
+        "The money buys {} of the {} units that its service level asks for. ", *_whole(bought, asked)
+    )
+    more = pl.format(
+        "Beyond the {} units that its service level asks for more is expected to pay: {}. ",
+        *_whole(asked, bought),
+    )
+    lead = pl.when(is_other).then(pl.when(units < asked).then(share).otherwise(more)).otherwise(pl.lit(""))
+    why = (
+        pl.when(asked.is_null())
+        .then(
+            pl.lit(
+                "Its service level does not ask for it yet; for the money it is expected to earn more than "
+                "what is left out."
+            )
+        )
+        .otherwise(pl.concat_str(lead, pl.col("explanation").fill_null("")))
+    )
+    bound = pl.when(is_other).then(pl.when(units < asked).then(pl.lit("budget")).otherwise(pl.lit("none")))
+    return rows.with_columns(
+        explanation=why.str.strip_chars(),
+        binding_constraint=bound.otherwise("binding_constraint").fill_null("none"),
+        cost_of_waiting=pl.when(~is_other).then("cost_of_waiting"),
+    ).drop("asked")
+
+
+def _whole(*units: pl.Expr) -> list[pl.Expr]:
+    return [each.cast(pl.Float64).round(0).cast(pl.Int64) for each in units]
 
 
 def _dealt(pooled: pl.DataFrame, positions: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import polars as pl
 import streamlit as st
@@ -21,6 +22,7 @@ CONSTRAINTS = {
     "price_break": "Raised to where a unit costs less.",
     "max_stock": "Lowered to what there is room for.",
     "shelf_life": "Lowered to what will sell while it keeps.",
+    "budget": "The budget: what it leaves out would earn less for the money than what it buys.",
     "discontinued": "Lowered to what is expected to sell before the product is discontinued.",
 }
 
@@ -78,6 +80,12 @@ def _one(desk: Desk, row: dict) -> None:
 
 
 def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
+    """What names no supplier cannot be ordered and is left out of it."""
+    every, rows = rows, [row for row in rows if row["supplier_id"]]
+    if without := len(every) - len(rows):
+        st.caption(f"{formats.number(without)} without a supplier are left out: nobody to order them from.")
+    if not rows:
+        return
     cost = desk.money(sum(row["cost"] or 0 for row in rows))
     suppliers = len({row["supplier_id"] for row in rows})
     st.button(
@@ -130,20 +138,38 @@ def accept(
 
 
 def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
-    """The callback of a button; every row is declined for the same reason."""
+    """The callback of a button; every row is declined for the same reason. One that cannot be does not keep
+    the others.
+    """
     reason = str(st.session_state[reason_key])
     try:
         with desk.book() as book:
-            stock = StockService(book, desk.settings)
-            for row, proposal in zip(rows, buying.commands(rows), strict=True):
-                stock.decline_proposal(
-                    proposal, reason=reason, by=author(), at=desk.now, key=_key("decline", [row], reason)
-                )
+            declined, refused = _declined(StockService(book, desk.settings), rows, reason, at=desk.now)
     except OmsError as error:
-        say("error", f"Not declined: {error}.{hint()}")
-        return
-    what = rows[0]["sku"] if len(rows) == 1 else f"{len(rows)} proposals"
-    say("success", f"Declined {what}: {reason.strip()}.")
+        declined, refused = [], [str(error)]
+    what = declined[0] if len(declined) == 1 else f"{len(declined)} proposals"
+    more = f" and {len(refused) - 1} more" if len(refused) > 1 else ""
+    if not declined:
+        say("error", f"Not declined: {refused[0]}{more}.{hint()}")
+    elif refused:
+        say("warning", f"Declined {what}: {reason.strip()}. Not declined: {refused[0]}{more}.")
+    else:
+        say("success", f"Declined {what}: {reason.strip()}.")
+
+
+def _declined(
+    stock: StockService, rows: Sequence[Mapping], reason: str, *, at: datetime
+) -> tuple[list[str], list[str]]:
+    """Skus of those declined, and why the others were not."""
+    declined, refused = [], []
+    for row, proposal in zip(rows, buying.commands(rows), strict=True):
+        key = _key("decline", [row], reason)
+        try:
+            stock.decline_proposal(proposal, reason=reason, by=author(), at=at, key=key)
+            declined.append(row["sku"])
+        except OmsError as error:
+            refused.append(str(error))
+    return declined, refused
 
 
 def _key(action: str, rows: Sequence[Mapping], terms: object) -> str:
@@ -195,10 +221,11 @@ def _range(row: Mapping) -> str:
 
 
 def _waiting(desk: Desk, row: Mapping) -> str:
-    if row["cost_of_waiting"] is None:
+    if row["waiting_risk"] is None:
         return formats.NOTHING
-    risk = formats.percent(row["waiting_risk"], digits=0)
-    return f"{desk.money(row['cost_of_waiting'])} of margin; {risk} risk of running short"
+    risk = f"{formats.percent(row['waiting_risk'], digits=0)} risk of running short"
+    cost = row["cost_of_waiting"]
+    return risk if cost is None else f"{desk.money(cost)} of margin; {risk}"
 
 
 def _earns(desk: Desk, row: Mapping) -> str:

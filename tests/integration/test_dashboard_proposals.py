@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 import duckdb
 import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import buying
+from dashboards.views import proposal_desk
 from models.replenishment import offers
 from oms_ops.service import StockService
 from oms_ops.store import open_book
 from tests.support import release_builder
 from warehouse import queries, releases, settings
+
+NOW = datetime(2011, 12, 10, tzinfo=UTC)
 
 
 def page(home: str, chosen: tuple[str, ...] = ()) -> None:
@@ -176,3 +181,54 @@ def test_all_that_is_shown_is_ordered_at_once_and_once(shop, release):
     assert set(found) == set(queries.proposals(release)["sku"])
     assert {row["decision"] for row in found.values()} == {"accepted"}
     assert not [found for found in app.button if found.key.startswith("proposal.accept")]
+
+
+def test_one_ordered_meanwhile_does_not_keep_the_others_from_being_declined(shop, release):
+    taken, other = queries.proposals(release).head(2).to_dicts()
+    app = named(shown(shop, taken["sku"], other["sku"]))
+    app.text_input(key="proposal.reason.many").set_value("no room").run()
+    with open_book(shop.order_book_url) as book:
+        StockService(book, shop).accept_proposals(
+            buying.commands([taken]), by="bob", at=settings.clock(shop, wall=NOW), key="meanwhile"
+        )
+    app.button(key="proposal.decline.many").click().run()
+    assert {sku: row["decision"] for sku, row in decided(shop).items()} == {
+        taken["sku"]: "accepted", other["sku"]: "declined"
+    }  # fmt: skip
+    assert f"Declined {other['sku']}" in words(app) and "Not declined" in words(app)
+
+
+def test_one_without_a_supplier_does_not_keep_the_others_from_being_ordered(shop, release, monkeypatch):
+    bare = first(release)["proposal_id"]
+    rows = pl.when(pl.col("proposal_id") != bare).then("supplier_id")
+    monkeypatch.setattr(
+        proposal_desk, "_open", lambda shown, found=proposal_desk._open: found(shown.with_columns(rows))
+    )
+    app = named(shown(shop))
+    assert "1 without a supplier are left out" in words(app)
+    button(app, "proposal.accept.all").click().run()
+    found = decided(shop)
+    assert bare not in {row["proposal_id"] for row in found.values()}
+    assert len(found) == queries.proposals(release).height - 1
+
+
+def test_under_a_budget_every_row_says_what_the_money_buys_of_it(shop, release):
+    whole = queries.proposals(release)
+    bought = buying.basket(release, budget=buying.basket(release, budget=buying.UNLIMITED).all_cost * 0.6)
+    positions, names = queries.stock_positions(release), {}
+    rows = buying.under_budget(whole, bought, queries.skus(release), positions, names, day=release_day(whole))
+    asked = whole.select("sku", asked=pl.col("pool_quantity").cast(pl.Float64))
+    joined = rows.join(asked, on="sku", how="left")
+    less = joined.filter(pl.col("pool_quantity").cast(pl.Float64) < pl.col("asked"))
+    same = joined.filter(pl.col("pool_quantity").cast(pl.Float64) == pl.col("asked"))
+    assert less.height and same.height
+    for row in less.iter_rows(named=True):
+        said = f"The money buys {row['pool_quantity']:.0f} of the {row['asked']:.0f} units"
+        assert row["explanation"].startswith(said)
+        assert (row["binding_constraint"], row["cost_of_waiting"]) == ("budget", None)
+    assert not same["explanation"].str.contains("The money buys").any()
+    assert same["cost_of_waiting"].null_count() == 0
+
+
+def release_day(whole: pl.DataFrame) -> date:
+    return date.fromisoformat(whole["proposal_id"][0].rpartition("@")[2])
