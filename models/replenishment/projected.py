@@ -51,14 +51,15 @@ def order(
 
 
 def newsvendor_level(demand: np.ndarray, ratio: float | np.ndarray) -> np.ndarray:
-    """(series,) quantile `ratio` of the draws, as a mean over four per cent of rank around it: counts are
-    coarse.
+    """(series,) quantile `ratio` of the draws, as a mean over four per cent of rank around it, since counts
+    are coarse; fewer near the end, half of what is left to it, so that the tail does not pull it off.
     """
     draws = demand.shape[1]
     rising = np.sort(demand, axis=1)
     ratio = np.broadcast_to(ratio, (len(rising),))
-    first = np.clip((ratio * (1 - AROUND) * draws).astype(int), 0, draws - 1)
-    last = np.clip((ratio * (1 + AROUND) * draws).astype(int), first + 1, draws)
+    width = np.minimum(AROUND * ratio, (1 - ratio) / 2)
+    first = np.clip(((ratio - width) * draws).astype(int), 0, draws - 1)
+    last = np.clip(((ratio + width) * draws).astype(int), first + 1, draws)
     place = first[:, None] + np.arange((last - first).max(initial=1))[None, :]
     inside = place < last[:, None]
     band = np.take_along_axis(rising, np.minimum(place, draws - 1), axis=1)
