@@ -73,7 +73,7 @@ def choose(menu: Menu, *, budget: float = np.inf, minimums: np.ndarray | None = 
         )
     ranking = _Ranking(menu, least)
     pick = ranking.greedy(budget)
-    if np.isfinite(budget):
+    if np.isfinite(budget) or least.any():
         for core in (ranking.items_of_suppliers_at_the_edge(pick), ranking.items_at_the_edge(pick)):
             pick = ranking.polished(pick, core, budget)
     return ranking.basket(pick)
@@ -161,12 +161,13 @@ class _Ranking:
             have = spent[group] + money
             return (have <= CENT) | (have >= least[group] - CENT)
 
+        most = np.where(np.isfinite(menu.cost[core]), menu.cost[core], 0.0).max(axis=1).sum()
         chosen = knapsack.best_choice(
             menu.cost[core],
             menu.gain[core],
             groups=np.where(least[menu.supplier[core]] > 0, menu.supplier[core], -1),
             allowed=allowed,
-            budget=budget - float(spent.sum()),
+            budget=min(budget - float(spent.sum()), float(most)),
         )
         if chosen is None:
             return pick

@@ -4,6 +4,8 @@ small cases.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -134,3 +136,33 @@ def test_within_one_percent_of_the_exact_optimum(items, with_minimums):
 def test_senseless_money_is_refused(budget, minimums):
     with pytest.raises(PlanError):
         choose(menu(goods(), needs([1, 1])), budget=budget, minimums=minimums)
+
+
+@pytest.mark.parametrize("budget", [np.inf, 1e12, 1e5, 60.0])
+def test_however_large_the_budget_minimums_are_filled_as_well_as_can_be(budget):
+    rng, minimums = np.random.default_rng(7), np.array([40.0, 0.0, 25.0])
+    for _ in range(120):
+        count = int(rng.integers(2, 5))
+        offered = menu(
+            goods(
+                unit_cost=rng.uniform(0.5, 10, count), unit_margin=rng.uniform(0, 8, count),
+                holding=rng.uniform(0, 1, count), pack=rng.choice([1.0, 3.0, 6.0], count),
+                least=rng.choice([0.0, 5.0, 10.0], count), supplier=rng.integers(0, 3, count),
+                offer=np.full(count, 9.0),
+            ),
+            np.sort(rng.poisson(rng.uniform(0, 12, (count, 1)), (count, 64)).astype(float), axis=1),
+            most_steps=5,
+        )  # fmt: skip
+        found = choose(offered, budget=budget, minimums=minimums)
+        assert found.expected_gain == pytest.approx(brute_force(offered, budget, minimums), abs=1e-6)
+
+
+def brute_force(offered, budget: float, minimums: np.ndarray) -> float:
+    rows = np.arange(len(offered.cost))
+    grid = np.array(list(product(*(np.flatnonzero(np.isfinite(row)) for row in offered.cost))))
+    cost, gain = offered.cost[rows, grid], offered.gain[rows, grid].sum(axis=1)
+    fits = cost.sum(axis=1) <= budget + 1e-9
+    for supplier, least in enumerate(minimums):
+        money = np.where(offered.supplier == supplier, cost, 0.0).sum(axis=1)
+        fits &= (money <= 1e-9) | (money >= least - 1e-9)
+    return float(gain[fits].max())
