@@ -50,7 +50,7 @@ class ProposalCommands(Commands):
 
         On the same day and while nothing of it has come, a supplier's further proposals join its purchase
         order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
-        decided before.
+        decided before, themselves or as a later day proposed them anew.
         """
         _check(proposals, by=by)
         groups: dict[tuple[str, str], list[Proposal]] = {}
@@ -63,10 +63,7 @@ class ProposalCommands(Commands):
 
     def _accept(self, group: list[Proposal], *, by: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:
-            known = {
-                row["proposal_id"]
-                for row in store.decided(desk.shelf.con, [each.proposal_id for each in group])
-            }
+            known = _known(desk.shelf.con, group)
             fresh = [each for each in group if each.proposal_id not in known]
             purchase = _order(desk, fresh, day=at) if fresh else None
             name = purchase.purchase_order_id if purchase else None
@@ -139,6 +136,20 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
                 f"proposal {proposal.proposal_id}: {proposal.units} instead of "
                 f"{proposal.proposed_units} units needs a reason"
             )
+
+
+def _known(con, group: Sequence[Proposal]) -> set[str]:
+    """Those decided, and those of which a later day's proposal was: what it bought they would buy again."""
+    days: dict[str, str] = {}
+    for name in store.of_skus(con, {each.sku for each in group}):
+        of, _at, day = name.rpartition("@")
+        days[of] = max(day, days.get(of, ""))
+    known = {row["proposal_id"] for row in store.decided(con, [each.proposal_id for each in group])}
+    for each in group:
+        of, _at, day = each.proposal_id.rpartition("@")
+        if day < days.get(of, ""):
+            known.add(each.proposal_id)
+    return known
 
 
 def _order(desk: Desk, fresh: list[Proposal], *, day: datetime) -> PurchaseOrder:

@@ -39,6 +39,12 @@ def decided(con: Connection, proposal_ids: Iterable[str] | None = None) -> list[
     return [dict(row) for row in con.execute(query).mappings()]
 
 
+def of_skus(con: Connection, skus: Iterable[str]) -> list[str]:
+    """The proposals on these skus that were decided, whatever their day."""
+    table = proposal_decision.c
+    return list(con.execute(select(table.proposal_id).where(table.sku.in_(list(skus)))).scalars())
+
+
 def add(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
         con.execute(insert(proposal_decision), list(rows))

@@ -66,6 +66,19 @@ def test_a_second_acceptance_changes_nothing_whatever_its_key(shop):
     assert [row["event_kind"] for row in history(shop.book, CUP.proposal_id)] == ["accepted"]
 
 
+def test_a_page_left_open_since_yesterday_does_not_order_again_what_today_decided(shop):
+    old, today = replace(CUP, proposal_id="CUP@LEICESTER@2011-02-28"), "CUP@LEICESTER@2011-03-01"
+    elsewhere = replace(old, proposal_id="CUP@LONDON@2011-02-28", location_id="LONDON")
+    accept(shop, replace(CUP, proposal_id=today))
+    again = accept(shop, old, elsewhere, POT)
+    assert sorted(sum((answer["known"] for answer in again), [])) == [old.proposal_id]
+    assert shop.balance("CUP", "LEICESTER") == {"incoming": 24}
+    assert shop.balance("CUP", "LONDON") == {"incoming": 24}
+    # The day after it may be proposed and ordered anew.
+    later = accept(shop, replace(CUP, proposal_id="CUP@LEICESTER@2011-03-02"))
+    assert later[0]["ordered"] == ["CUP@LEICESTER@2011-03-02"]
+
+
 def test_the_same_key_answers_the_same(shop):
     given = shop.next()
     first = shop.stock.accept_proposals([CUP], by="ana", **given)
