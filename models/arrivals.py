@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
+from zlib import crc32
 
 import numpy as np
 import polars as pl
@@ -40,9 +41,10 @@ def draw(
     lead_times: LeadTimes,
     quoted: Mapping[str, float],
     as_of: datetime,
-    rng: np.random.Generator,
+    seed: int,
 ) -> Arrivals:
-    """Arrivals of the lines whose sku is in `place`, in the order of `lead_times`' draws, shuffled per order.
+    """Arrivals of the lines whose sku is in `place`, in the order of `lead_times`' draws, shuffled per order:
+    by what it is itself, so that one order more leaves the others' draws as they are.
 
     A line takes as long as its supplier's deliveries, stretched by what was promised for it against the
     supplier's quote, given that it has not come yet. Overdue beyond every delivery known, it is expected
@@ -64,10 +66,14 @@ def draw(
             drawn[key] = np.full(lead_times.size, max(ceil((expected - as_of) / timedelta(days=1)), 1))
         elif key not in drawn:
             total = _spans(supplier, ordered, expected, lead_times=lead_times, quoted=quoted)
-            drawn[key] = rng.permutation(_left(total, ordered, expected, as_of=as_of))
+            drawn[key] = _rng(key, seed).permutation(_left(total, ordered, expected, as_of=as_of))
         day[number] = drawn[key]
     rows = np.array([place[sku] for sku in lines["sku"]], dtype=np.int64)
     return Arrivals(row=rows, units=lines["open_quantity"].to_numpy(), day=day)
+
+
+def _rng(key: tuple, seed: int) -> np.random.Generator:
+    return np.random.default_rng([seed % 2**32, crc32("|".join(map(str, key)).encode())])
 
 
 def _spans(

@@ -147,7 +147,8 @@ def _due(row: dict, today: date) -> str:
     if row["next_due"] is None:
         return f"{_units(row['on_order'])} on order without a date"
     late = (today - row["next_due"]).days
-    when = f"was due {row['next_due']} and is {late} days late" if late > 0 else f"due {row['next_due']}"
+    days = "1 day" if late == 1 else f"{late} days"
+    when = f"was due {row['next_due']} and is {days} late" if late > 0 else f"due {row['next_due']}"
     return f"{_units(row['on_order'])} on order, the first {when}"
 
 

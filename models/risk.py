@@ -48,7 +48,7 @@ def assess(
     raw_probability: share of courses of demand, arrivals and lead times in which the shelf is empty before
     an order placed now arrives. order_by: last day on which ordering leaves at most 5 % of them so; today
     where it is too late already, null where more than four weeks are left. out_by: the day by which half of
-    the courses are out, null where fewer are.
+    the courses are out, null where fewer are. What happens to one sku changes no other's draws.
     """
     found = stock.read(
         forecast_weekly=forecast_weekly, product=product, inventory=inventory,
@@ -57,6 +57,7 @@ def assess(
     if not found.skus:
         return pl.DataFrame(schema=RISK)
     rng = np.random.default_rng(seed % 2**32)
+    weights = paths.week_weights(found.quantiles.shape[1], draws, rng=rng)
     lead_times = LeadTimes(receipts, suppliers, size=draws)
     bound = agreed.of_skus(found, terms, review_days=1)
     lead_days, _review = agreed.on_calendar(bound, found, lead_times.whole_days(found.supplier_id, rng=rng))
@@ -67,11 +68,11 @@ def assess(
         lead_times=lead_times,
         quoted=dict(suppliers.select("supplier_id", "quoted_lead_time_days").iter_rows()),
         as_of=as_of,
-        rng=rng,
+        seed=seed,
     )
     out = outages.simulate(
         found.quantiles,
-        weights=paths.week_weights(found.quantiles.shape[1], draws, rng=rng),
+        weights=weights,
         week_of_day=found.week_of_day(days),
         stock=np.maximum(found.available - found.backordered, 0.0),
         arrivals=coming,

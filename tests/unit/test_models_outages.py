@@ -90,7 +90,7 @@ def arrival_days(supply: pl.DataFrame, *, place: dict[str, int] | None = None) -
         lead_times=LeadTimes(receipts(10.0), SUPPLIERS, size=8),
         quoted={"S": 10.0},
         as_of=NOW,
-        rng=np.random.default_rng(1),
+        seed=1,
     )
     return sorted(found.day.reshape(-1).tolist())
 
@@ -168,3 +168,37 @@ def test_what_is_due_is_told_with_its_date_and_a_late_order_is_no_cover_for_toda
     assert told == (5.0, date(2024, 1, 5), 0.0)
     assert late["next_due"] == date(2023, 12, 12)
     assert 0.9 < late["raw_probability"] <= 1.0
+
+
+def test_an_order_of_one_product_does_not_move_anothers_chance():
+    """The same courses and the same delivery days as before: nothing about B is news."""
+    weeks = [date(2024, 1, 1) + timedelta(weeks=number) for number in range(13)]
+    spread = dict(zip(QUANTILE_NAMES, (0.0, 1, 1, 3, 4, 6, 9, 11, 16, 19, 26), strict=True)) | {"mean": 7.0}
+    rows = [
+        {"sku": sku, "week_start": week, "demand_class": "lumpy"} | spread for sku in "AB" for week in weeks
+    ]
+    own = {"pack_size": 1.0, "min_order_quantity": 1.0, "unit_cost": 2.0, "mean_price": 5.0}
+    goods = [
+        {"sku": sku, "product_kind": "product", "supplier_id": "S", "abc_class": "A"} | own for sku in "AB"
+    ]
+    coming = line(ordered_days_ago=3).with_columns(sku=pl.lit("B"), open_quantity=pl.lit(4.0))
+    more = [
+        line(ordered_days_ago=days).with_columns(purchase_order_line_id=pl.lit(f"NEW/{days}"))
+        for days in (0, 1, 5)
+    ]
+
+    def chance(*supply: pl.DataFrame) -> float:
+        found = risk.assess(
+            forecast_weekly=pl.DataFrame(rows),
+            product=pl.DataFrame(goods),
+            inventory=pl.DataFrame({"sku": ["A", "B"], "location_id": "MAIN", "available": [9.0, 9.0]}),
+            incoming_supply=pl.concat(supply),
+            receipts=pl.concat(receipts(days, count=9) for days in (6.0, 8.0, 9.0, 10.0, 12.0, 15.0, 21.0)),
+            suppliers=SUPPLIERS,
+            as_of=NOW,
+            seed=3,
+        )
+        return dict(found.select("sku", "raw_probability").iter_rows())["B"]
+
+    assert 0.2 < chance(coming) < 0.9
+    assert chance(coming) == chance(coming, *more) == chance(*more, coming)
