@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from oms_ops.commands.base import Commands
 from oms_ops.desk import Desk
@@ -63,7 +64,7 @@ class ProposalCommands(Commands):
 
     def _accept(self, group: list[Proposal], *, by: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:
-            known = _known(desk.shelf.con, group)
+            known = known_before(desk.shelf.con, group)
             fresh = [each for each in group if each.proposal_id not in known]
             purchase = _order(desk, fresh, day=at) if fresh else None
             name = purchase.purchase_order_id if purchase else None
@@ -138,8 +139,17 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
             )
 
 
-def _known(con, group: Sequence[Proposal]) -> set[str]:
-    """Those decided, and those of which a later day's proposal was: what it bought they would buy again."""
+class Proposed(Protocol):
+    """`proposal_id` ends with `@` and the day."""
+
+    @property
+    def proposal_id(self) -> str: ...
+    @property
+    def sku(self) -> str: ...
+
+
+def known_before(con, group: Sequence[Proposed]) -> set[str]:
+    """Those decided, and those of which a later day's proposal was: they would bring it all again."""
     days: dict[str, str] = {}
     for name in store.of_skus(con, {each.sku for each in group}):
         of, _at, day = name.rpartition("@")

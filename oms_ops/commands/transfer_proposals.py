@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from oms_ops.commands.base import Commands
-from oms_ops.commands.proposals import ACCEPTED, DECLINED, keep_decisions
+from oms_ops.commands.proposals import ACCEPTED, DECLINED, keep_decisions, known_before
 from oms_ops.desk import Desk
 from oms_ops.errors import InvalidCommand, OutOfStock
 from oms_ops.rules import transfers
@@ -51,7 +51,7 @@ class TransferProposalCommands(Commands):
             self._require_location(place)
 
         def act(desk: Desk) -> Answer:
-            known = {row["proposal_id"] for row in _decided(desk.shelf.con, proposals)}
+            known = known_before(desk.shelf.con, proposals)
             fresh = [each for each in proposals if each.proposal_id not in known]
             _require_units(desk, fresh)
             moved = _moved(desk, fresh, day=at)

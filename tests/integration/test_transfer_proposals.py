@@ -189,3 +189,12 @@ def test_an_older_book_learns_on_which_transfer(stocked):
         newer = Shop(book, stocked.settings, calls=stocked.calls)
         accept(newer, CUP)
         assert newer.stock.decided_proposals()[0]["transfer_id"] == DAY
+
+
+def test_a_page_left_open_since_yesterday_does_not_move_again_what_today_decided(stocked):
+    four = replace(CUP, units=4)
+    accept(stocked, four)
+    old = replace(four, proposal_id=CUP.proposal_id.replace("2011-03-01", "2011-02-28"))
+    again = accept(stocked, old)
+    assert (again["moved"], again["known"]) == ({}, [old.proposal_id])
+    assert standing(stocked) == {DAY: ("draft", {"CUP": 4})}
