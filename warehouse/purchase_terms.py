@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import inf
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OF_SUPPLIERS = ("order_weekdays", "receipt_weekdays", "closed", "review_days", "min_order_value")
+MOST_DAYS = {"review_days": 365, "shelf_life_days": 3650, "max_cover_days": 3650}
 NUMBERS = ("review_days", "pallet_size", "shelf_life_days", "max_stock", "max_cover_days", "min_order_value")
 
 
@@ -67,8 +69,10 @@ def _problem(number: int, one: PurchaseTerms, locations: Collection[str]) -> str
         return f"{where}: closed is a list of days such as 2026-12-24, found {list(one.closed)}"
     for name in NUMBERS:
         value = getattr(one, name)
-        if value is not None and value <= 0:
+        if value is not None and not 0 < value < inf:
             return f"{where}: {name} must be above 0, found {value}"
+        if (value or 0) > MOST_DAYS.get(name, inf):
+            return f"{where}: {name} must be at most {MOST_DAYS[name]:,}, found {value:,}"
     return _wrong_breaks(where, one.price_breaks)
 
 

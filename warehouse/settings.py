@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,6 +21,7 @@ from warehouse.purchase_terms import PurchaseTerms
 
 ROOT = Path(__file__).resolve().parent.parent
 ROUTING = ("routing", "shipping_zone", "shipping_rate", "sku_weight")
+POLICIES = ("service_level", "least_cost")
 LEARN_FROM = ("played", "recorded", "none")
 OVERSELL_MEASURES = ("share", "per_day", "probability")
 
@@ -260,7 +262,11 @@ def _cast(value: object, kind: str, *, name: str) -> object:
             return tuple(value.split(",")) if isinstance(value, str) else tuple(value)
         if kind == "bool":
             return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes")
+        if isinstance(value, bool) and kind.startswith(("int", "float")):
+            raise ValueError(value)
         if kind.startswith("int"):
+            if isinstance(value, float) and not value.is_integer():
+                raise ValueError(value)
             return int(value)
         if kind.startswith("float"):
             return float(value)
@@ -281,6 +287,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(said)
     _check_stock(settings, places)
     _check_alerts(settings.alerts)
+    _check_replenishment(settings.replenishment)
     for channel in settings.channels:
         strangers = set(channel.network) - places
         if strangers:
@@ -302,6 +309,27 @@ def _check_alerts(alerts: Alerts) -> None:
         raise SettingsError(
             f"[alerts] learn_from must be one of {', '.join(LEARN_FROM)}, found {alerts.learn_from!r}"
         )
+    if alerts.digest_above < 0:
+        raise SettingsError(f"[alerts] digest_above must be at least 0, found {alerts.digest_above}")
+
+
+def _check_replenishment(rules: Replenishment) -> None:
+    """What the purchase stage would refuse, said before the stages that come before it have run."""
+    wrong = {
+        "review_days must lie in 1..365": not 1 <= rules.review_days <= 365,
+        "transfer_days must lie in 0..365": not 0 <= rules.transfer_days <= 365,
+        "holding_rate must be above 0": not 0 < rules.holding_rate < inf,
+        f"policy must be one of {', '.join(POLICIES)}": rules.policy not in POLICIES,
+    } | {
+        f"service_level_{name} must lie in 0.5..1, 1 excluded": not 0.5 <= level < 1
+        for name, level in zip(
+            "abc", (rules.service_level_a, rules.service_level_b, rules.service_level_c), strict=True
+        )
+    }
+    for said, is_so in wrong.items():
+        if is_so:
+            found = getattr(rules, said.split()[0])
+            raise SettingsError(f"[replenishment] {said}, found {found!r}")
 
 
 def _check_budget(channel: Channel) -> None:

@@ -212,6 +212,10 @@ price_breaks = [[360, 1.5]]
         ('supplier_id = "S"\nprice_breaks = [[10]]', r"price_breaks are \[\[from quantity, unit cost\], …\]"),
         ('supplier_id = "S"\nprice_breaks = [[10, 2], [10, 1]]', "name a quantity twice"),
         ('supplier_id = "S"\npallets = 3', "no setting 'pallets'; known: supplier_id"),
+        ('supplier_id = "S"\nmax_stock = nan', "max_stock must be above 0, found nan"),
+        ('supplier_id = "S"\nmin_order_value = inf', "min_order_value must be above 0, found inf"),
+        ('supplier_id = "S"\nreview_days = 7.5', "review_days must be int . None, found 7.5"),
+        ('supplier_id = "S"\nreview_days = 100000', "review_days must be at most 365, found 100,000"),
         ('supplier_id = "S"\nmax_stock = "much"', "max_stock must be float"),
         ('supplier_id = "S"\nlocations = ["MARS"]', "unknown locations MARS; known: "),
         (

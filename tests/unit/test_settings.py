@@ -107,12 +107,32 @@ def test_a_wrong_setting_is_named_with_what_is_allowed(small, before, after, mes
     [
         ("QUIET_HOURS", "8pm-7am", "quiet_hours must look like 20:00-07:00, found '8pm-7am'"),
         ("QUIET_HOURS", "20:00-25:00", "quiet_hours"),
+        ("DIGEST_ABOVE", "-1", "digest_above must be at least 0, found -1"),
         ("LEARN_FROM", "hearsay", "learn_from must be one of played, recorded, none, found 'hearsay'"),
     ],
 )
 def test_a_wrong_setting_of_the_alerts_is_refused_before_anything_runs(small, setting, value, message):
     with pytest.raises(SettingsError, match=message):
         load(small, environ={f"OMS_ALERTS_{setting}": value})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("review_days = 0", "review_days must lie in 1..365, found 0"),
+        ("review_days = 7.5", "review_days must be int, found 7.5"),
+        ("review_days = true", "review_days must be int, found True"),
+        ("service_level_b = 1.0", "service_level_b must lie in 0.5..1, 1 excluded, found 1.0"),
+        ("service_level_c = nan", "service_level_c must lie in"),
+        ('policy = "cheapest"', "policy must be one of service_level, least_cost, found 'cheapest'"),
+        ("holding_rate = nan", "holding_rate must be above 0, found nan"),
+        ("transfer_days = -2", "transfer_days must lie in 0..365, found -2"),
+    ],
+)
+def test_a_wrong_rule_of_buying_is_refused_before_anything_runs(small, text, message):
+    small.write_text(f"{SMALL}\n[replenishment]\n{text}\n")
+    with pytest.raises(SettingsError, match=message):
+        load(small, environ={})
 
 
 def test_a_settings_file_that_is_not_there_is_named(tmp_path):
