@@ -41,7 +41,7 @@ def render(desk: Desk, sku: str | None) -> None:
     if state != "all":
         rows = rows.filter(pl.col("decision") == state)
     if rows.is_empty():
-        st.success("Nothing is worth buying now." if state in ("all", "open") else "Nothing here yet.")
+        _nothing(desk, found, budget, is_open=state in ("all", "open"))
         transfer_desk.render(desk)
         return
     left, right = st.columns([1.9, 1], gap="large")
@@ -152,6 +152,14 @@ def _totals(
             (f"of {formats.number(rows.height)}",),
         ),
     ]  # fmt: skip
+
+
+def _nothing(desk: Desk, found: buying.Basket | None, budget: float | None, *, is_open: bool) -> None:
+    if found is not None and found.rows.is_empty() and found.forgone is not None:
+        st.info("The budget is too small for anything that pays.")
+        st.html(markup.lead(_left_out(desk, found, budget)))
+        return
+    st.success("Nothing is worth buying now." if is_open else "Nothing here yet.")
 
 
 def _left_out(desk: Desk, found: buying.Basket, budget: float | None) -> str:

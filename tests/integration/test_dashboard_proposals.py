@@ -134,6 +134,15 @@ def test_the_page_shows_the_budget_and_what_it_would_have_bought_next(shop, rele
     assert "Next best, left out" in words(app)
 
 
+def test_a_budget_too_small_is_not_said_to_find_nothing_worth_buying(shop):
+    app = shown(shop)
+    app.number_input(key="restock.budget").set_value(0.0).run()
+    assert not app.exception
+    assert [box.value for box in app.info] == ["The budget is too small for anything that pays."]
+    assert "Next best, left out" in words(app)
+    assert not app.success
+
+
 def test_a_proposal_is_explained_ordered_and_shown_as_ordered(shop, release):
     proposal = first(release)
     app = named(shown(shop, proposal["sku"]))
