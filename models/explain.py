@@ -62,10 +62,12 @@ def parts(found: pl.DataFrame) -> list[str]:
 def _part(row: dict) -> str:
     if row["quantity"] >= row["pool_quantity"] and row["location_id"] == row["stock_pool"]:
         return ""
+    here = row["location_available"]
+    stock = f"{_units(here)} in stock" if here >= 0 else f"{_units(-here)} owed"
     return (
-        f"{_units(row['quantity'])} for {row['location_id']}, where {_units(row['location_available'])} are, "
-        f"{_units(row['location_incoming'])} are on their way and {_units(row['location_demand'])} will be "
-        f"asked for: its part of an order of {_units(row['pool_quantity'])}. "
+        f"{_units(row['quantity'])} for {row['location_id']} ({stock}, "
+        f"{_units(row['location_incoming'])} on the way, {_units(row['location_demand'])} expected to be "
+        f"asked for): its part of an order of {_units(row['pool_quantity'])}. "
     )
 
 

@@ -95,9 +95,13 @@ def test_one_stock_is_bought_once_and_dealt_out():
     assert found.proposals["pool_quantity"].to_list() == [150, 150]
     assert found.proposals["cost"].sum() == 300
     north, south = found.proposals["explanation"]
-    assert north.startswith("110 for NORTH, where 0 are, 0 are on their way and 105 will be asked for")
-    assert south.startswith("40 for SOUTH, where 60 are")
+    assert north.startswith(
+        "110 for NORTH (0 in stock, 0 on the way, 105 expected to be asked for): its part of"
+    )
+    assert south.startswith("40 for SOUTH (60 in stock, ")
     assert found.proposals["proposal_id"].to_list() == ["A@NORTH@2024-01-01", "A@SOUTH@2024-01-01"]
+    oversold = plan(TOGETHER, {"north": -8, "south": 60}).proposals["explanation"][0]
+    assert " for NORTH (8 owed, 0 on the way, 105 expected to be asked for): its part of" in oversold
 
 
 def test_stocks_that_serve_different_customers_are_planned_apart():
