@@ -182,7 +182,8 @@ def _explained(desk: Desk, row: Mapping) -> str:
         ("Demand until the order after next", _range(row)),
         (
             "Available",
-            f"{formats.number(row['available'])} units, {formats.days(row['days_of_cover'])} of cover",
+            f"{formats.number(row['available'])} units, {formats.days(row['days_of_cover'])} of cover with "
+            "what is due",
         ),
         ("On order", markup.text(row["incoming_dated"] or "nothing")),
         (f"At {markup.text(row['location_id'])} itself", _here(row)),

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from oms_ops.alerting.episodes import RESOLVE_BELOW, SEVERITIES
 
 _IN_LINES = 10
+A_YEAR = 365
 _DANGER = {"stockout_risk": "may run out", "out_of_stock": "is out of stock"}
 _ALL_CLEAR = {"stockout_risk": "is no longer at risk", "out_of_stock": "is back in stock"}
 
@@ -54,11 +55,19 @@ def headline(notice: Notice) -> str:
 
 def how_bad(notice: Notice, *, currency: str) -> str:
     """In numbers; of what has resolved, those of the last run that still saw it."""
-    cover = "" if notice.days_of_cover is None else f", {notice.days_of_cover:,.1f} days of cover"
+    cover = _cover(notice.days_of_cover)
     return _when(notice) + (
         f"{notice.stockout_probability:.0%} chance of running out before an order placed now arrives; "
         f"{notice.available:,} available{cover}; {currency} {notice.margin_at_risk:,.2f} margin at risk."
     )
+
+
+def _cover(days: float | None) -> str:
+    """What is due on order counts from its day on."""
+    if days is None:
+        return ""
+    lasts = "a year or more" if days >= A_YEAR else f"{days:,.1f} days"
+    return f", {lasts} of cover with what is due"
 
 
 def why(notice: Notice) -> str:

@@ -146,8 +146,8 @@ def test_a_line_of_the_file_carries_the_whole_alert(book, tmp_path):
     assert (line["order_by"], line["margin_at_risk"], line["episode_id"]) == ("2011-12-12", 1234.5, "A-1")
     assert line["text"].splitlines() == [
         "HIGH: Ä 1/2 may run out at LEICESTER",
-        "84% chance of running out before an order placed now arrives; 12 available, 3.5 days of cover; "
-        "GBP 1,234.50 margin at risk.",
+        "84% chance of running out before an order placed now arrives; 12 available, 3.5 days of cover "
+        "with what is due; GBP 1,234.50 margin at risk.",
         "Why: Sells 30 a week & <12> are left.",
         "What to do: Order 240 by 2011-12-12.",
         "Alert A-1, 2011-12-10 00:00 UTC",

@@ -85,9 +85,11 @@ def test_it_says_what_to_do(changes, words):
 def test_it_says_how_bad_it_is_and_leaves_out_a_cover_that_is_not_defined():
     assert how_bad(NOTICE, currency="GBP") == (
         "84% chance of running out before an order placed now arrives; "
-        "1,200 available, 3.5 days of cover; GBP 1,234.50 margin at risk."
+        "1,200 available, 3.5 days of cover with what is due; GBP 1,234.50 margin at risk."
     )
-    assert "days of cover" not in how_bad(dataclasses.replace(NOTICE, days_of_cover=None), currency="GBP")
+    longest = dataclasses.replace(NOTICE, days_of_cover=365.0)
+    assert "a year or more of cover with what is due" in how_bad(longest, currency="GBP")
+    assert "of cover" not in how_bad(dataclasses.replace(NOTICE, days_of_cover=None), currency="GBP")
 
 
 def test_what_has_resolved_is_not_said_to_be_at_risk_still():
