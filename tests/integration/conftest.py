@@ -1,5 +1,5 @@
 """The order book on either database: a test that asks for a `shop`, a `book` or an `order_book_url` runs on
-SQLite and on PostgreSQL.
+SQLite and on PostgreSQL. Beside it, a warehouse whose core tables a test fills by hand.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 from benchmarks.postgres import MISSING, installations
 from oms_ops.invariants import verify
 from oms_ops.store import open_book
+from tests.support.core_rows import warehouse_of
 from tests.support.order_book import Shop, open_shop
 
 
@@ -89,3 +90,10 @@ def shop(new_shop) -> Iterator[Shop]:
     """A shop to give commands to; whatever the test did, its book keeps the invariants."""
     with new_shop() as shop:
         yield shop
+
+
+@pytest.fixture
+def core(tmp_path):
+    """A warehouse whose core tables hold the settings' channels and locations alone, and the settings."""
+    with warehouse_of(tmp_path / "home") as (con, settings):
+        yield con, settings
