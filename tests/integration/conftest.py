@@ -1,6 +1,7 @@
 """The order book on either database: a test that asks for a `shop`, a `book` or an `order_book_url` runs on
-SQLite and on PostgreSQL. Beside it, a warehouse whose core tables a test fills by hand, and the `oms` command
-over the small shop.
+SQLite and on PostgreSQL.
+
+Beside it, an inbox, a warehouse whose core tables are filled by hand, and the `oms` command over a small shop.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from oms_ops.store import open_book
 from pipelines.cli import main
 from tests.support.cli_home import build
 from tests.support.core_rows import warehouse_of
+from tests.support.intake import Intake, known
 from tests.support.order_book import Shop, open_shop
 from warehouse import releases
 from warehouse.settings import load
@@ -103,6 +105,11 @@ def core(tmp_path):
     """A warehouse whose core tables hold the settings' channels and locations alone, and the settings."""
     with warehouse_of(tmp_path / "home") as (con, settings):
         yield con, settings
+
+
+@pytest.fixture
+def intake(tmp_path) -> Intake:
+    return known(tmp_path)
 
 
 @pytest.fixture(scope="module")
