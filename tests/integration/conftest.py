@@ -1,7 +1,7 @@
 """The order book on either database: a test that asks for a `shop`, a `book` or an `order_book_url` runs on
 SQLite and on PostgreSQL.
 
-Beside it, an inbox, a warehouse whose core tables are filled by hand, and the `oms` command over a small shop.
+Beside it, an inbox, a warehouse with core tables to fill by hand, and the `oms` command over a small shop.
 """
 
 from __future__ import annotations
