@@ -17,33 +17,31 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
-    Text,
     bindparam,
     delete,
     func,
     insert,
     select,
-    text,
     update,
 )
 
 from oms_ops.ats_policy import EVERY_SKU, Policy
+from oms_ops.store import columns as col
 from oms_ops.store.tables import metadata
 
-_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER keys
 _AT_ONCE = 5_000
 
 ats_policy = Table(
     "ats_policy",
     metadata,
-    Column("policy_seq", _number, primary_key=True, autoincrement=True),
-    Column("place", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("term", Text, nullable=False),
+    col.counter("policy_seq"),
+    col.text("place"),
+    col.text("sku"),
+    col.text("term"),
     Column("value", Float(53)),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("decided_at", BigInteger, nullable=False),
+    col.text("author"),
+    col.text("reason"),
+    col.whole("decided_at"),
     Index("ats_policy_newest", "sku", "place", "term", "policy_seq"),
     sqlite_autoincrement=True,
 )
@@ -51,18 +49,18 @@ ats_policy = Table(
 ats_publication = Table(
     "ats_publication",
     metadata,
-    Column("publication_seq", _number, primary_key=True, autoincrement=True),
-    Column("channel_id", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("value", BigInteger, nullable=False),
-    Column("terms", Text, nullable=False),
-    Column("computed_at", BigInteger, nullable=False),
-    Column("movement_seq", BigInteger, nullable=False),
+    col.counter("publication_seq"),
+    col.text("channel_id"),
+    col.text("sku"),
+    col.whole("value"),
+    col.text("terms"),
+    col.whole("computed_at"),
+    col.whole("movement_seq"),
     Column("attempts", Integer, nullable=False),
     Column("pushed_at", BigInteger),
     Column("acknowledged_at", BigInteger),
     Column("superseded_at", BigInteger),
-    Column("change_no", BigInteger, nullable=False),
+    col.whole("change_no"),
     Index("ats_publication_pair", "sku", "channel_id", "publication_seq"),
     Index("ats_publication_change", "change_no"),
     Index("ats_publication_acknowledged", "acknowledged_at"),
@@ -73,31 +71,24 @@ Index(
     ats_publication.c.sku,
     ats_publication.c.channel_id,
     unique=True,
-    sqlite_where=text("superseded_at IS NULL"),
-    postgresql_where=text("superseded_at IS NULL"),
+    **col.only_where("superseded_at IS NULL"),
 )
-Index(
-    "ats_publication_unpushed",
-    ats_publication.c.publication_seq,
-    sqlite_where=text("pushed_at IS NULL"),
-    postgresql_where=text("pushed_at IS NULL"),
-)
+Index("ats_publication_unpushed", ats_publication.c.publication_seq, **col.only_where("pushed_at IS NULL"))
 Index(
     "ats_publication_unacknowledged",
     ats_publication.c.channel_id,
     ats_publication.c.publication_seq,
-    sqlite_where=text("acknowledged_at IS NULL"),
-    postgresql_where=text("acknowledged_at IS NULL"),
+    **col.only_where("acknowledged_at IS NULL"),
 )
 
 ats_mark = Table(
     "ats_mark",
     metadata,
     Column("mark_no", Integer, primary_key=True, autoincrement=False),
-    Column("movement_seq", BigInteger, nullable=False),
-    Column("event_seq", BigInteger, nullable=False),
-    Column("policy_seq", BigInteger, nullable=False),
-    Column("inputs", Text, nullable=False),
+    col.whole("movement_seq"),
+    col.whole("event_seq"),
+    col.whole("policy_seq"),
+    col.text("inputs"),
 )
 
 TABLES = (ats_policy, ats_publication, ats_mark)
