@@ -11,10 +11,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import duckdb
 
 PERIODS = ("day", "week", "month")
 _SQL = Path(__file__).resolve().parent / "sql" / "kpis.sql"
