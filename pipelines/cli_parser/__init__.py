@@ -1,4 +1,4 @@
-"""Arguments and help of the `oms` command: commands.py is the table of commands, beside it what each takes."""
+"""Arguments and help of the `oms` command: the table of commands is commands.py, the rest what each takes."""
 
 from pipelines.cli_parser.commands import COMMANDS, build_parser
 
