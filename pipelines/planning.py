@@ -201,7 +201,7 @@ def _make_base(run: Run, inputs: dict[str, object], *, mark: str) -> None:
         con.begin()
         planners.keep_before(con, before)
         for grain in LAID_OVER:
-            purchasing.keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
+            state.keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
         for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", mark, as_of=run.as_of, run_id=run.run_id)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 
 from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 from oms_ops.units import instant, micros
 
@@ -147,7 +148,7 @@ def record_many(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
 
 def events(con: Connection, subject_id: str) -> list[dict]:
     query = select(decision_event).where(decision_event.c.subject_id == subject_id)
-    return _rows(con, query.order_by(decision_event.c.event_seq))
+    return dicts(con, query.order_by(decision_event.c.event_seq))
 
 
 def insert_override(con: Connection, row: Mapping[str, object]) -> int:
@@ -155,7 +156,7 @@ def insert_override(con: Connection, row: Mapping[str, object]) -> int:
 
 
 def overrides(con: Connection) -> list[dict]:
-    return _rows(con, select(forecast_override).order_by(forecast_override.c.override_no))
+    return dicts(con, select(forecast_override).order_by(forecast_override.c.override_no))
 
 
 def mark_revoked(con: Connection, override_no: int, *, by: str, now: datetime) -> bool:
@@ -172,11 +173,11 @@ def episodes(con: Connection, *, states: Iterable[str] | None = None) -> list[di
     query = select(alert_episode).order_by(alert_episode.c.episode_no)
     if states is not None:
         query = query.where(alert_episode.c.state.in_(list(states)))
-    return _rows(con, query)
+    return dicts(con, query)
 
 
 def episode(con: Connection, episode_no: int) -> dict | None:
-    rows = _rows(con, select(alert_episode).where(alert_episode.c.episode_no == episode_no))
+    rows = dicts(con, select(alert_episode).where(alert_episode.c.episode_no == episode_no))
     return rows[0] if rows else None
 
 
@@ -205,7 +206,3 @@ def update_episodes(con: Connection, rows: Sequence[Mapping[str, object]]) -> No
 def insert_notices(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
         con.execute(insert(alert_notice), list(rows))
-
-
-def _rows(con: Connection, query) -> list[dict]:
-    return [dict(row) for row in con.execute(query).mappings()]

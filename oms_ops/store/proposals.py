@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Column, Connection, Index, Table, Text, insert, select
 
 from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 
 proposal_decision = Table(
@@ -37,7 +38,7 @@ def decided(con: Connection, proposal_ids: Iterable[str] | None = None) -> list[
     query = select(proposal_decision).order_by(table.decided_at, table.proposal_id)
     if proposal_ids is not None:
         query = query.where(table.proposal_id.in_(list(proposal_ids)))
-    return [dict(row) for row in con.execute(query).mappings()]
+    return dicts(con, query)
 
 
 def add(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from oms_ops.ats_policy import EVERY_SKU, Policy
 from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 
 _AT_ONCE = 5_000
@@ -149,7 +150,7 @@ def policy_history(con: Connection, *, place: str | None, sku: str | None) -> li
     query = select(ats_policy).order_by(ats_policy.c.policy_seq)
     for name, value in (("place", place), ("sku", sku)):
         query = query if value is None else query.where(ats_policy.c[name] == value)
-    return _dicts(con, query)
+    return dicts(con, query)
 
 
 def decided_since(con: Connection, policy_seq: int) -> set[str]:
@@ -183,7 +184,7 @@ def unpushed(con: Connection) -> list[dict]:
     """Values no sink has accepted: those in force, and superseded ones a killed push may have handed over."""
     query = select(ats_publication).where(_p.pushed_at.is_(None))
     query = query.where(_p.superseded_at.is_(None) | (_p.attempts > 0))
-    return _dicts(con, query.order_by(_p.publication_seq))
+    return dicts(con, query.order_by(_p.publication_seq))
 
 
 def note(con: Connection, seqs: Sequence[int], **values: object) -> None:
@@ -202,19 +203,19 @@ def count_attempt(con: Connection, seqs: Sequence[int]) -> None:
 
 def of_numbers(con: Connection, seqs: Iterable[int]) -> list[dict]:
     parts = _parts(sorted(seqs))
-    return [row for part in parts for row in _dicts(con, _of(_p.publication_seq.in_(part)))]
+    return [row for part in parts for row in dicts(con, _of(_p.publication_seq.in_(part)))]
 
 
 def unacknowledged(con: Connection, channel_id: str, *, through: int | None) -> list[dict]:
     """Pushed to the channel and not acknowledged, up to a number or all."""
     query = _of(_p.channel_id == channel_id, _p.pushed_at.is_not(None), _p.acknowledged_at.is_(None))
-    return _dicts(con, query if through is None else query.where(_p.publication_seq <= through))
+    return dicts(con, query if through is None else query.where(_p.publication_seq <= through))
 
 
 def history(con: Connection, sku: str, *, channel_id: str | None) -> list[dict]:
     """What was published of a sku, oldest first."""
     query = _of(_p.sku == sku)
-    return _dicts(con, query if channel_id is None else query.where(_p.channel_id == channel_id))
+    return dicts(con, query if channel_id is None else query.where(_p.channel_id == channel_id))
 
 
 def lags(con: Connection, *, since: int, until: int) -> dict[str, list[int]]:
@@ -239,7 +240,3 @@ def _of(*conditions):
 
 def _parts(values: Sequence) -> list[Sequence]:
     return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
-
-
-def _dicts(con: Connection, query) -> list[dict]:
-    return [dict(row) for row in con.execute(query).mappings()]

@@ -5,11 +5,11 @@ No question lives here; those are the other modules of the package.
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.errors import WarehouseError
+from warehouse.sql_files import read_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,7 +24,7 @@ class QueryError(WarehouseError, ValueError):
 
 
 def ask(con: duckdb.DuckDBPyConnection, name: str, **values: object) -> pl.DataFrame:
-    return con.execute(_sql(name), values or None).pl()
+    return con.execute(read_sql(SQL, name), values or None).pl()
 
 
 def holds(con: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -37,8 +37,3 @@ def one_of(value: str, allowed: tuple[str, ...], *, what: str) -> str:
     if value not in allowed:
         raise QueryError(f"{what} {value!r} is unknown; known: {', '.join(allowed)}")
     return value
-
-
-@cache
-def _sql(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
