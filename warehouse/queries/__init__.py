@@ -1,9 +1,9 @@
-"""Read queries over a published release, one function per question, answered as polars frames.
+"""Read queries over a published release, one function per question, answered as a polars frame.
 
 One module for each subject; this is the door to all of them. A question bears the name of its SQL file,
-`sql/queries/<name>.sql`, so no two share one. Periods are half-open; a filter left at None does not filter.
-Amounts come back as floats, to be shown; sums that must agree to the penny are `warehouse.kpis`. Nothing here
-opens a database: the caller hands in a release's connection.
+`sql/queries/<name>.sql`, so no two share one; names alone come back as a list. Periods are half-open; a
+filter left at None does not filter. Amounts come back as floats, to be shown; sums that must agree to the
+penny are `warehouse.kpis`. Nothing here opens a database: the caller hands in a release's connection.
 """
 
 from warehouse.queries.accuracy import (
@@ -33,9 +33,18 @@ from warehouse.queries.orders import (
     order_header,
     order_lines,
     service,
+    similar_orders,
 )
 from warehouse.queries.overrides import SCORED_BY, override_authors, override_score, override_values
-from warehouse.queries.products import categories, product, skus, suppliers
+from warehouse.queries.products import (
+    categories,
+    product,
+    product_titles,
+    similar_skus,
+    skus,
+    supplier_ids,
+    suppliers,
+)
 from warehouse.queries.restock_alerts import alert_calibration, alert_scores, alerts
 from warehouse.queries.restocking import (
     excess_stock,
@@ -48,6 +57,7 @@ from warehouse.queries.restocking import (
 )
 from warehouse.queries.sales import (
     bounds,
+    channel_ids,
     demand_parts,
     demand_weekly,
     sales_by_channel,
@@ -80,6 +90,7 @@ __all__ = [
     "cancellations",
     "categories",
     "champions",
+    "channel_ids",
     "checks",
     "demand_parts",
     "demand_weekly",
@@ -110,6 +121,7 @@ __all__ = [
     "override_values",
     "policy_curve",
     "product",
+    "product_titles",
     "proposals",
     "purchase_steps",
     "quarantine",
@@ -117,6 +129,8 @@ __all__ = [
     "sales_by_channel",
     "sales_by_country",
     "service",
+    "similar_orders",
+    "similar_skus",
     "sku_days_out",
     "sku_exposure",
     "skus",
@@ -127,6 +141,7 @@ __all__ = [
     "stock_positions",
     "stockout_daily",
     "stockout_skus",
+    "supplier_ids",
     "supplier_record",
     "suppliers",
     "top_products",

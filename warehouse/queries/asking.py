@@ -24,7 +24,12 @@ class QueryError(WarehouseError, ValueError):
 
 
 def ask(con: duckdb.DuckDBPyConnection, name: str, **values: object) -> pl.DataFrame:
-    return con.execute(read_sql(SQL, name), values or None).pl()
+    return _execute(con, name, values).pl()
+
+
+def tuples(con: duckdb.DuckDBPyConnection, name: str, **values: object) -> list[tuple]:
+    """The answer without a frame: a command that lists a few names need not wait for polars."""
+    return _execute(con, name, values).fetchall()
 
 
 def holds(con: duckdb.DuckDBPyConnection, table: str) -> bool:
@@ -37,3 +42,9 @@ def one_of(value: str, allowed: tuple[str, ...], *, what: str) -> str:
     if value not in allowed:
         raise QueryError(f"{what} {value!r} is unknown; known: {', '.join(allowed)}")
     return value
+
+
+def _execute(
+    con: duckdb.DuckDBPyConnection, name: str, values: dict[str, object]
+) -> duckdb.DuckDBPyConnection:
+    return con.execute(read_sql(SQL, name), values or None)

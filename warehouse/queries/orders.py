@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from warehouse.kpis import PERIODS
-from warehouse.queries.asking import ask, one_of
+from warehouse.queries.asking import ask, one_of, tuples
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,3 +98,8 @@ def order_lines(con: duckdb.DuckDBPyConnection, order_id: str) -> pl.DataFrame:
 def order_events(con: duckdb.DuckDBPyConnection, order_id: str) -> pl.DataFrame:
     """event_seq, event_kind, occurred_at, recorded_at, detail (JSON), as it happened."""
     return ask(con, "order_events", order_id=order_id)
+
+
+def similar_orders(con: duckdb.DuckDBPyConnection, wanted: str) -> list[str]:
+    """The 20 order ids, numbers and external ids spelled most like it, the nearest first."""
+    return [name for (name,) in tuples(con, "similar_orders", wanted=wanted)]

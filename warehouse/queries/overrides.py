@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warehouse.queries.asking import ask, one_of
+from warehouse.queries.asking import ask, one_of, tuples
 
 if TYPE_CHECKING:
     import duckdb
@@ -15,7 +15,7 @@ SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 
 def override_authors(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Planners whose overrides were laid over a forecast, by name."""
-    return ask(con, "override_authors")["author"].to_list()
+    return [author for (author,) in tuples(con, "override_authors")]
 
 
 def override_score(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from warehouse.queries.asking import EVERYTHING, ask, one_of
+from warehouse.queries.asking import EVERYTHING, ask, one_of, tuples
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,6 +16,11 @@ def bounds(con: duckdb.DuckDBPyConnection) -> tuple[date, date] | None:
     """First and last business date with sales facts; None in an empty release."""
     first, last = ask(con, "bounds").row(0)
     return None if first is None else (first, last)
+
+
+def channel_ids(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every channel of the release, with sales or without."""
+    return [channel_id for (channel_id,) in tuples(con, "channel_ids")]
 
 
 def sales_by_channel(
