@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import backtest, scores
+from models import backtest, forecast, scores
 from models.backtest import Origin
 from models.candidates import AVERAGE, BOOSTING, CANDIDATES, COMBINATION, NAIVE, SMOOTHING
 
@@ -154,3 +154,21 @@ def _is(demand_class: str, model_name: str, cutoff: date) -> pl.Expr:
         & (pl.col("model_name") == model_name)
         & (pl.col("cutoff_date") == cutoff)
     )
+
+
+def test_a_stopgap_named_before_anything_was_measured_holds_no_class():
+    first = origin(13, wrong_by={AVERAGE: 2.0, COMBINATION: 2.0}, is_scored=True)
+    second = origin(4, wrong_by={AVERAGE: 2.0, COMBINATION: 2.0})
+    early, late = scores.with_champion([first, second])
+    assert early.champions["smooth"] == AVERAGE
+    assert late.champions["smooth"] == COMBINATION
+
+
+def test_of_the_last_forecasts_champions_those_that_were_measured_hold_their_class():
+    rows = [("smooth", SMOOTHING, 3), ("lumpy", AVERAGE, 0), (scores.ALL, scores.CHAMPION, 0)]
+    before = pl.DataFrame(
+        [(name, model, LAST, told) for name, model, told in rows],
+        schema=["demand_class", "model_name", "since", "origins"],
+        orient="row",
+    )
+    assert forecast._reigning(before) == {"smooth": (SMOOTHING, LAST)}
