@@ -14,6 +14,7 @@ from models.panel import Panel
 YEAR = 52
 BEFORE_WEEKS, AROUND_WEEKS = 8, 1
 LEAST_KNOWN = 3
+LEAST_SHARE = 0.5
 PRIOR_RATE = 40.0
 MOST_KEPT = 1.5
 RISE_SHARE = 1 / 3
@@ -41,23 +42,38 @@ def bounds(panel: Panel, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """
     category = np.array([panel.category.get(sku, UNSORTED) for sku in panel.skus], dtype=object)
     _names, place = np.unique(category.astype(str), return_inverse=True)
-    known = np.isfinite(panel.rate).any(axis=0)
-    sold = np.zeros((place.max(initial=-1) + 1, panel.width))
-    np.add.at(sold, place, np.nan_to_num(panel.rate))
+    sold = _sold(panel, place)
     edge = panel.width - YEAR
-    before, weeks = _mean(sold, known, edge - BEFORE_WEEKS, edge)
+    before = _mean(sold, edge - BEFORE_WEEKS, edge, least=LEAST_KNOWN)
     kept = np.full((len(sold), steps), np.nan)
-    for step in range(steps if weeks >= LEAST_KNOWN else 0):
-        around, found = _mean(sold, known, edge + step - AROUND_WEEKS, edge + step + AROUND_WEEKS + 1)
-        if found:
-            kept[:, step] = np.minimum((around + PRIOR_RATE) / (before + PRIOR_RATE), STEEPEST)
+    for step in range(steps):
+        around = _mean(sold, edge + step - AROUND_WEEKS, edge + step + AROUND_WEEKS + 1, least=1)
+        kept[:, step] = np.minimum((around + PRIOR_RATE) / (before + PRIOR_RATE), STEEPEST)
     low = np.where(kept * RISE_SHARE > 1, kept * RISE_SHARE, 0.0)
     high = np.where(kept * MOST_KEPT < 1, kept * MOST_KEPT, np.inf)
     return low[place], high[place]
 
 
-def _mean(sold: np.ndarray, known: np.ndarray, first: int, last: int) -> tuple[np.ndarray, int]:
-    """Over the known weeks from column `first` to before `last`, and how many these are."""
-    columns = np.flatnonzero(known[: max(last, 0)])
-    columns = columns[columns >= first]
-    return sold[:, columns].sum(axis=1) / max(len(columns), 1), len(columns)
+def _sold(panel: Panel, place: np.ndarray) -> np.ndarray:
+    """(categories, weeks) units per open week, raised for skus whose demand is not known (out of stock); NaN
+    where that is most of the category, by what its skus sell usually.
+    """
+    known = np.isfinite(panel.rate)
+    units = np.where(known, panel.rate, 0.0)
+    usual = (units.sum(axis=1) / np.maximum(known.sum(axis=1), 1))[:, None]
+    shape = (place.max(initial=-1) + 1, panel.width)
+    sold, told, all_of_it = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+    np.add.at(sold, place, units)
+    np.add.at(told, place, usual * known)
+    np.add.at(all_of_it, place, usual * panel.alive)
+    share = np.divide(told, all_of_it, out=np.zeros(shape), where=all_of_it > 0)
+    return np.divide(sold, share, out=np.full(shape, np.nan), where=share >= LEAST_SHARE)
+
+
+def _mean(sold: np.ndarray, first: int, last: int, *, least: int) -> np.ndarray:
+    """(categories,) over the known weeks from column `first` to before `last`; NaN for fewer than `least`."""
+    found = sold[:, max(first, 0) : max(last, 0)]
+    known = np.isfinite(found)
+    count = known.sum(axis=1)
+    total = np.where(known, found, 0.0).sum(axis=1)
+    return np.where(count >= least, total / np.maximum(count, 1), np.nan)

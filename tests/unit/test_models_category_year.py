@@ -59,6 +59,18 @@ def test_a_steady_category_a_short_past_and_no_sku_at_all_move_nothing():
     assert bounded(nothing, np.zeros((0, 4)), level=np.zeros(0)).shape == (0, 4)
 
 
+def test_a_category_that_could_not_be_bought_then_is_not_taken_for_one_that_fell():
+    found = shop(100.0)
+    out = found.demand.copy()
+    out[:2, FALL : FALL + 12] = np.nan  # both skus of the category that were there
+    low, high = bounds(replace(found, demand=out), 10)
+    assert np.isinf(high).all()
+    out[1] = found.demand[1]  # one of the two could be bought all along: half of the category
+    low, high = bounds(replace(found, demand=out), 10)
+    assert (low == 0).all()
+    assert np.isinf(high).all()
+
+
 def test_a_few_units_tell_nothing():
     low, high = bounds(replace(shop(2.0), demand=shop(2.0).demand / 100), 3)
     assert (low == 0).all()
