@@ -91,9 +91,7 @@ def by_class(champions: pl.DataFrame) -> str:
         markup.Column("Error cut vs naive", is_number=True),
         markup.Column("Of medians", is_number=True),
         markup.Column("Bias", is_number=True),
-        markup.Column("Pinball", is_number=True),
-        markup.Column("Better floor's", is_number=True),
-        markup.Column("Since"),
+        markup.Column("Pinball (floor)", is_number=True),
         markup.Column("Why it holds the class", wraps=True),
     ]
     rows = [
@@ -109,14 +107,21 @@ def by_class(champions: pl.DataFrame) -> str:
             gain(row["wape"], row["naive_wape"]),
             formats.percent(row["median_wape"]),
             formats.percent(row["bias"]),
-            formats.number(row["pinball"], digits=3),
-            formats.number(_better(row["naive_pinball"], row["moving_average_pinball"]), digits=3),
-            formats.day(row["since"]) if row["since"] else "",
-            markup.text(row["reason"].replace("_", " ")),
+            _beside(row["pinball"], _better(row["naive_pinball"], row["moving_average_pinball"])),
+            markup.text(_why(row)),
         ]
         for row in champions.iter_rows(named=True)
     ]
     return markup.table(columns, rows)
+
+
+def _beside(loss: float | None, floor: float | None) -> str:
+    return f"{formats.number(loss, digits=3)} ({formats.number(floor, digits=3)})"
+
+
+def _why(champion: dict) -> str:
+    since = f"since {formats.day(champion['since'])}: " if champion["since"] else ""
+    return since + champion["reason"].replace("_", " ")
 
 
 def _better(*losses: float | None) -> float | None:

@@ -55,7 +55,7 @@ def _accuracy(desk: Desk, champions) -> None:
         "The champion of a demand class speaks for all its products. It keeps the class until another model "
         "has proven better, in the errors of single products and of their sum together: by at least 1%, at "
         "most origins, and by more than chance. Of medians: WAPE of the middle of the range. Pinball: loss "
-        "of the whole range, which purchases use, beside the better one of the two floors."
+        "of the whole range, which purchases use; in brackets the better one of the two floors."
     )
     st.subheader("Step by step from the naive floor")
     forecast_floor.by_horizon(desk)
