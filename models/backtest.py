@@ -24,6 +24,7 @@ from models.quantiles import Calibration, Residuals
 
 EVERY_WEEKS = 4
 LEAST_WEEKS = 8
+EVIDENCE = 30 * WEEK  # the four scored origins and the one a horizon before them
 INCUMBENT = COMBINATION
 NO_EVIDENCE = AVERAGE
 WORKERS = 2
@@ -123,12 +124,12 @@ def origins_at(
 def champions(
     origins: Iterable[Origin], *, by: date, before: Mapping[str, str] | None = None
 ) -> dict[str, Verdict]:
-    """For each demand class who speaks for it, by what is known `by` then.
+    """For each demand class who speaks for it, by what is known `by` then of the last 30 weeks' origins.
 
     `before` holds the champions so far; a class without one starts with the combination, or with the moving
     average where nothing was ever measured.
     """
-    known = [origin for origin in origins if origin.cutoff < by]
+    known = [origin for origin in origins if by - EVIDENCE <= origin.cutoff < by]
     found = {}
     for name in CLASSES:
         cells = segment_cells(known, demand_class=name, by=by)

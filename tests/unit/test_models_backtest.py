@@ -172,3 +172,11 @@ def test_of_the_last_forecasts_champions_those_that_were_measured_hold_their_cla
         orient="row",
     )
     assert forecast._reigning(before) == {"smooth": (SMOOTHING, LAST)}
+
+
+def test_what_was_measured_over_thirty_weeks_ago_no_longer_counts():
+    now = [origin(weeks, wrong_by={COMBINATION: 1.0, SMOOTHING: 2.0}) for weeks in (12, 8, 4)]
+    old = [origin(weeks, wrong_by={COMBINATION: 9.0, SMOOTHING: 1.0}) for weeks in (43, 39, 35, 31)]
+    assert named(old + now, before={"smooth": SMOOTHING})["smooth"] == COMBINATION
+    recent = [replace(each, cutoff=each.cutoff + WEEK) for each in old[-1:]]
+    assert named(old + recent + now, before={"smooth": SMOOTHING})["smooth"] == SMOOTHING
