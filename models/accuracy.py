@@ -18,7 +18,7 @@ from models.backtest import Origin
 from models.candidates import CANDIDATES
 from models.levels import Grouped, grouped, spread
 from models.panel import CLASSES
-from models.quantiles import RANGE_50, RANGE_90
+from models.quantiles import QUANTILES, RANGE_50, RANGE_90
 from models.scores import ALL, CHAMPION, DIGITS, spreads
 
 OVERRIDE = "override"
@@ -27,10 +27,11 @@ HORIZONS = {"all": (0, 1_000), "1": (0, 1), "2-4": (1, 4), "5-8": (4, 8), "9-13"
 METRIC = {
     "level": pl.String, "segment": pl.String, "horizon": pl.String, "step_no": pl.Int64,
     "model_name": pl.String, "series": pl.Int64, "actual_units": pl.Float64, "wape": pl.Float64,
-    "bias": pl.Float64, "rmsse": pl.Float64, "pinball": pl.Float64, "coverage_50": pl.Float64,
-    "coverage_90": pl.Float64, "value_added": pl.Float64,
+    "median_wape": pl.Float64, "bias": pl.Float64, "rmsse": pl.Float64, "pinball": pl.Float64,
+    "coverage_50": pl.Float64, "coverage_90": pl.Float64, "value_added": pl.Float64,
 }  # fmt: skip
 KEY = ["level", "segment", "horizon", "step_no"]
+MEDIAN = QUANTILES.index(0.5)
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def metric_table(
     """marts.forecast_metric of every candidate and the champion; the override's rows come with
     `with_overrides`.
 
-    WAPE, bias and coverage are over all cells, RMSSE and pinball means over series; a sku at two origins is
-    two series. At upper levels the champion's spread is that of its own sums.
+    WAPE (of means and of medians), bias and coverage are over all cells, RMSSE and pinball means over series;
+    a sku at two origins is two series. At upper levels the champion's spread is that of its own sums.
     """
     if not scored:
         return pl.DataFrame(schema=METRIC)
@@ -97,8 +98,8 @@ def with_overrides(metric: pl.DataFrame, override_value: pl.DataFrame) -> pl.Dat
     row = cells.select(
         level=pl.lit("sku"), segment=pl.lit(ALL), horizon=pl.lit("all"), step_no=pl.lit(len(STEPS)),
         model_name=pl.lit(OVERRIDE), series=pl.col("sku").n_unique(), actual_units=units,
-        wape=miss.abs().sum() / units, bias=miss.sum() / units, rmsse=None, pinball=None, coverage_50=None,
-        coverage_90=None,
+        wape=miss.abs().sum() / units, median_wape=None, bias=miss.sum() / units, rmsse=None, pinball=None,
+        coverage_50=None, coverage_90=None,
         value_added=((pl.col("before") - pl.col("actual")).abs().sum() - miss.abs().sum()) / units,
     ).with_columns(pl.selectors.float().fill_nan(None).round(DIGITS))  # fmt: skip
     return pl.concat([metric, row.cast(METRIC)]).sort(KEY)
@@ -152,6 +153,7 @@ def _losses(cells: Scored) -> dict[str, np.ndarray]:
     return {
         "actual": actual,
         "absolute": np.abs(miss),
+        "median": np.abs(cells.quantiles[:, :, MEDIAN] - actual),
         "signed": miss,
         "square": miss**2,
         "pinball": metrics.pinball(cells.quantiles, actual),
@@ -161,7 +163,7 @@ def _losses(cells: Scored) -> dict[str, np.ndarray]:
 
 
 def _summed(losses: dict, members: np.ndarray, steps: slice, seen: np.ndarray, cells: Scored) -> tuple:
-    """actual_units, wape, bias, rmsse, pinball, coverage_50, coverage_90; None where undefined."""
+    """The columns of METRIC from actual_units to coverage_90; None where undefined."""
 
     def total(name: str) -> float:
         return float(losses[name][members, steps][seen].sum())
@@ -175,6 +177,7 @@ def _summed(losses: dict, members: np.ndarray, steps: slice, seen: np.ndarray, c
     return (
         units,
         total("absolute") / units if units > 0 else None,
+        total("median") / units if units > 0 else None,
         total("signed") / units if units > 0 else None,
         _mean(np.sqrt(by_series("square")) / cells.rmse_scale[members]),
         _mean(by_series("pinball") / cells.mae_scale[members]),

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from models import history, panel
-from models.candidates import AVERAGE, BOOSTING, CANDIDATES, forecast_all
+from models.candidates import AVERAGE, CANDIDATES, COMBINATION, forecast_all
 from models.champions import Cells, Verdict, decide
 from models.metrics import naive_rmse, seasonal_mae, wape
 from models.panel import CLASSES, WEEK, Panel
@@ -24,7 +24,8 @@ from models.quantiles import Calibration, Residuals
 
 EVERY_WEEKS = 4
 LEAST_WEEKS = 8
-INCUMBENT = BOOSTING
+EVIDENCE = 30 * WEEK  # the four scored origins and the one a horizon before them
+INCUMBENT = COMBINATION
 NO_EVIDENCE = AVERAGE
 WORKERS = 2
 
@@ -123,12 +124,12 @@ def origins_at(
 def champions(
     origins: Iterable[Origin], *, by: date, before: Mapping[str, str] | None = None
 ) -> dict[str, Verdict]:
-    """For each demand class who speaks for it, by what is known `by` then.
+    """For each demand class who speaks for it, by what is known `by` then of the last 30 weeks' origins.
 
-    `before` holds the champions so far; a class without one starts with boosting, or with the moving average
-    where nothing was ever measured.
+    `before` holds the champions so far; a class without one starts with the combination, or with the moving
+    average where nothing was ever measured.
     """
-    known = [origin for origin in origins if origin.cutoff < by]
+    known = [origin for origin in origins if by - EVIDENCE <= origin.cutoff < by]
     found = {}
     for name in CLASSES:
         cells = segment_cells(known, demand_class=name, by=by)
@@ -139,7 +140,11 @@ def champions(
 
 
 def segment_cells(origins: list[Origin], *, demand_class: str, by: date) -> Cells | None:
-    """Every candidate's absolute error by (origin, week), summed over a class; None where nothing counts."""
+    """Every candidate's error by (origin, week) over a class; None where nothing counts.
+
+    Absolute errors of its skus, plus that of their sum: a forecast of skewed demand that lies near the median
+    misses single skus by less, and all of them together by much.
+    """
     of, weeks, errors = [], [], {name: [] for name in CANDIDATES}
     for origin in origins:
         seen = origin.seen(by=by) & (origin.classes == demand_class)[:, None]
@@ -147,8 +152,8 @@ def segment_cells(origins: list[Origin], *, demand_class: str, by: date) -> Cell
         of += [origin.cutoff] * len(steps)
         weeks += [origin.cutoff + timedelta(days=1) + int(step) * WEEK for step in steps]
         for name in CANDIDATES:
-            miss = np.where(seen, np.abs(origin.means[name] - origin.actual), 0.0)
-            errors[name].append(miss.sum(axis=0)[steps])
+            miss = np.where(seen, origin.means[name] - origin.actual, 0.0)[:, steps]
+            errors[name].append(np.abs(miss).sum(axis=0) + np.abs(miss.sum(axis=0)))
     if not weeks:
         return None
     return Cells(of, weeks, {name: np.concatenate(parts) for name, parts in errors.items()})

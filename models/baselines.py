@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from models.category_year import bounded
 from models.panel import CLASSES, Panel, demand_classes
 
 YEAR = 52
@@ -89,8 +90,8 @@ class ExponentialSmoothing:
     """Simple exponential smoothing of all series at once (Brown 1956), each with its own smoothing constant.
 
     The constant minimises the series' one-step squared errors, shrunk to its demand class as if the class had
-    told 50 weeks of errors; the first weeks weigh as in a mean. Unknown weeks leave the level as it is. A
-    dormant sku is 0.
+    told 50 weeks of errors; the first weeks weigh as in a mean. Unknown weeks leave the level as it is. The
+    course of its category a year ago bounds it. A dormant sku is 0.
     """
 
     name: str = "exponential_smoothing"
@@ -104,7 +105,8 @@ class ExponentialSmoothing:
 
     def predict(self, horizon: int) -> np.ndarray:
         level = np.nan_to_num(self.levels[:, -1])
-        return shut(self._panel, np.repeat(level[:, None], horizon, axis=1))
+        means = shut(self._panel, np.repeat(level[:, None], horizon, axis=1))
+        return bounded(self._panel, means, level=self.levels[:, -1])
 
 
 def smooth(rate: np.ndarray, alpha: np.ndarray) -> np.ndarray:

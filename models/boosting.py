@@ -1,7 +1,7 @@
 """One gradient-boosted model over all series (scikit-learn's histogram boosting), for every step ahead.
 
 It learns the logarithm of demand over the sku's own scale from rows drawn at random over skus, weeks stood at
-and steps ahead. What it may look at is in `features`.
+and steps ahead, and lifts what it makes of it back to a mean. What it may look at is in `features`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.baselines import ExponentialSmoothing, shut
+from models.category_year import bounded
 from models.drivers import shapley
 from models.features import MAX_RATIO, YEAR, Lens, Sums, features, neutral, seasonal_cap
 from models.panel import DORMANT_WEEKS, Panel
@@ -20,15 +21,17 @@ LEAST_ROWS = 500
 BINS = 128
 HEAVIEST = 30.0
 SAMPLE_ROWS = 2_000
+SIZES = np.array([0.3, 1.0, 3.0, 10.0, 30.0, 100.0])
+LIFT_UNITS = 100.0
 
 
 @dataclass
 class Boosting:
     """Squared loss on log(1 + demand / scale), rows weighed by its root; smoothing where rows are too few.
 
-    The back-transformed forecast leans to the median: a lower absolute error for a known shortfall in the
-    mean. Few past years show how a season ends, so what a sku lost at this time a year ago caps it
-    (`seasonal_cap`).
+    Turned back, such a forecast lies near the median; `Lift` makes a mean of it. Few past years show how a
+    season comes and goes, so what a sku lost at this time a year ago caps it (`seasonal_cap`), and what its
+    category gained or lost bounds it (`category_year`).
     """
 
     steps: int
@@ -45,10 +48,13 @@ class Boosting:
         self._smoothing = ExponentialSmoothing().fit(panel, seed=seed)
         self._sums = Sums(panel=panel, levels=self._smoothing.levels)
         rng = np.random.default_rng([seed % 2**32, panel.width])
-        design, target, weight = self._training_rows(rng)
+        design, target, scale = self._training_rows(rng)
         self._bins, self._regressor = Bins(design), None
         if len(target) >= LEAST_ROWS and self._bins.varying.any():
-            self._regressor = self._boost(self._bins.codes(design), target, weight, seed)
+            codes, weight = self._bins.codes(design), scale**self.weight_power
+            weight = np.minimum(weight, HEAVIEST * np.median(weight))
+            self._regressor = self._boost(codes, target, weight, seed)
+            self._lift = Lift.learned(scale, said=self._ratio(codes), came=np.expm1(target))
         return self
 
     def predict(self, horizon: int) -> np.ndarray:
@@ -58,16 +64,16 @@ class Boosting:
         lens = Lens(sums=self._sums, edge=panel.width, rows=np.repeat(np.arange(len(panel.skus)), horizon))
         targets = panel.width + np.tile(np.arange(horizon), len(panel.skus))
         design = np.column_stack(list(features(lens, targets).values()))
-        ratio = np.expm1(np.clip(self._predicted(design), 0, np.log1p(MAX_RATIO)))
-        rates = np.minimum(ratio * lens.scale, seasonal_cap(lens, targets)).reshape(-1, horizon)
-        return shut(panel, rates)
+        rates = self._ratio(self._bins.codes(design)) * lens.scale * self._lift.at(lens.scale)
+        rates = np.minimum(rates, seasonal_cap(lens, targets)).reshape(-1, horizon)
+        return bounded(panel, shut(panel, rates), level=self._smoothing.levels[:, -1])
 
     def contributions(self, horizon: int, *, first: int = 0) -> dict[str, np.ndarray]:
         """(skus,) units over steps `first` … `horizon` - 1 that each group of features moves the forecast by;
         with `level` they add up to it.
 
         `level` is what the model expects of a sku of this scale and pattern of sales when nothing is special
-        (`features.neutral`); `cap` is what last year's fall takes off.
+        (`features.neutral`); `cap` is what last year's fall takes off, `rise` what its category's rise adds.
         """
         panel, skus = self._panel, len(self._panel.skus)
         if self._regressor is None:
@@ -75,14 +81,16 @@ class Boosting:
         lens = Lens(sums=self._sums, edge=panel.width, rows=np.repeat(np.arange(skus), horizon))
         targets = panel.width + np.tile(np.arange(horizon), skus)
         columns = features(lens, targets)
-        scale = lens.scale * np.tile(panel.open_share(panel.width + horizon)[panel.width :], skus)
+        scale = lens.scale * self._lift.at(lens.scale)
+        scale *= np.tile(panel.open_share(panel.width + horizon)[panel.width :], skus)
 
         def units(design: np.ndarray) -> np.ndarray:
-            ratio = np.expm1(np.clip(self._predicted(design), 0, np.log1p(MAX_RATIO)))
+            ratio = self._ratio(self._bins.codes(design))
             return (ratio * scale).reshape(skus, horizon)[:, first:].sum(axis=1)
 
         found = shapley(units, columns, neutral(columns, week_of_year=self._ordinary_week(columns)))
-        found["cap"] = self.predict(horizon)[:, first:].sum(axis=1) - sum(found.values())
+        moved = self.predict(horizon)[:, first:].sum(axis=1) - sum(found.values())
+        found["cap"], found["rise"] = np.minimum(moved, 0.0), np.maximum(moved, 0.0)
         return found
 
     def _ordinary_week(self, columns: dict[str, np.ndarray]) -> int:
@@ -96,7 +104,7 @@ class Boosting:
         found = []
         for week in weeks:
             design[:, names.index("week_of_year")] = week
-            found.append(self._predicted(design).mean())
+            found.append(self._predicted(self._bins.codes(design)).mean())
         return weeks[int(np.argsort(found, kind="stable")[len(found) // 2])]
 
     def _training_rows(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -107,8 +115,7 @@ class Boosting:
         parts = [part for edge in edges if (part := self._rows_at(edge, per_edge, rng)) is not None]
         if not parts:
             return np.empty((0, 0)), np.empty(0), np.empty(0)
-        design, target, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return design, target, np.minimum(weight, HEAVIEST * np.median(weight))
+        return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
 
     def _rows_at(self, edge: int, count: int, rng: np.random.Generator):
         panel = self._panel
@@ -124,7 +131,7 @@ class Boosting:
         lens = Lens(sums=self._sums, edge=edge, rows=rows)
         design = np.column_stack(list(features(lens, targets).values()))
         ratio = np.minimum(actual / lens.scale, MAX_RATIO)
-        return design, np.log1p(ratio), lens.scale**self.weight_power
+        return design, np.log1p(ratio), lens.scale
 
     def _boost(self, codes: np.ndarray, target: np.ndarray, weight: np.ndarray, seed: int):
         """On one thread, so that the same rows give the same model on any machine."""
@@ -142,11 +149,44 @@ class Boosting:
         with threadpool_limits(1, user_api="openmp"):
             return regressor.fit(codes, target, sample_weight=weight)
 
-    def _predicted(self, design: np.ndarray) -> np.ndarray:
+    def _ratio(self, codes: np.ndarray) -> np.ndarray:
+        return np.expm1(np.clip(self._predicted(codes), 0, np.log1p(MAX_RATIO)))
+
+    def _predicted(self, codes: np.ndarray) -> np.ndarray:
         from threadpoolctl import threadpool_limits
 
         with threadpool_limits(1, user_api="openmp"):
-            return self._regressor.predict(self._bins.codes(design))
+            return self._regressor.predict(codes)
+
+
+@dataclass(frozen=True)
+class Lift:
+    """How many times what was said came, by the size of a sku: straight between `sizes` (logarithms of units
+    a week), level beyond them.
+
+    The smearing estimate of Duan (1983) as a ratio: over the rows learned from, means then add up to what
+    was sold. Each size is shrunk to all of them as if these had told it of 100 units.
+    """
+
+    sizes: np.ndarray
+    times: np.ndarray
+
+    @classmethod
+    def learned(cls, scale: np.ndarray, *, said: np.ndarray, came: np.ndarray) -> Lift:
+        """`said` and `came` are demand over `scale`, one entry a row."""
+        place = np.searchsorted(SIZES, scale)
+
+        def added(values: np.ndarray) -> np.ndarray:
+            return np.bincount(place, weights=values, minlength=len(SIZES) + 1)
+
+        told, sold, rows = added(said * scale), added(came * scale), added(np.ones(len(scale)))
+        whole = sold.sum() / told.sum() if told.sum() > 0 else 1.0
+        times = (sold + LIFT_UNITS * whole) / (told + LIFT_UNITS)
+        held = rows > 0
+        return cls(added(np.log(scale))[held] / rows[held], times[held])
+
+    def at(self, scale: np.ndarray) -> np.ndarray:
+        return np.interp(np.log(scale), self.sizes, self.times)
 
 
 class Bins:

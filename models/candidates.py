@@ -9,7 +9,7 @@ from models.boosting import Boosting
 from models.panel import DORMANT_WEEKS, Panel
 from models.reconciled import Reconciled
 
-BOOSTING_SHARE = 0.75
+BOOSTING_SHARE, RECONCILED_SHARE, SMOOTHING_SHARE = 0.6, 0.2, 0.2
 NAIVE, AVERAGE, SMOOTHING, RECONCILED, BOOSTING, COMBINATION = CANDIDATES = (
     "seasonal_naive",
     "moving_average",
@@ -21,7 +21,8 @@ NAIVE, AVERAGE, SMOOTHING, RECONCILED, BOOSTING, COMBINATION = CANDIDATES = (
 
 
 def forecast_all(panel: Panel, *, steps: int, seed: int) -> dict[str, np.ndarray]:
-    """(skus, steps) mean demand by every candidate; the combination is 3/4 boosting, 1/4 reconciled.
+    """(skus, steps) mean demand by every candidate; the combination is 3/5 boosting, the rest the
+    reconciled and the smoothed.
 
     A dormant sku is forecast 0 by all but the seasonal naive.
     """
@@ -38,7 +39,11 @@ def predict_all(models: tuple[Model, ...], panel: Panel, *, steps: int) -> dict[
     dormant = panel.weeks_silent >= DORMANT_WEEKS
     for name in (AVERAGE, SMOOTHING, RECONCILED, BOOSTING):
         found[name] = np.where(dormant[:, None], 0.0, found[name])
-    found[COMBINATION] = BOOSTING_SHARE * found[BOOSTING] + (1 - BOOSTING_SHARE) * found[RECONCILED]
+    found[COMBINATION] = (
+        BOOSTING_SHARE * found[BOOSTING]
+        + RECONCILED_SHARE * found[RECONCILED]
+        + SMOOTHING_SHARE * found[SMOOTHING]
+    )
     return {name: np.maximum(np.nan_to_num(found[name]), 0.0) for name in CANDIDATES}
 
 

@@ -34,7 +34,10 @@ class Cells:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`gain` is the share of the reigning model's error the challenger saves; `t_value` its certainty."""
+    """`gain` is the share of the reigning model's error the challenger saves; `t_value` its certainty.
+
+    A champion named at no origin at all is a stopgap: it reigns over nothing once something was measured.
+    """
 
     champion: str
     before: str
@@ -50,13 +53,19 @@ class Verdict:
         return self.champion != self.before
 
 
+def holders(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+    """Demand class -> the champion that holds it until another has proven better."""
+    return {name: verdict.champion for name, verdict in verdicts.items() if verdict.origins}
+
+
 def decide(cells: Cells | None, *, reigning: str) -> Verdict:
     """The champion by `cells`, where `reigning` has been it so far; it stays where there is no proof."""
     if cells is None or not len(cells.week):
         return Verdict(champion=reigning, before=reigning, reason="nothing measured yet")
     challenger = min((name for name in cells.errors if name != reigning), key=cells.total, default=None)
     if challenger is None or cells.total(reigning) <= 0:
-        return Verdict(champion=reigning, before=reigning, reason="nothing to compare")
+        told = len(set(cells.origin))
+        return Verdict(champion=reigning, before=reigning, origins=told, reason="nothing to compare")
     gain = 1 - cells.total(challenger) / cells.total(reigning)
     wins, origins = _wins(cells, challenger, reigning)
     t_value = certainty(weekly_gains(cells, challenger, reigning=reigning))

@@ -115,16 +115,23 @@ def seasonal_cap(lens: Lens, targets: np.ndarray) -> np.ndarray:
     """The smoothed level less what the sku lost a year ago, from the eight weeks before to the weeks of
     `targets`.
 
-    Infinite where it lost nothing then, or under three of those eight weeks are known. Both years' means
-    carry two standard deviations of a Poisson count with the recent mean, so that a few units prove little.
+    Infinite where it lost nothing then, or under three of those eight weeks are known. What it kept carries
+    two standard deviations of a mean of three weeks, as its own demand scatters: chance proves little.
     """
     edge, same = lens.edge, targets - YEAR
     known = lens.total("known", edge - YEAR - 8, edge - YEAR)
-    doubt = 2 * np.sqrt(np.nan_to_num(lens.mean(edge - 8, edge)))
-    before = lens.mean(edge - YEAR - 8, edge - YEAR) + doubt
-    kept = _ratio(lens.mean(same - 1, same + 2) + doubt, before)
+    before, after = lens.mean(edge - YEAR - 8, edge - YEAR), lens.mean(same - 1, same + 2)
+    usual = (FALL_WEEKS * np.nan_to_num(after) + np.nan_to_num(before)) / (FALL_WEEKS + 1)
+    kept = _ratio(after + 2 * np.sqrt(_dispersion(lens) * usual / FALL_WEEKS), before)
     has_fallen = (known >= FALL_WEEKS) & (np.nan_to_num(kept, nan=1.0) < 1)
     return np.where(has_fallen, np.nan_to_num(lens.level) * kept, np.inf)
+
+
+def _dispersion(lens: Lens) -> np.ndarray:
+    """Variance over mean of the weeks known; at least 1, as of a Poisson count."""
+    mean = np.nan_to_num(lens.mean(0, lens.edge))
+    square = np.nan_to_num(_ratio(lens.total("square", 0, lens.edge), lens.total("known", 0, lens.edge)))
+    return np.maximum(np.nan_to_num(_ratio(square - mean**2, mean)), 1.0)
 
 
 def _recent(lens: Lens) -> dict[str, np.ndarray]:

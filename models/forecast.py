@@ -148,10 +148,10 @@ def make_forecast(
 
 
 def _reigning(champions_before: pl.DataFrame | None) -> dict[str, tuple[str, date]]:
-    """demand class -> (model, since) of the last forecast's marts.champion."""
+    """demand class -> (model, since) of the last forecast's marts.champion; a stopgap holds nothing."""
     if champions_before is None:
         return {}
-    rows = champions_before.filter(pl.col("demand_class") != scores.ALL)
+    rows = champions_before.filter(pl.col("demand_class") != scores.ALL, pl.col("origins") > 0)
     return {
         name: (model, since)
         for name, model, since in rows.select("demand_class", "model_name", "since").rows()

@@ -1,6 +1,6 @@
 """The candidate that hears the whole shop: each sku's level and weekday, made to agree with what
-regressions of its category and of the shop see coming. The method is in `models.hierarchy`; here it meets
-the weekly panel.
+regressions of its category and of the shop see coming, within what its category did a year ago. The method
+is in `models.hierarchy`; here it meets the weekly panel.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from datetime import timedelta
 
 import numpy as np
 
+from models.baselines import ExponentialSmoothing
+from models.category_year import bounded
 from models.hierarchy.forecast import Forecaster
 from models.hierarchy.series import Series
 from models.panel import Panel
@@ -37,7 +39,8 @@ class Reconciled:
             return np.zeros((len(panel.skus), horizon))
         series = panel_series(panel, horizon=horizon)
         days = Forecaster(series).fast(series.days)
-        return days.reshape(len(panel.skus), horizon, DAYS).sum(axis=2)
+        weeks = days.reshape(len(panel.skus), horizon, DAYS).sum(axis=2)
+        return bounded(panel, weeks, level=ExponentialSmoothing().fit(panel, seed=0).levels[:, -1])
 
 
 def panel_series(panel: Panel, *, horizon: int) -> Series:

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 
 from models import backtest, history, pools, recalibration, risk
+from models.champions import holders
 from models.known import Past
 from models.panel import WEEK, Panel
 from models.quantiles import QUANTILE_NAMES
@@ -79,12 +80,13 @@ def forecasts(
         days, cutoffs, whole=whole, horizon=HORIZON_WEEKS, seed=seed, scored_from=wanted[0], progress=progress
     )
     before: list[backtest.Origin] = []
-    champions: dict[str, str] = {}
+    held: dict[str, str] = {}
     for origin in origins:
         if origin.is_scored:
-            verdicts = backtest.champions(before, by=origin.cutoff, before=champions)
+            verdicts = backtest.champions(before, by=origin.cutoff, before=held)
             champions = {name: verdict.champion for name, verdict in verdicts.items()}
             yield Spoken(origin.cutoff, _weekly(origin, before[-LEARNT_FROM:], champions=champions))
+            held = holders(verdicts)
         before.append(origin)
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from models import backtest, metrics
 from models.backtest import Origin
 from models.candidates import AVERAGE, CANDIDATES, NAIVE
-from models.champions import Verdict
+from models.champions import Verdict, holders
 from models.panel import CLASSES, WEEK
 
 CHAMPION = "champion"
@@ -48,13 +48,14 @@ def with_champion(origins: list[Origin]) -> list[Origin]:
     """The scored origins, each with the forecast of the champions that the origins before it would have
     named, one succeeding the other.
     """
-    found, reigning = [], None
+    found, before = [], None
     for origin in origins:
         if origin.is_scored:
-            verdicts = backtest.champions(origins, by=origin.cutoff, before=reigning)
-            reigning = {name: verdict.champion for name, verdict in verdicts.items()}
-            means = origin.means | {CHAMPION: origin.chosen(reigning)}
-            found.append(replace(origin, means=means, champions=reigning))
+            verdicts = backtest.champions(origins, by=origin.cutoff, before=before)
+            named = {name: verdict.champion for name, verdict in verdicts.items()}
+            means = origin.means | {CHAMPION: origin.chosen(named)}
+            found.append(replace(origin, means=means, champions=named))
+            before = holders(verdicts)
     return found
 
 

@@ -7,7 +7,6 @@ is one short scan per table, however long the stream. What a fact does is in rul
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -16,6 +15,7 @@ import duckdb
 
 from oms_ops import facts as f
 from oms_ops.errors import OmsError
+from warehouse.sql_files import read_sql
 
 _FOLDER = Path(__file__).resolve().parent / "sql" / "feed"
 _FLAT: dict[str, Callable] = {
@@ -57,7 +57,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, after: int) -> set[str]:
     if unknown:
         raise OmsError(f"core.intake_fact has facts of unknown kind {sorted(unknown)}")
     for name in _names(set(counts)):
-        statement = " ".join(["CREATE OR REPLACE TEMP TABLE", f"feed_{name}", "AS", _sql(name)])
+        statement = " ".join(["CREATE OR REPLACE TEMP TABLE", f"feed_{name}", "AS", read_sql(_FOLDER, name)])
         con.execute(statement, {"after": after})
     for kind, expected in counts.items():
         rows = con.execute(" ".join(["SELECT count(*) FROM", f"feed_{kind}"])).fetchone()[0]
@@ -105,8 +105,3 @@ def _rows(con: duckdb.DuckDBPyConnection, name: str, low: int, high: int, *, col
     """Rows of a range, in the order they were sorted into the table."""
     query = ["SELECT", columns, "FROM", f"feed_{name}", "WHERE apply_seq > $low AND apply_seq <= $high"]
     return con.execute(" ".join([*query, "ORDER BY rowid"]), {"low": low, "high": high}).fetchall()
-
-
-@cache
-def _sql(name: str) -> str:
-    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -63,6 +63,16 @@ DELTAS: Mapping[str, Mapping[str, int]] = {
 KIND_NO: Mapping[str, int] = {
     kind: number for number, kind in enumerate(DELTAS, start=1)
 }  # only ever appended to
+
+
+def kind_rows() -> list[tuple]:
+    """Every kind as a row of a table: its number, its name, and what one unit adds to each of QUANTITIES."""
+    return [
+        (KIND_NO[kind], kind, *(deltas.get(name, 0) for name in QUANTITIES))
+        for kind, deltas in DELTAS.items()
+    ]
+
+
 SIGNED = ("counted", "adjusted", "snapshot_reset", "feed_delta", "snapshot_covered")
 REASON_REQUIRED = ("counted", "adjusted")
 

@@ -12,11 +12,10 @@ from oms_ops.errors import InvalidCommand
 from oms_ops.facts import OrderFact, OrderLineFact
 from oms_ops.orders import Order
 from oms_ops.routing.geography import Destination
-from oms_ops.units import e4, micros
+from oms_ops.units import DAY, e4, micros
 from warehouse.settings import Channel
 
 _MINUTE = 60_000_000
-_DAY = 86_400_000_000
 
 
 @dataclass(frozen=True)
@@ -82,8 +81,8 @@ def set_deadlines(order: Order, *, channel: Channel, expires_at: datetime | None
     """
     ahead = max((line.ships_not_before or 0 for line in order.lines if line.backordered), default=0)
     if ahead > order.placed_at:
-        order.promised_ship_by = ahead + channel.promise_ship_days * _DAY
-        order.promised_deliver_by = ahead + channel.promise_deliver_days * _DAY
+        order.promised_ship_by = ahead + channel.promise_ship_days * DAY
+        order.promised_deliver_by = ahead + channel.promise_deliver_days * DAY
     minutes = channel.payment_expires_minutes
     if expires_at is not None:
         order.expires_at = micros(expires_at)
@@ -97,7 +96,7 @@ def set_wait(order: Order, *, channel: Channel, since: int) -> None:
     days = channel.backorder_max_wait_days
     waits = order.order_status == "open" and any(line.backordered for line in order.lines)
     if days and waits and order.waits_until is None:
-        order.waits_until = since + days * _DAY
+        order.waits_until = since + days * DAY
 
 
 def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
@@ -119,8 +118,8 @@ def order_fact(order: NewOrder, *, channel: Channel, at: int) -> OrderFact:
         currency=order.currency,
         is_test=order.is_test,
         placed_at=at,
-        promised_ship_by=at + channel.promise_ship_days * _DAY,
-        promised_deliver_by=at + channel.promise_deliver_days * _DAY,
+        promised_ship_by=at + channel.promise_ship_days * DAY,
+        promised_deliver_by=at + channel.promise_deliver_days * DAY,
         lines=lines,
     )
 

@@ -209,6 +209,10 @@ class Order:
         elif status == "pending":
             self.paid_e4[f"pending {kind}"] = self.paid_e4.get(f"pending {kind}", 0) + amount_e4
 
+    def name_of(self, work: Work) -> str:
+        """What a person calls one of its fulfillment orders."""
+        return f"{work.fulfillment_no} of {self.order_id}"
+
     @property
     def captured_e4(self) -> int:
         return self.paid_e4.get("capture", 0) + self.paid_e4.get("sale", 0)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -23,6 +22,7 @@ from oms_ops.errors import OmsError
 from oms_ops.order_state import STATE_COLUMNS, state_row
 from oms_ops.store import BookConnection, OrderBook, export, publication
 from warehouse.settings import Settings
+from warehouse.sql_files import read_sql
 
 ROWS_AT_ONCE = 500_000
 _FOLDER = Path(__file__).resolve().parent / "sql" / "pull" / "into"
@@ -88,7 +88,7 @@ def pull(
 
 
 def _pull_kinds(con: duckdb.DuckDBPyConnection) -> int:
-    rows = _kinds()
+    rows = ledger.kind_rows()
     with as_view(con, "pulled_kind", _KIND, rows=rows):
         con.execute("DELETE FROM core.movement_kind")
         con.execute(
@@ -104,7 +104,7 @@ def _pull_movements(
     places = export.places(source)
     with (
         as_view(con, "pulled_place", _PLACE, rows=places),
-        as_view(con, "pulled_kind", _KIND, rows=_kinds()),
+        as_view(con, "pulled_kind", _KIND, rows=ledger.kind_rows()),
     ):
         for start, end in export.ranges(low, high, size=ROWS_AT_ONCE):
             rows = export.movements(source, start, end)
@@ -116,7 +116,7 @@ def _pull_movements(
                 as_view(con, "pulled_movement", _MOVEMENT, rows=rows),
                 as_view(con, "pulled_posting", _POSTING, rows=entries),
             ):
-                con.execute(_sql("inventory_movement"))
+                con.execute(read_sql(_FOLDER, "inventory_movement"))
             say(f"{end - low:,} of {high - low:,} movements")
     return high - low
 
@@ -127,7 +127,7 @@ def _pull_events(
     high = export.last_event(source)
     for start, end in export.ranges(low, high, size=ROWS_AT_ONCE):
         with as_view(con, "pulled_event", _EVENT, rows=export.events(source, start, end)):
-            con.execute(_sql("order_event"))
+            con.execute(read_sql(_FOLDER, "order_event"))
         say(f"{end - low:,} of {high - low:,} events")
     return high - low
 
@@ -137,7 +137,7 @@ def _pull_states(con: duckdb.DuckDBPyConnection, source: BookConnection, events_
     for batch in export.order_states(source, touched):
         with as_view(con, "pulled_state", STATE_COLUMNS, rows=[state_row(row) for row in batch]):
             con.execute("DELETE FROM core.order_state WHERE order_id IN (SELECT order_id FROM pulled_state)")
-            con.execute(_sql("order_state"))
+            con.execute(read_sql(_FOLDER, "order_state"))
     return len(touched)
 
 
@@ -153,7 +153,7 @@ def _pull_supply(con: duckdb.DuckDBPyConnection, source: BookConnection) -> int:
     rows = export.incoming_supply(source)
     with as_view(con, "pulled_supply", _SUPPLY, rows=rows):
         con.execute("DELETE FROM core.incoming_supply")
-        con.execute(_sql("incoming_supply"))
+        con.execute(read_sql(_FOLDER, "incoming_supply"))
     return len(rows)
 
 
@@ -170,7 +170,7 @@ def _pull_ats(
     ]  # fmt: skip
     with as_view(con, "pulled_ats", _ATS, rows=rows):
         con.execute("DELETE FROM core.ats")
-        con.execute(_sql("ats"), {"as_of": as_of})
+        con.execute(read_sql(_FOLDER, "ats"), {"as_of": as_of})
     return len(rows)
 
 
@@ -183,15 +183,8 @@ def _pull_publications(con: duckdb.DuckDBPyConnection, source: BookConnection) -
             "DELETE FROM core.ats_publication "
             "WHERE publication_seq IN (SELECT publication_seq FROM pulled_publication)"
         )
-        con.execute(_sql("ats_publication"))
+        con.execute(read_sql(_FOLDER, "ats_publication"))
     return len(rows)
-
-
-def _kinds() -> list[tuple]:
-    return [
-        (ledger.KIND_NO[kind], kind, *(deltas.get(name, 0) for name in ledger.QUANTITIES))
-        for kind, deltas in ledger.DELTAS.items()
-    ]
 
 
 def _last(con: duckdb.DuckDBPyConnection, table: str, number: str, *, limit: int) -> int:
@@ -215,8 +208,3 @@ def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
         con.rollback()
         raise
     con.commit()
-
-
-@cache
-def _sql(name: str) -> str:
-    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """The `oms` command: reads the arguments, calls the command, turns what can go wrong into one clear line.
 
-Arguments and help are in cli_parser.py, the commands in cli_release.py (reading), cli_book.py (deciding) and
-cli_run.py (running). Nothing heavy is imported before a command needs it.
+Arguments and help are in cli_parser/, each command in the module its entry there names. Nothing heavy is
+imported before a command needs it.
 """
 
 from __future__ import annotations

@@ -64,10 +64,10 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _titles(settings: Settings, skus: list[str]) -> dict[str, str]:
-    from pipelines.cli_queries import product_titles
+    from warehouse import queries
 
     with release_connection(settings) as con:
-        return product_titles(con, skus)
+        return queries.product_titles(con, skus)
 
 
 def _urgency(row: dict) -> tuple:

@@ -105,12 +105,11 @@ def _from_the_book(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _find(con: duckdb.DuckDBPyConnection, asked: str) -> dict:
-    from pipelines.cli_queries import similar_orders
     from warehouse import queries
 
     found = queries.order_header(con, asked).to_dicts()
     if not found:
-        hint = did_you_mean(asked, similar_orders(con, asked))
+        hint = did_you_mean(asked, queries.similar_orders(con, asked))
         raise CommandError(f"unknown order {asked!r}{hint}")
     if len(found) > 1 and found[0]["order_id"] != asked:
         several = ", ".join(row["order_id"] for row in found)

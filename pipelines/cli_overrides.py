@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from pipelines.cli_alerts import this_instant
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table
-from pipelines.cli_queries import categories
 from pipelines.cli_release import current_release, release_connection
 from pipelines.cli_stock import known_product
+from warehouse import queries
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _target(con: duckdb.DuckDBPyConnection, arguments: argparse.Namespace) -> di
         return {"scope": "shop"}
     if arguments.category is None:
         return {"scope": "sku", "sku": known_product(con, arguments.sku)["sku"]}
-    known = categories(con)
+    known = queries.categories(con)
     for category in known:
         if category.upper() == arguments.category.strip().upper():
             return {"scope": "category", "category": category}
@@ -111,8 +111,6 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> None:
 
 
 def _score(arguments: argparse.Namespace, settings: Settings) -> None:
-    from warehouse import queries
-
     with release_connection(settings) as con:
         asked = {"author": arguments.planner, "sku": arguments.sku}
         rows = queries.override_score(con, by=arguments.by, **asked).to_dicts()

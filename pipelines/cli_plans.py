@@ -153,11 +153,10 @@ CURVE_COLUMNS = (
 
 
 def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
-    from pipelines.cli_queries import supplier_ids
     from warehouse import queries
 
     with release_connection(settings) as con:
-        supplier = _known_supplier(supplier_ids(con), arguments.supplier)
+        supplier = _known_supplier(queries.supplier_ids(con), arguments.supplier)
         rows = queries.proposals(con, supplier_id=supplier).to_dicts()
     shown = rows[: arguments.limit or (len(rows) if arguments.json else SHOWN)]
     if arguments.json:

@@ -83,11 +83,12 @@ def release_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection
 
 def known_channel(settings: Settings, con: duckdb.DuckDBPyConnection, wanted: str | None) -> str | None:
     """The channel's id as the settings or the release spell it; an unknown one names those there are."""
-    from pipelines.cli_queries import channel_ids
+    from warehouse import queries
 
     if wanted is None:
         return None
-    known = list(dict.fromkeys([channel.channel_id for channel in settings.channels] + channel_ids(con)))
+    stated = [channel.channel_id for channel in settings.channels]
+    known = list(dict.fromkeys([*stated, *queries.channel_ids(con)]))
     for channel_id in known:
         if channel_id.upper() == wanted.upper():
             return channel_id

@@ -77,12 +77,11 @@ def ats(arguments: argparse.Namespace, settings: Settings) -> None:
 
 def known_product(con: duckdb.DuckDBPyConnection, sku: str) -> dict:
     """The product's master data; an unknown sku names the closest ones."""
-    from pipelines.cli_queries import similar_skus
     from warehouse import queries
 
     found = queries.product(con, sku).to_dicts()
     if not found:
-        raise CommandError(f"unknown sku {sku!r}{did_you_mean(sku, similar_skus(con, sku))}")
+        raise CommandError(f"unknown sku {sku!r}{did_you_mean(sku, queries.similar_skus(con, sku))}")
     return found[0]
 
 

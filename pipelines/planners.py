@@ -78,7 +78,7 @@ def lay(
 def write(con: duckdb.DuckDBPyConnection, laid: Laid) -> None:
     for name, frame in laid.tables.items():
         marts.replace(con, name, frame)
-    _keep(con, KEPT, laid.kept)
+    state.keep(con, KEPT, laid.kept)
 
 
 def before(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, pl.DataFrame | None]:
@@ -97,12 +97,7 @@ def before(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, pl.DataFrame |
 def keep_before(con: duckdb.DuckDBPyConnection, found: dict[str, pl.DataFrame | None]) -> None:
     for name, frame in found.items():
         if frame is not None:
-            _keep(con, BEFORE[name][1], frame)
-
-
-def _keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
-    con.from_arrow(frame.to_arrow()).create(table)
+            state.keep(con, BEFORE[name][1], frame)
 
 
 def _scored(con: duckdb.DuckDBPyConnection, kept: pl.DataFrame, today: date) -> pl.DataFrame:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
 from oms_ops.store import open_book
-from pipelines import levels, service_curve, stock_pools, terms
+from pipelines import levels, service_curve, state, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -85,7 +85,7 @@ def propose(run: Run) -> Outcome:
         idle = marts.replace(con, "excess_stock", slow)
         moved = marts.replace(con, "transfer_proposal", result.moves)
         placed = marts.replace(con, "stock_position", result.places)
-        keep(con, "meta.position", result.positions)
+        state.keep(con, "meta.position", result.positions)
     service_curve.refresh(run)
     with reader(run.settings) as con:
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
@@ -133,9 +133,3 @@ def stock_inputs(con: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
             "SELECT sku, max(unrouted_units) AS backordered FROM core.ats GROUP BY sku ORDER BY sku"
         ).pl(),
     }
-
-
-def keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
-    """Our own working table, replaced whole; not a mart, never published."""
-    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
-    con.from_arrow(frame.to_arrow()).create(table)

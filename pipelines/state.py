@@ -1,14 +1,19 @@
 """What each stage last ran on, so that a stage whose inputs have not changed does nothing.
 
-One row per stage in `meta.stage_state`. A fingerprint is any string that changes when an input changes.
+One row per stage in `meta.stage_state`. A fingerprint is any string that changes when an input changes. What
+a stage has to remember besides, from run to run, is a table of its own.
 """
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import duckdb
+
+if TYPE_CHECKING:
+    import polars as pl
 
 CREATE = """
 CREATE TABLE IF NOT EXISTS meta.stage_state (
@@ -41,3 +46,9 @@ def is_current(con: duckdb.DuckDBPyConnection, stage: str, mark: str) -> bool:
 def record(con: duckdb.DuckDBPyConnection, stage: str, mark: str, *, as_of: datetime, run_id: str) -> None:
     con.execute(CREATE)
     con.execute("INSERT OR REPLACE INTO meta.stage_state VALUES (?, ?, ?, ?)", [stage, mark, as_of, run_id])
+
+
+def keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
+    """A working table of our own, replaced whole; not a mart, never published."""
+    con.execute(" ".join(["DROP TABLE IF EXISTS", table]))
+    con.from_arrow(frame.to_arrow()).create(table)

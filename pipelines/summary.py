@@ -20,6 +20,11 @@ KPI_LINES = (
     ("customers", "Known customers", "count"),
     ("aov", "Average order value", "money2"),
 )
+ACCURACY = {
+    "wape": "WAPE", "naive_wape": "year ago", "moving_average_wape": "8 weeks", "bias": "bias",
+    "median_wape": "of medians", "pinball": "pinball", "naive_pinball": "year ago",
+    "moving_average_pinball": "8 weeks",
+}  # fmt: skip
 CURRENCY_SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -87,22 +92,22 @@ def _one(con, start: date, end: date) -> dict:
 
 
 def _forecast(con) -> str:
-    rows = con.execute(
-        "SELECT demand_class, model_name, series, wape, naive_wape, moving_average_wape FROM champion "
-        "ORDER BY demand_class <> 'all', demand_class"
-    ).fetchall()
+    from warehouse import queries
+
+    rows = queries.champions(con).to_dicts()
     if not rows:
         return _title("Forecast accuracy") + "\nno forecast yet"
     lines = [
-        _title("Forecast accuracy (WAPE on rolling origins; lower is better)"),
-        f"{'demand class':16}{'model':24}{'skus':>8}{'WAPE':>9}{'seasonal naive':>17}{'moving average':>17}",
+        _title("Forecast accuracy (WAPE and pinball loss on rolling origins; lower is better)"),
+        f"{'demand class':16}{'model':24}{'skus':>8}"
+        + "".join(f"{title:>11}" for title in ACCURACY.values()),
     ]
-    for demand_class, model, series, wape, naive, average in rows:
-        cells = "".join(
-            f"{(f'{value:.3f}' if value is not None else '–'):>{width}}"
-            for value, width in ((wape, 9), (naive, 17), (average, 17))
-        )
-        lines.append(f"{demand_class:16}{model:24}{series:>8,}{cells}")
+    for row in sorted(rows, key=lambda row: (row["demand_class"] != "all", row["demand_class"])):
+        cells = "".join(f"{(f'{row[name]:.3f}' if row[name] is not None else '–'):>11}" for name in ACCURACY)
+        lines.append(f"{row['demand_class']:16}{row['model_name']:24}{row['series']:>8,}{cells}")
+    lines.append(
+        "year ago: the seasonal naive, 8 weeks: their moving average, both of the measure before them"
+    )
     return "\n".join([*lines, _value_added(con), *_totals(con)])
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from warehouse.errors import WarehouseError
+from warehouse.sql_files import read_sql
+
+if TYPE_CHECKING:
+    import duckdb
 
 PERIODS = ("day", "week", "month")
-_SQL = Path(__file__).resolve().parent / "sql" / "kpis.sql"
+_SQL = Path(__file__).resolve().parent / "sql"
 
 
 class KpiError(WarehouseError, ValueError):
@@ -97,7 +99,7 @@ def kpis(
         "as_of": as_of,
         "country": country,
     }
-    found = con.execute(_sql(), values)
+    found = con.execute(read_sql(_SQL, "kpis"), values)
     names = [column[0] for column in found.description]
     return [_with_ratios(dict(zip(names, row, strict=True))) for row in found.fetchall()]
 
@@ -105,11 +107,6 @@ def kpis(
 def explain(row: dict) -> list[dict]:
     """Each KPI of a row of `kpis` with its value, definition and, for a ratio, numerator and denominator."""
     return [_explained(name, row) for name in DEFINITIONS if name in row]
-
-
-@cache
-def _sql() -> str:
-    return _SQL.read_text(encoding="utf-8")
 
 
 def _with_ratios(row: dict) -> dict:

@@ -32,8 +32,10 @@ def cards(desk: Desk) -> str:
     return markup.cards(
         [
             markup.Card(
-                "WAPE by product", formats.percent(ours["wape"]), (_against(ours["wape"], naive["wape"]),),
-                "sum of absolute errors / sum of demand, on rolling origins the model had not seen",
+                "WAPE by product", formats.percent(ours["wape"]),
+                (_against(ours["wape"], naive["wape"]), _of_medians(ours["median_wape"])),
+                "sum of absolute errors / sum of demand, on rolling origins the model had not seen; means "
+                "add up, medians are nearer to single products",
             ),
             totals_record.card(shop) if shop else _summed(found),
             markup.Card("Bias by product", formats.percent(ours["bias"]), ("above 0: too high", *bias)),
@@ -57,6 +59,10 @@ def _summed(found: dict[tuple[str, str], dict]) -> markup.Card:
         "the sum of all products' forecasts against the sum of sales; what is expected of the whole "
         "shop, and its ranges, stand under Totals",
     )  # fmt: skip
+
+
+def _of_medians(wape: float | None) -> str:
+    return "" if wape is None else f"of medians: {formats.percent(wape)}"
 
 
 def _against(wape: float | None, naive: float | None) -> str:
@@ -83,7 +89,9 @@ def by_class(champions: pl.DataFrame) -> str:
         markup.Column("Seasonal naive", is_number=True),
         markup.Column("Moving average", is_number=True),
         markup.Column("Error cut vs naive", is_number=True),
-        markup.Column("Since"),
+        markup.Column("Of medians", is_number=True),
+        markup.Column("Bias", is_number=True),
+        markup.Column("Pinball (floor)", is_number=True),
         markup.Column("Why it holds the class", wraps=True),
     ]
     rows = [
@@ -97,12 +105,27 @@ def by_class(champions: pl.DataFrame) -> str:
             formats.percent(row["naive_wape"]),
             formats.percent(row["moving_average_wape"]),
             gain(row["wape"], row["naive_wape"]),
-            formats.day(row["since"]) if row["since"] else "",
-            markup.text(row["reason"].replace("_", " ")),
+            formats.percent(row["median_wape"]),
+            formats.percent(row["bias"]),
+            _beside(row["pinball"], _better(row["naive_pinball"], row["moving_average_pinball"])),
+            markup.text(_why(row)),
         ]
         for row in champions.iter_rows(named=True)
     ]
     return markup.table(columns, rows)
+
+
+def _beside(loss: float | None, floor: float | None) -> str:
+    return f"{formats.number(loss, digits=3)} ({formats.number(floor, digits=3)})"
+
+
+def _why(champion: dict) -> str:
+    since = f"since {formats.day(champion['since'])}: " if champion["since"] else ""
+    return since + champion["reason"].replace("_", " ")
+
+
+def _better(*losses: float | None) -> float | None:
+    return min((loss for loss in losses if loss is not None), default=None)
 
 
 def gain(wape: float | None, naive: float | None) -> str:
@@ -135,9 +158,9 @@ def by_horizon(desk: Desk) -> None:
         )
     st.caption(
         "WAPE on rolling origins, lower is better. Value added: WAPE of the step above less this "
-        "step's, on the "
-        "same rows; of the overrides, on the weeks they changed. RMSSE and pinball are scaled by "
-        "each series' own "
+        "step's, on the same rows; of the overrides, on the weeks they changed. Of medians: WAPE of the "
+        "middle of the range, which is nearer to single products and does not add up. RMSSE and pinball are "
+        "scaled by each series' own "
         "past; inside: share of weeks within the 50% and the 90% interval."
     )
 
@@ -145,7 +168,7 @@ def by_horizon(desk: Desk) -> None:
 def _steps(found: pl.DataFrame) -> str:
     columns = [markup.Column("Step")]
     columns += [markup.Column(title, is_number=True) for title in HORIZONS.values()]
-    titles = ("Value added", "Bias", "RMSSE", "Pinball", "Inside 50%", "Inside 90%")
+    titles = ("Value added", "Of medians", "Bias", "RMSSE", "Pinball", "Inside 50%", "Inside 90%")
     columns += [markup.Column(title, is_number=True) for title in titles]
     wape = {(row["model_name"], row["horizon"]): row["wape"] for row in found.iter_rows(named=True)}
     rows = []
@@ -158,6 +181,7 @@ def _steps(found: pl.DataFrame) -> str:
                 else markup.text(formats.words(name)),
                 *(_cell(wape.get((name, horizon)), wape.get((NAIVE, horizon))) for horizon in HORIZONS),
                 _added(row["value_added"]),
+                formats.percent(row["median_wape"]),
                 formats.percent(row["bias"]),
                 formats.number(row["rmsse"], digits=2),
                 formats.number(row["pinball"], digits=2),

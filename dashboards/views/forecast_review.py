@@ -52,9 +52,10 @@ def _accuracy(desk: Desk, champions) -> None:
     st.subheader("Which model was chosen, and what it gains")
     st.html(forecast_floor.by_class(champions))
     st.caption(
-        "The champion of a demand class speaks for all its products. It keeps the class until "
-        "another model has "
-        "proven better: by at least 1%, at most origins, and by more than chance."
+        "The champion of a demand class speaks for all its products. It keeps the class until another model "
+        "has proven better, in the errors of single products and of their sum together: by at least 1%, at "
+        "most origins, and by more than chance. Of medians: WAPE of the middle of the range. Pinball: loss "
+        "of the whole range, which purchases use; in brackets the better one of the two floors."
     )
     st.subheader("Step by step from the naive floor")
     forecast_floor.by_horizon(desk)

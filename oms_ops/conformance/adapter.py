@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 Answer = Mapping[str, object]  # plain JSON values: the same command again must answer the same
 Stocked = tuple[str, str]  # sku, location
+PRICE = 200  # cents, of every unit that the kit orders
 
 
 class Refused(Exception):
@@ -256,3 +257,8 @@ def unchecked(snapshot: Snapshot) -> Iterator[str]:
     for part, meaning in OPTIONAL_PARTS.items():
         if getattr(snapshot, part) is None:
             yield f"not checked, the system offers no {part}: {meaning}"
+
+
+def priced(items: Sequence[tuple[str, int]]) -> dict[str, tuple[str, int, int]]:
+    """Lines of an order by name, of (sku, units)."""
+    return {line: (sku, units, PRICE) for line, (sku, units) in zip("abc", items, strict=False)}

@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection, Mapping
 from hypothesis import strategies as st
 
 from oms_ops.conformance import model
-from oms_ops.conformance.adapter import Order, Setup, Snapshot
+from oms_ops.conformance.adapter import PRICE, Order, Setup, Snapshot, priced
 
 MINUTE = 60_000_000
-PRICE = 200  # cents, of every unit
 FEW = st.integers(1, 5)
 
 
@@ -60,10 +59,6 @@ class Drawn:
         active = {name for (name, *_), hold in self.now.holds.items() if hold.state == "active"}
         known = {name for name, *_ in self.now.holds}
         return self.one_of(active if active and not self.is_wild else known) if known else None
-
-
-def priced(items: list[tuple[str, int]]) -> dict[str, tuple[str, int, int]]:
-    return {line: (sku, units, PRICE) for line, (sku, units) in zip("abc", items, strict=False)}
 
 
 class Commands:

@@ -9,11 +9,10 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from oms_ops.conformance.adapter import Command, Setup
+from oms_ops.conformance.adapter import PRICE, Command, Setup, priced
 
 START = 1_700_000_000_000_000
 MINUTE = 60_000_000
-PRICE = 200  # cents, of every unit
 Kinds = tuple[tuple[str, int], ...]  # each kind of command with its weight
 KINDS: Kinds = (
     ("receive", 3), ("count", 1), ("reserve", 4), ("convert", 3), ("release", 1), ("expire", 1), ("place", 4),
@@ -104,7 +103,7 @@ class _Draw:
             return None
         reservation = self.rng.choice(list(self.memory.holds))
         channel, items = self.memory.holds[reservation]
-        return self._order(_lines(list(items.items())), channel) | {"reservation": reservation}
+        return self._order(priced(list(items.items())), channel) | {"reservation": reservation}
 
     def release(self) -> dict | None:
         return self._one("reservation", list(self.memory.holds))
@@ -113,7 +112,7 @@ class _Draw:
         return {}
 
     def place(self) -> dict:
-        lines = _lines([(self.sku(), self.few()) for _ in range(self.rng.randint(1, 3))])
+        lines = priced([(self.sku(), self.few()) for _ in range(self.rng.randint(1, 3))])
         return self._order(lines, self._channel())
 
     def allocate(self) -> dict | None:
@@ -152,7 +151,3 @@ class _Draw:
 
     def _one(self, what: str, names: list[str], **terms: object) -> dict | None:
         return {what: self.rng.choice(names)} | terms if names else None
-
-
-def _lines(items: list[tuple[str, int]]) -> dict[str, tuple[str, int, int]]:
-    return {line: (sku, units, PRICE) for line, (sku, units) in zip("abc", items, strict=False)}

@@ -10,8 +10,7 @@ from oms_ops.routing.plan import Available
 from oms_ops.routing.problem import Offer, Problem, Units
 from oms_ops.routing.rates import Rate, Step, find_rate, price_e4
 from oms_ops.routing.rules import Routing, Rule, Site
-
-DAY = 86_400_000_000
+from oms_ops.units import DAY
 
 
 @dataclass(frozen=True, slots=True)

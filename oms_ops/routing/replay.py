@@ -10,12 +10,13 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from oms_ops.routing.candidates import DAY, Request, State, price
+from oms_ops.routing.candidates import Request, State, price
 from oms_ops.routing.days import day_of
 from oms_ops.routing.decide import decide, rule_set_of, unrouted
 from oms_ops.routing.plan import route
 from oms_ops.routing.problem import Units
 from oms_ops.routing.rules import CANCEL, HOLD, MANUAL, WAIT, Routing
+from oms_ops.units import DAY
 
 
 @dataclass(frozen=True, slots=True)

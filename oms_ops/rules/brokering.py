@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from oms_ops.desk import Desk
 from oms_ops.ledger import KIND_NO, ON_HAND, Stock
 from oms_ops.orders import Order
-from oms_ops.routing.candidates import DAY, Request, State
+from oms_ops.routing.candidates import Request, State
 from oms_ops.routing.days import day_of
 from oms_ops.routing.decide import Decision, decide, rule_set_of
 from oms_ops.routing.rules import CANCEL, HOLD, MANUAL, Rule
 from oms_ops.rules import holds
 from oms_ops.rules.closing import settle
+from oms_ops.units import DAY
 
 _INBOUND = frozenset(
     KIND_NO[kind]

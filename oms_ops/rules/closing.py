@@ -71,7 +71,7 @@ def close_work(order: Order) -> None:
 
 
 def end_work(order: Order, work: Work, state: str) -> None:
-    name = f"{work.fulfillment_no} of {order.order_id}"
+    name = order.name_of(work)
     if state == "closed" and work.state in ("on_hold", "scheduled"):
         work.state = lifecycle.require("fulfillment order", work.state, "open", name=name)
     work.state = lifecycle.require("fulfillment order", work.state, state, name=name)

@@ -62,13 +62,12 @@ def resting_state(desk: Desk, work: Work) -> str:
 
 def _move(order: Order, work: Work, state: str) -> None:
     if work.state != state:
-        name = f"{work.fulfillment_no} of {order.order_id}"
-        work.state = lifecycle.require("fulfillment order", work.state, state, name=name)
+        work.state = lifecycle.require("fulfillment order", work.state, state, name=order.name_of(work))
         work.is_changed = True
 
 
 def _name(order: Order, work: Work) -> str:
-    return f"fulfillment order {work.fulfillment_no} of {order.order_id}"
+    return f"fulfillment order {order.name_of(work)}"
 
 
 def _detail(reason: str, work: Work | None) -> dict[str, object]:

@@ -25,7 +25,7 @@ def split(desk: Desk, order: Order, *, work: Work, units: Picks) -> Work:
     _require_not_begun(order, work, "split")
     if sum(quantity for _, quantity in units) == sum(claim.open_units for claim in claims_of(order, work)):
         raise InvalidCommand(
-            f"fulfillment order {_name(order, work)} cannot be split into itself and nothing"
+            f"fulfillment order {order.name_of(work)} cannot be split into itself and nothing"
         )
     child = _child(desk, order, [work])
     for claim, quantity in units:
@@ -60,7 +60,7 @@ def move(desk: Desk, order: Order, *, work: Work, location_id: str, units: Picks
     if location_id == work.location_id or location_id not in network:
         others = ", ".join(place for place in network if place != work.location_id) or "nowhere"
         raise InvalidCommand(
-            f"fulfillment order {_name(order, work)} at {work.location_id} may move to {others}, "
+            f"fulfillment order {order.name_of(work)} at {work.location_id} may move to {others}, "
             f"found {location_id}"
         )
     units = [(claim, claim.open_units) for claim in claims_of(order, work)] if units is None else units
@@ -82,7 +82,7 @@ def move(desk: Desk, order: Order, *, work: Work, location_id: str, units: Picks
 
 def cancel(desk: Desk, order: Order, *, work: Work, then: str, reason: str) -> None:
     """The location does not do it. Its units wait again, are claimed elsewhere or are canceled."""
-    lifecycle.require("fulfillment order", work.state, "canceled", name=_name(order, work))
+    lifecycle.require("fulfillment order", work.state, "canceled", name=order.name_of(work))
     units = [(claim, claim.open_units) for claim in claims_of(order, work)]
     detail = {"fulfillment_no": work.fulfillment_no, "then": then, "reason": reason}
     desk.event(order, "fulfillment_canceled", detail=detail)
@@ -194,12 +194,8 @@ def _require_not_begun(order: Order, work: Work, verb: str) -> None:
         allowed = ", ".join(lifecycle.MOVES["fulfillment order"][work.state])
         may = f"it may become {allowed}" if allowed else "that is final"
         raise IllegalMove(
-            f"fulfillment order {_name(order, work)} is {work.state} and cannot be {verb}: {may}"
+            f"fulfillment order {order.name_of(work)} is {work.state} and cannot be {verb}: {may}"
         )
-
-
-def _name(order: Order, work: Work) -> str:
-    return f"{work.fulfillment_no} of {order.order_id}"
 
 
 def _detail(child: Work, parents: Sequence[Work]) -> dict[str, object]:

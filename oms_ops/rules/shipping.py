@@ -171,5 +171,4 @@ def _require_free(order: Order, picks: Picks) -> None:
     for claim, _ in picks if stopped else ():
         work = stopped.get(claim.fulfillment_no)
         if work is not None:
-            name = f"{work.fulfillment_no} of {order.order_id}"
-            lifecycle.require("fulfillment order", work.state, "closed", name=name)
+            lifecycle.require("fulfillment order", work.state, "closed", name=order.name_of(work))

@@ -36,7 +36,7 @@ def pick(desk: Desk, order: Order, *, work: Work, picks: Picks | None = None) ->
 def pack(desk: Desk, order: Order, *, work: Work) -> None:
     if work.state not in ("in_progress", "incomplete"):
         raise IllegalMove(
-            f"fulfillment order {name_of(order, work)} is {work.state} and cannot be packed: pick it first"
+            f"fulfillment order {order.name_of(work)} is {work.state} and cannot be packed: pick it first"
         )
     desk.event(order, "packed", detail={"fulfillment_no": work.fulfillment_no, "location": work.location_id})
 
@@ -45,7 +45,7 @@ def reject(desk: Desk, order: Order, *, work: Work, reason: str) -> None:
     """The location puts the work back: nothing is picked any more, somebody else may begin it."""
     if work.state != "in_progress":
         raise IllegalMove(
-            f"fulfillment order {name_of(order, work)} is {work.state} and cannot be rejected: "
+            f"fulfillment order {order.name_of(work)} is {work.state} and cannot be rejected: "
             "only work in progress can"
         )
     _become(order, work, "open")
@@ -59,7 +59,7 @@ def reject(desk: Desk, order: Order, *, work: Work, reason: str) -> None:
 def schedule(desk: Desk, order: Order, *, work: Work, fulfill_at: int) -> None:
     """Claimed, and not to be begun before its date."""
     if fulfill_at <= desk.occurred_at:
-        raise InvalidCommand(f"fulfillment order {name_of(order, work)} needs a date that is still to come")
+        raise InvalidCommand(f"fulfillment order {order.name_of(work)} needs a date that is still to come")
     if work.state not in ("scheduled", "on_hold"):
         _become(order, work, "scheduled")
     work.fulfill_at = fulfill_at
@@ -87,7 +87,7 @@ def come_short(
         if claim.fulfillment_no == work.fulfillment_no:
             claim.picked = claim.open_units - short.get(claim.allocation_no, 0)
             claim.is_changed = True
-    posting = desk.posting(order, reference=name_of(order, work), reason=reason)
+    posting = desk.posting(order, reference=order.name_of(work), reason=reason)
     lost = give_up(desk, missing, posting=posting, is_lost=True)
     dispose(desk, order, missing, then=then, reason=cancel_reason, away_from=work.location_id, freed=lost)
 
@@ -96,12 +96,8 @@ def begin(order: Order, work: Work) -> None:
     _become(order, work, "in_progress")
 
 
-def name_of(order: Order, work: Work) -> str:
-    return f"{work.fulfillment_no} of {order.order_id}"
-
-
 def _become(order: Order, work: Work, state: str) -> None:
-    work.state = lifecycle.require("fulfillment order", work.state, state, name=name_of(order, work))
+    work.state = lifecycle.require("fulfillment order", work.state, state, name=order.name_of(work))
     work.is_changed = True
 
 

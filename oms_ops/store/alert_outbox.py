@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from oms_ops.store.decisions import alert_delivery, alert_episode, alert_notice
+from oms_ops.store.rows import dicts
 from oms_ops.units import micros
 
 
@@ -30,7 +31,7 @@ def unrouted(con: Connection) -> list[dict]:
         .where(alert_notice.c.is_routed == 0)
         .order_by(alert_notice.c.notice_seq)
     )
-    return [dict(row) for row in con.execute(query).mappings()]
+    return dicts(con, query)
 
 
 def route(con: Connection, deliveries: Sequence[Mapping[str, object]], *, notices: Sequence[int]) -> None:
@@ -51,7 +52,7 @@ def waiting(con: Connection, sink: str) -> list[dict]:
         .where(alert_delivery.c.sink == sink, alert_delivery.c.state.in_(("pending", "sending")))
         .order_by(alert_delivery.c.notice_seq)
     )
-    return [dict(row) for row in con.execute(query).mappings()]
+    return dicts(con, query)
 
 
 def mark(
@@ -86,7 +87,7 @@ def counts(con: Connection) -> list[dict]:
     query = select(
         *columns, func.count().label("deliveries"), func.max(alert_delivery.c.reason).label("reason")
     )
-    return [dict(row) for row in con.execute(query.group_by(*columns).order_by(*columns)).mappings()]
+    return dicts(con, query.group_by(*columns).order_by(*columns))
 
 
 def requeue(con: Connection) -> int:

@@ -23,27 +23,26 @@ from sqlalchemy import (
     func,
     insert,
     select,
-    text,
     update,
 )
 
+from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 from oms_ops.units import instant, micros
-
-_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER keys
 
 forecast_override = Table(
     "forecast_override",
     metadata,
-    Column("override_no", _number, primary_key=True, autoincrement=True),
+    col.counter("override_no"),
     Column("sku", Text, nullable=False, index=True),
-    Column("first_week", Text, nullable=False),
-    Column("last_week", Text, nullable=False),
-    Column("action", Text, nullable=False),
+    col.text("first_week"),
+    col.text("last_week"),
+    col.text("action"),
     Column("value", Float(53), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
+    col.text("reason"),
+    col.text("author"),
+    col.whole("created_at"),
     Column("revoked_at", BigInteger),
     Column("revoked_by", Text),
     Column("scope", Text, nullable=False, server_default="sku"),
@@ -56,21 +55,21 @@ forecast_override = Table(
 alert_episode = Table(
     "alert_episode",
     metadata,
-    Column("episode_no", _number, primary_key=True, autoincrement=True),
-    Column("rule", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("location_id", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("severity", Text, nullable=False),
+    col.counter("episode_no"),
+    col.text("rule"),
+    col.text("sku"),
+    col.text("location_id"),
+    col.text("state"),
+    col.text("severity"),
     Column("stockout_probability", Float(53), nullable=False),
-    Column("margin_at_risk_e4", BigInteger, nullable=False),
-    Column("available", BigInteger, nullable=False),
+    col.whole("margin_at_risk_e4"),
+    col.whole("available"),
     Column("days_of_cover", Float(53)),
-    Column("suggested_quantity", BigInteger, nullable=False),
+    col.whole("suggested_quantity"),
     Column("order_by", Text),
-    Column("explanation", Text, nullable=False),
-    Column("raised_at", BigInteger, nullable=False),
-    Column("updated_at", BigInteger, nullable=False),
+    col.text("explanation"),
+    col.whole("raised_at"),
+    col.whole("updated_at"),
     Column("resolved_at", BigInteger),
     Column("snoozed_until", BigInteger),
     Column("acknowledged_by", Text),
@@ -83,20 +82,19 @@ Index(
     alert_episode.c.sku,
     alert_episode.c.location_id,
     unique=True,
-    sqlite_where=text("resolved_at IS NULL"),
-    postgresql_where=text("resolved_at IS NULL"),
+    **col.only_where("resolved_at IS NULL"),
 )
 
 alert_notice = Table(
     "alert_notice",
     metadata,
-    Column("notice_seq", _number, primary_key=True, autoincrement=True),
-    Column("episode_no", BigInteger, nullable=False),
+    col.counter("notice_seq"),
+    col.whole("episode_no"),
     Column("notice_no", Integer, nullable=False),
-    Column("notice_kind", Text, nullable=False),
-    Column("occurred_at", BigInteger, nullable=False),
-    Column("run_id", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    col.text("notice_kind"),
+    col.whole("occurred_at"),
+    col.text("run_id"),
+    col.text("body"),
     Column("is_routed", Integer, nullable=False),
     UniqueConstraint("episode_no", "notice_no"),
     Index("alert_notice_unrouted", "is_routed"),
@@ -107,25 +105,25 @@ alert_delivery = Table(
     "alert_delivery",
     metadata,
     Column("notice_seq", BigInteger, primary_key=True),
-    Column("sink", Text, primary_key=True),
+    col.name("sink"),
     Column("delivery_key", Text, nullable=False, unique=True),
-    Column("state", Text, nullable=False),
+    col.text("state"),
     Column("batch", Text),
     Column("attempts", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("changed_at", BigInteger, nullable=False),
+    col.text("reason"),
+    col.whole("changed_at"),
     Index("alert_delivery_open", "state", "sink"),
 )
 
 decision_event = Table(
     "decision_event",
     metadata,
-    Column("event_seq", _number, primary_key=True, autoincrement=True),
+    col.counter("event_seq"),
     Column("subject_id", Text, nullable=False, index=True),
-    Column("event_kind", Text, nullable=False),
-    Column("author", Text, nullable=False),
-    Column("occurred_at", BigInteger, nullable=False),
-    Column("detail", Text, nullable=False),
+    col.text("event_kind"),
+    col.text("author"),
+    col.whole("occurred_at"),
+    col.text("detail"),
     sqlite_autoincrement=True,
 )
 
@@ -150,7 +148,7 @@ def record_many(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
 
 def events(con: Connection, subject_id: str) -> list[dict]:
     query = select(decision_event).where(decision_event.c.subject_id == subject_id)
-    return _rows(con, query.order_by(decision_event.c.event_seq))
+    return dicts(con, query.order_by(decision_event.c.event_seq))
 
 
 def insert_override(con: Connection, row: Mapping[str, object]) -> int:
@@ -158,7 +156,7 @@ def insert_override(con: Connection, row: Mapping[str, object]) -> int:
 
 
 def overrides(con: Connection) -> list[dict]:
-    return _rows(con, select(forecast_override).order_by(forecast_override.c.override_no))
+    return dicts(con, select(forecast_override).order_by(forecast_override.c.override_no))
 
 
 def mark_revoked(con: Connection, override_no: int, *, by: str, now: datetime) -> bool:
@@ -175,11 +173,11 @@ def episodes(con: Connection, *, states: Iterable[str] | None = None) -> list[di
     query = select(alert_episode).order_by(alert_episode.c.episode_no)
     if states is not None:
         query = query.where(alert_episode.c.state.in_(list(states)))
-    return _rows(con, query)
+    return dicts(con, query)
 
 
 def episode(con: Connection, episode_no: int) -> dict | None:
-    rows = _rows(con, select(alert_episode).where(alert_episode.c.episode_no == episode_no))
+    rows = dicts(con, select(alert_episode).where(alert_episode.c.episode_no == episode_no))
     return rows[0] if rows else None
 
 
@@ -208,7 +206,3 @@ def update_episodes(con: Connection, rows: Sequence[Mapping[str, object]]) -> No
 def insert_notices(con: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
         con.execute(insert(alert_notice), list(rows))
-
-
-def _rows(con: Connection, query) -> list[dict]:
-    return [dict(row) for row in con.execute(query).mappings()]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
 from pathlib import Path
 
 from sqlalchemy import Connection, bindparam, select, text
 
 from oms_ops.store import tables as t
 from oms_ops.store.numbering import last_number
+from warehouse.sql_files import read_sql
 
 _FOLDER = Path(__file__).resolve().parent.parent / "sql" / "pull"
 _ORDERS_AT_ONCE = 5_000
@@ -60,21 +60,16 @@ def orders_touched(con: Connection, *, after_event: int) -> list[int]:
 
 
 def order_states(con: Connection, order_seqs: Sequence[int]) -> Iterator[list[tuple]]:
-    statement = text(_sql("order_state")).bindparams(bindparam("order_seqs", expanding=True))
+    statement = text(read_sql(_FOLDER, "order_state")).bindparams(bindparam("order_seqs", expanding=True))
     for start in range(0, len(order_seqs), _ORDERS_AT_ONCE):
         batch = order_seqs[start : start + _ORDERS_AT_ONCE]
         yield con.execute(statement, {"order_seqs": batch}).cursor.fetchall()
 
 
 def _rows(con: Connection, name: str, **values: int) -> list[tuple]:
-    return _tuples(con, text(_sql(name)), values)
+    return _tuples(con, text(read_sql(_FOLDER, name)), values)
 
 
 def _tuples(con: Connection, statement, values: dict | None = None) -> list[tuple]:
     """The driver's own tuples: a million rows are not wrapped one by one."""
     return con.execute(statement, values or {}).cursor.fetchall()
-
-
-@cache
-def _sql(name: str) -> str:
-    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

@@ -5,23 +5,22 @@ Addresses have a table of their own so that a person's data can be found, replac
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
+from oms_ops.store import columns as col
 from oms_ops.store.tables import metadata
-
-_number = BigInteger().with_variant(Integer, "sqlite")
 
 shipping_address = Table(
     "shipping_address",
     metadata,
-    Column("order_seq", _number, ForeignKey("order.order_seq"), primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
-    Column("line1", Text, nullable=False),
+    col.order_key(),
+    col.text("name"),
+    col.text("line1"),
     Column("line2", Text),
-    Column("city", Text, nullable=False),
+    col.text("city"),
     Column("region", Text),
     Column("postcode", Text),
-    Column("country", Text, nullable=False),
+    col.text("country"),
     Column("phone", Text),
     Column("email", Text),
 )
@@ -29,11 +28,11 @@ shipping_address = Table(
 sku_policy = Table(
     "sku_policy",
     metadata,
-    Column("sku", Text, primary_key=True),
+    col.name("sku"),
     Column("backorder_cap", BigInteger),
     Column("is_preorder", Integer, nullable=False),
     Column("preorder_ships_at", BigInteger),
-    Column("recorded_at", BigInteger, nullable=False),
+    col.whole("recorded_at"),
 )
 
 LIFECYCLE = (shipping_address, sku_policy)

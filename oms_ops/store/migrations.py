@@ -169,7 +169,7 @@ def is_current(con: Connection) -> bool:
     return (
         is_migrated
         and [tuple(row) for row in con.execute(select(movement_kind).order_by(movement_kind.c.kind_no))]
-        == _movement_kinds()
+        == ledger.kind_rows()
     )
 
 
@@ -188,15 +188,8 @@ def migrate(con: Connection) -> list[int]:
         migration.run(con)
         row = {"migration_no": migration.number, "migration_name": migration.name}
         con.execute(insert(schema_migration), row)
-    put_rows(con, movement_kind, _movement_kinds())
+    put_rows(con, movement_kind, ledger.kind_rows())
     return [migration.number for migration in missing]
-
-
-def _movement_kinds() -> list[tuple]:
-    return [
-        (ledger.KIND_NO[kind], kind, *(deltas.get(name, 0) for name in ledger.QUANTITIES))
-        for kind, deltas in ledger.DELTAS.items()
-    ]
 
 
 def _applied(con: Connection) -> set[int]:

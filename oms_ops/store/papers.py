@@ -9,84 +9,66 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, Index, Table, Text, func, select
 
 from oms_ops.desk import Journal
 from oms_ops.documents import Claim, Exchange, Papers, Payment, Refund, RefundLine, Return, ReturnLine
+from oms_ops.store import columns as col
 from oms_ops.store import tables as t
 from oms_ops.store.rows import Target, find_rows, put_rows, update_rows, write_rows
 from oms_ops.store.tables import metadata
 
-_number = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _text(name: str) -> Column:
-    return Column(name, Text, nullable=False)
-
-
-def _whole(name: str) -> Column:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _of_order() -> Column:
-    return Column("order_seq", _number, ForeignKey("order.order_seq"), nullable=False)
-
-
-def _line_no() -> Column:
-    return Column("line_no", _number, primary_key=True, autoincrement=False)
-
-
 refund = Table(
     "refund",
     metadata,
-    Column("refund_id", Text, primary_key=True),
-    _of_order(),
-    _text("state"),
-    _whole("amount_e4"),
-    _whole("credited_e4"),
+    col.name("refund_id"),
+    col.of_order(),
+    col.text("state"),
+    col.whole("amount_e4"),
+    col.whole("credited_e4"),
     Column("reason", Text),
     Column("return_id", Text),
     Column("claim_id", Text),
-    _whole("occurred_at"),
-    _whole("recorded_at"),
+    col.whole("occurred_at"),
+    col.whole("recorded_at"),
     Index("refund_order", "order_seq"),
 )
 
 refund_line = Table(
     "refund_line",
     metadata,
-    Column("refund_id", Text, ForeignKey("refund.refund_id"), primary_key=True),
-    _line_no(),
-    _whole("units"),
-    _whole("amount_e4"),
-    _whole("deducted_e4"),
+    col.name("refund_id", "refund.refund_id"),
+    col.key("line_no"),
+    col.whole("units"),
+    col.whole("amount_e4"),
+    col.whole("deducted_e4"),
     Column("forgiven_e4", BigInteger, nullable=False, server_default="0"),
 )
 
 exchange = Table(
     "exchange",
     metadata,
-    Column("return_id", Text, primary_key=True),
-    _of_order(),
-    _whole("first_line_no"),
-    _whole("last_line_no"),
+    col.name("return_id"),
+    col.of_order(),
+    col.whole("first_line_no"),
+    col.whole("last_line_no"),
     Column("credit_line_no", BigInteger),
-    _whole("ships_first"),
-    _text("state"),
+    col.whole("ships_first"),
+    col.text("state"),
     Index("exchange_order", "order_seq"),
 )
 
 claim = Table(
     "claim",
     metadata,
-    Column("claim_id", Text, primary_key=True),
-    _of_order(),
-    _text("kind"),
-    _text("state"),
+    col.name("claim_id"),
+    col.of_order(),
+    col.text("kind"),
+    col.text("state"),
     Column("shipment_id", Text),
     Column("note", Text),
-    _whole("opened_at"),
-    _whole("recorded_at"),
+    col.whole("opened_at"),
+    col.whole("recorded_at"),
     Column("resolved_at", BigInteger),
     Column("outcome", Text),
     Index("claim_order", "order_seq"),
@@ -95,9 +77,9 @@ claim = Table(
 claim_line = Table(
     "claim_line",
     metadata,
-    Column("claim_id", Text, ForeignKey("claim.claim_id"), primary_key=True),
-    _line_no(),
-    _whole("units"),
+    col.name("claim_id", "claim.claim_id"),
+    col.key("line_no"),
+    col.whole("units"),
 )
 
 PAPERS = (refund, refund_line, exchange, claim, claim_line)

@@ -7,23 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Table, Text, insert, select
+from sqlalchemy import Column, Connection, Index, Table, Text, insert, select
 
+from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 
 proposal_decision = Table(
     "proposal_decision",
     metadata,
-    Column("proposal_id", Text, primary_key=True),
-    Column("decision", Text, nullable=False),
-    Column("sku", Text, nullable=False),
+    col.name("proposal_id"),
+    col.text("decision"),
+    col.text("sku"),
     Column("supplier_id", Text),
-    Column("location_id", Text, nullable=False),
-    Column("proposed_units", BigInteger, nullable=False),
-    Column("units", BigInteger, nullable=False),
+    col.text("location_id"),
+    col.whole("proposed_units"),
+    col.whole("units"),
     Column("reason", Text),
-    Column("author", Text, nullable=False),
-    Column("decided_at", BigInteger, nullable=False),
+    col.text("author"),
+    col.whole("decided_at"),
     Column("purchase_order_id", Text),
     Column("transfer_id", Text),
     Index("proposal_decision_by_time", "decided_at"),
@@ -36,7 +38,7 @@ def decided(con: Connection, proposal_ids: Iterable[str] | None = None) -> list[
     query = select(proposal_decision).order_by(table.decided_at, table.proposal_id)
     if proposal_ids is not None:
         query = query.where(table.proposal_id.in_(list(proposal_ids)))
-    return [dict(row) for row in con.execute(query).mappings()]
+    return dicts(con, query)
 
 
 def of_skus(con: Connection, skus: Iterable[str]) -> list[str]:

@@ -17,33 +17,32 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
-    Text,
     bindparam,
     delete,
     func,
     insert,
     select,
-    text,
     update,
 )
 
 from oms_ops.ats_policy import EVERY_SKU, Policy
+from oms_ops.store import columns as col
+from oms_ops.store.rows import dicts
 from oms_ops.store.tables import metadata
 
-_number = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows itself only for INTEGER keys
 _AT_ONCE = 5_000
 
 ats_policy = Table(
     "ats_policy",
     metadata,
-    Column("policy_seq", _number, primary_key=True, autoincrement=True),
-    Column("place", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("term", Text, nullable=False),
+    col.counter("policy_seq"),
+    col.text("place"),
+    col.text("sku"),
+    col.text("term"),
     Column("value", Float(53)),
-    Column("author", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("decided_at", BigInteger, nullable=False),
+    col.text("author"),
+    col.text("reason"),
+    col.whole("decided_at"),
     Index("ats_policy_newest", "sku", "place", "term", "policy_seq"),
     sqlite_autoincrement=True,
 )
@@ -51,18 +50,18 @@ ats_policy = Table(
 ats_publication = Table(
     "ats_publication",
     metadata,
-    Column("publication_seq", _number, primary_key=True, autoincrement=True),
-    Column("channel_id", Text, nullable=False),
-    Column("sku", Text, nullable=False),
-    Column("value", BigInteger, nullable=False),
-    Column("terms", Text, nullable=False),
-    Column("computed_at", BigInteger, nullable=False),
-    Column("movement_seq", BigInteger, nullable=False),
+    col.counter("publication_seq"),
+    col.text("channel_id"),
+    col.text("sku"),
+    col.whole("value"),
+    col.text("terms"),
+    col.whole("computed_at"),
+    col.whole("movement_seq"),
     Column("attempts", Integer, nullable=False),
     Column("pushed_at", BigInteger),
     Column("acknowledged_at", BigInteger),
     Column("superseded_at", BigInteger),
-    Column("change_no", BigInteger, nullable=False),
+    col.whole("change_no"),
     Index("ats_publication_pair", "sku", "channel_id", "publication_seq"),
     Index("ats_publication_change", "change_no"),
     Index("ats_publication_acknowledged", "acknowledged_at"),
@@ -73,31 +72,24 @@ Index(
     ats_publication.c.sku,
     ats_publication.c.channel_id,
     unique=True,
-    sqlite_where=text("superseded_at IS NULL"),
-    postgresql_where=text("superseded_at IS NULL"),
+    **col.only_where("superseded_at IS NULL"),
 )
-Index(
-    "ats_publication_unpushed",
-    ats_publication.c.publication_seq,
-    sqlite_where=text("pushed_at IS NULL"),
-    postgresql_where=text("pushed_at IS NULL"),
-)
+Index("ats_publication_unpushed", ats_publication.c.publication_seq, **col.only_where("pushed_at IS NULL"))
 Index(
     "ats_publication_unacknowledged",
     ats_publication.c.channel_id,
     ats_publication.c.publication_seq,
-    sqlite_where=text("acknowledged_at IS NULL"),
-    postgresql_where=text("acknowledged_at IS NULL"),
+    **col.only_where("acknowledged_at IS NULL"),
 )
 
 ats_mark = Table(
     "ats_mark",
     metadata,
     Column("mark_no", Integer, primary_key=True, autoincrement=False),
-    Column("movement_seq", BigInteger, nullable=False),
-    Column("event_seq", BigInteger, nullable=False),
-    Column("policy_seq", BigInteger, nullable=False),
-    Column("inputs", Text, nullable=False),
+    col.whole("movement_seq"),
+    col.whole("event_seq"),
+    col.whole("policy_seq"),
+    col.text("inputs"),
 )
 
 TABLES = (ats_policy, ats_publication, ats_mark)
@@ -158,7 +150,7 @@ def policy_history(con: Connection, *, place: str | None, sku: str | None) -> li
     query = select(ats_policy).order_by(ats_policy.c.policy_seq)
     for name, value in (("place", place), ("sku", sku)):
         query = query if value is None else query.where(ats_policy.c[name] == value)
-    return _dicts(con, query)
+    return dicts(con, query)
 
 
 def decided_since(con: Connection, policy_seq: int) -> set[str]:
@@ -192,7 +184,7 @@ def unpushed(con: Connection) -> list[dict]:
     """Values no sink has accepted: those in force, and superseded ones a killed push may have handed over."""
     query = select(ats_publication).where(_p.pushed_at.is_(None))
     query = query.where(_p.superseded_at.is_(None) | (_p.attempts > 0))
-    return _dicts(con, query.order_by(_p.publication_seq))
+    return dicts(con, query.order_by(_p.publication_seq))
 
 
 def note(con: Connection, seqs: Sequence[int], **values: object) -> None:
@@ -211,19 +203,19 @@ def count_attempt(con: Connection, seqs: Sequence[int]) -> None:
 
 def of_numbers(con: Connection, seqs: Iterable[int]) -> list[dict]:
     parts = _parts(sorted(seqs))
-    return [row for part in parts for row in _dicts(con, _of(_p.publication_seq.in_(part)))]
+    return [row for part in parts for row in dicts(con, _of(_p.publication_seq.in_(part)))]
 
 
 def unacknowledged(con: Connection, channel_id: str, *, through: int | None) -> list[dict]:
     """Pushed to the channel and not acknowledged, up to a number or all."""
     query = _of(_p.channel_id == channel_id, _p.pushed_at.is_not(None), _p.acknowledged_at.is_(None))
-    return _dicts(con, query if through is None else query.where(_p.publication_seq <= through))
+    return dicts(con, query if through is None else query.where(_p.publication_seq <= through))
 
 
 def history(con: Connection, sku: str, *, channel_id: str | None) -> list[dict]:
     """What was published of a sku, oldest first."""
     query = _of(_p.sku == sku)
-    return _dicts(con, query if channel_id is None else query.where(_p.channel_id == channel_id))
+    return dicts(con, query if channel_id is None else query.where(_p.channel_id == channel_id))
 
 
 def lags(con: Connection, *, since: int, until: int) -> dict[str, list[int]]:
@@ -248,7 +240,3 @@ def _of(*conditions):
 
 def _parts(values: Sequence) -> list[Sequence]:
     return [values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE)]
-
-
-def _dicts(con: Connection, query) -> list[dict]:
-    return [dict(row) for row in con.execute(query).mappings()]

@@ -5,9 +5,10 @@ What channels tell us with the order itself (its country) stands in `order`. Dec
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Column, Connection, Table, text
 
 from oms_ops.ledger import KIND_NO
+from oms_ops.store import columns as col
 from oms_ops.store.tables import metadata
 
 INBOUND = tuple(
@@ -17,29 +18,22 @@ INBOUND = tuple(
     )
 )  # fmt: skip
 IS_INBOUND = text(f"kind_no IN ({', '.join(map(str, INBOUND))})")
-_number = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _order_key() -> Column:
-    return Column("order_seq", _number, ForeignKey("order.order_seq"), primary_key=True, autoincrement=False)
-
-
 order_destination = Table(
     "order_destination",
     metadata,
-    _order_key(),
-    Column("postcode", Text, nullable=False),
+    col.order_key(),
+    col.text("postcode"),
     Column("latitude_e6", BigInteger),
     Column("longitude_e6", BigInteger),
-    Column("shipping_method", Text, nullable=False),
+    col.text("shipping_method"),
 )
 
 manual_queue = Table(
     "manual_queue",
     metadata,
-    _order_key(),
-    Column("reason", Text, nullable=False),
-    Column("queued_at", BigInteger, nullable=False),
+    col.order_key(),
+    col.text("reason"),
+    col.whole("queued_at"),
     Column("left_at", BigInteger),
 )
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Select, Table
 
 _KEYS_AT_ONCE = 5_000
 _COPY_FROM = 100  # rows from which PostgreSQL's COPY is worth its round trips
@@ -116,6 +116,11 @@ def update_rows(con: Target, table: Table, rows: Sequence[tuple], *, names: Sequ
     assignments = ", ".join(f"{name} = {mark}" for name in names)
     key = " AND ".join(f"{column.name} = {mark}" for column in table.primary_key.columns)
     con.exec_driver_sql(" ".join(["UPDATE", _name(con, table), "SET", assignments, "WHERE", key]), list(rows))
+
+
+def dicts(con: Connection, query: Select) -> list[dict]:
+    """What a query finds, each row by its columns' names."""
+    return [dict(row) for row in con.execute(query).mappings()]
 
 
 def delete_rows(con: Target, table: Table, keys: Sequence[tuple]) -> None:

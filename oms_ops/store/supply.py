@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Select, column, func, select, table
 from oms_ops.store import OrderBook, export, policies
 from oms_ops.store import stock_tables as s
 from oms_ops.store import tables as t
+from oms_ops.units import DAY
 
 _SKUS_AT_ONCE = 5_000
-_DAY = 86_400_000_000
 _kit = table("kit", column("kit_sku"), column("is_stocked"))
 _kit_component = table("kit_component", column("kit_sku"), column("component_sku"), column("quantity"))
 
@@ -141,7 +141,7 @@ def touched_since(con: Connection, event_seq: int) -> set[str]:
 def sold_by_day(con: Connection, *, since: int, until: int) -> Iterator[tuple[str, str, int, int]]:
     """(channel_id, sku, day after `since`, units ordered) where something was, test orders apart."""
     line, order = t.order_line.c, t.order.c
-    day = ((order.placed_at - since) // _DAY).label("sold_day")
+    day = ((order.placed_at - since) // DAY).label("sold_day")
     query = select(order.channel_id, line.sku, day, func.sum(line.quantity))
     query = query.join(t.order, order.order_seq == line.order_seq)
     query = query.where(order.placed_at >= since, order.placed_at < until, order.is_test == 0)

@@ -18,119 +18,79 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    text,
 )
 
 from oms_ops.ledger import QUANTITIES
+from oms_ops.store import columns as col
 
 metadata = MetaData()
-
-_number = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER keys are SQLite's own row number
-_CLUSTERED = {"sqlite_with_rowid": False}
-
-
-def _key(name: str) -> Column:
-    return Column(name, _number, primary_key=True, autoincrement=False)
-
-
-def _text(name: str) -> Column:
-    return Column(name, Text, nullable=False)
-
-
-def _whole(name: str) -> Column:
-    return Column(name, BigInteger, nullable=False)
-
-
-def _order_key() -> Column:
-    return Column("order_seq", _number, ForeignKey("order.order_seq"), primary_key=True, autoincrement=False)
-
-
-def _of_order(*, nullable: bool = False) -> Column:
-    return Column("order_seq", _number, ForeignKey("order.order_seq"), nullable=nullable)
-
 
 order = Table(
     "order",
     metadata,
-    _key("order_seq"),
+    col.key("order_seq"),
     Column("order_id", Text, nullable=False, unique=True),
-    _text("channel_id"),
-    _text("external_id"),
-    _text("order_number"),
+    col.text("channel_id"),
+    col.text("external_id"),
+    col.text("order_number"),
     Column("customer_id", Text),
-    _text("country"),
-    _text("currency"),
-    _whole("is_test"),
-    _whole("placed_at"),
-    _whole("recorded_at"),
+    col.text("country"),
+    col.text("currency"),
+    col.whole("is_test"),
+    col.whole("placed_at"),
+    col.whole("recorded_at"),
     Column("promised_ship_by", BigInteger),
     Column("promised_deliver_by", BigInteger),
-    _whole("total_e4"),
-    _whole("units_backordered_at_placement"),
-    _text("order_status"),
+    col.whole("total_e4"),
+    col.whole("units_backordered_at_placement"),
+    col.text("order_status"),
     Column("cancel_reason", Text),
     Column("expires_at", BigInteger),
     Column("waits_until", BigInteger),
     Column("queue_seq", BigInteger),
 )
-Index(
-    "order_expires",
-    order.c.expires_at,
-    sqlite_where=text("expires_at IS NOT NULL"),
-    postgresql_where=text("expires_at IS NOT NULL"),
-)
-Index(
-    "order_waits",
-    order.c.waits_until,
-    sqlite_where=text("waits_until IS NOT NULL"),
-    postgresql_where=text("waits_until IS NOT NULL"),
-)
+Index("order_expires", order.c.expires_at, **col.only_where("expires_at IS NOT NULL"))
+Index("order_waits", order.c.waits_until, **col.only_where("waits_until IS NOT NULL"))
 
 order_line = Table(
     "order_line",
     metadata,
-    _order_key(),
-    _key("line_no"),
-    _text("line_id"),
-    _text("sku"),
-    _text("line_type"),
-    _whole("quantity"),
-    _whole("unit_price_e4"),
-    _whole("canceled"),
-    _whole("backordered"),
-    _whole("returned"),
-    _whole("refunded_units"),
-    _whole("refunded_e4"),
+    col.order_key(),
+    col.key("line_no"),
+    col.text("line_id"),
+    col.text("sku"),
+    col.text("line_type"),
+    col.whole("quantity"),
+    col.whole("unit_price_e4"),
+    col.whole("canceled"),
+    col.whole("backordered"),
+    col.whole("returned"),
+    col.whole("refunded_units"),
+    col.whole("refunded_e4"),
     Column("ships_not_before", BigInteger),
     Column("parent_line_no", BigInteger),
-    **_CLUSTERED,
+    **col.CLUSTERED,
 )
-Index(
-    "order_line_scheduled",
-    order_line.c.ships_not_before,
-    sqlite_where=text("ships_not_before IS NOT NULL"),
-    postgresql_where=text("ships_not_before IS NOT NULL"),
-)
+Index("order_line_scheduled", order_line.c.ships_not_before, **col.only_where("ships_not_before IS NOT NULL"))
 Index(
     "order_line_waiting",
     order_line.c.sku,
     order_line.c.order_seq,
     order_line.c.line_no,
-    sqlite_where=text("backordered > 0"),
-    postgresql_where=text("backordered > 0"),
+    **col.only_where("backordered > 0"),
 )
 
 payment_transaction = Table(
     "payment_transaction",
     metadata,
-    _key("payment_seq"),
-    _of_order(),
-    _text("kind"),
-    _text("status"),
-    _whole("amount_e4"),
+    col.key("payment_seq"),
+    col.of_order(),
+    col.text("kind"),
+    col.text("status"),
+    col.whole("amount_e4"),
     Column("reference", Text),
-    _whole("occurred_at"),
-    _whole("recorded_at"),
+    col.whole("occurred_at"),
+    col.whole("recorded_at"),
     Column("parent_seq", BigInteger),  # a capture's authorization, a refund's capture or sale
     Column("expires_at", BigInteger),
     Column("settled_at", BigInteger),
@@ -141,57 +101,51 @@ payment_transaction = Table(
 Index(
     "payment_transaction_expiry",
     payment_transaction.c.expires_at,
-    sqlite_where=text("expires_at IS NOT NULL"),
-    postgresql_where=text("expires_at IS NOT NULL"),
+    **col.only_where("expires_at IS NOT NULL"),
 )
 
 fulfillment_order = Table(
     "fulfillment_order",
     metadata,
-    _order_key(),
-    _key("fulfillment_no"),
+    col.order_key(),
+    col.key("fulfillment_no"),
     Column("parent_no", BigInteger),
-    _text("location_id"),
-    _text("state"),
-    _whole("created_at"),
+    col.text("location_id"),
+    col.text("state"),
+    col.whole("created_at"),
     Column("fulfill_at", BigInteger),
-    **_CLUSTERED,
+    **col.CLUSTERED,
 )
-Index(
-    "fulfillment_order_scheduled",
-    fulfillment_order.c.fulfill_at,
-    sqlite_where=text("state = 'scheduled'"),
-    postgresql_where=text("state = 'scheduled'"),
-)
+Index("fulfillment_order_scheduled", fulfillment_order.c.fulfill_at, **col.only_where("state = 'scheduled'"))
 
 allocation = Table(
     "allocation",
     metadata,
-    _order_key(),
-    _key("allocation_no"),
-    _whole("line_no"),
-    _whole("fulfillment_no"),
-    Column("stock_no", _number, ForeignKey("stock_balance.stock_no"), nullable=False),
-    _whole("quantity"),
-    _whole("shipped"),
-    _whole("released"),
+    col.order_key(),
+    col.key("allocation_no"),
+    col.whole("line_no"),
+    col.whole("fulfillment_no"),
+    Column("stock_no", col.NUMBER, ForeignKey("stock_balance.stock_no"), nullable=False),
+    col.whole("quantity"),
+    col.whole("shipped"),
+    col.whole("released"),
     Column("picked", BigInteger, nullable=False, server_default="0"),
     ForeignKeyConstraint(["order_seq", "line_no"], ["order_line.order_seq", "order_line.line_no"]),
-    **_CLUSTERED,
+    **col.CLUSTERED,
 )
 
 shipment = Table(
     "shipment",
     metadata,
-    _key("shipment_seq"),
-    _text("shipment_id"),
-    _of_order(),
-    _text("location_id"),
-    _text("state"),
+    col.key("shipment_seq"),
+    col.text("shipment_id"),
+    col.of_order(),
+    col.text("location_id"),
+    col.text("state"),
     Column("carrier", Text),
     Column("tracking_number", Text),
-    _whole("shipped_at"),
-    _whole("recorded_at"),
+    col.whole("shipped_at"),
+    col.whole("recorded_at"),
     Column("delivered_at", BigInteger),
     Column("state_at", BigInteger),
     Index("shipment_id_location", "shipment_id", "location_id", unique=True),
@@ -202,22 +156,22 @@ shipment_line = Table(
     "shipment_line",
     metadata,
     Column(
-        "shipment_seq", _number, ForeignKey("shipment.shipment_seq"), primary_key=True, autoincrement=False
+        "shipment_seq", col.NUMBER, ForeignKey("shipment.shipment_seq"), primary_key=True, autoincrement=False
     ),
-    _key("allocation_no"),
-    _whole("quantity"),
-    **_CLUSTERED,
+    col.key("allocation_no"),
+    col.whole("quantity"),
+    **col.CLUSTERED,
 )
 
 return_ = Table(
     "return",
     metadata,
-    _key("return_seq"),
+    col.key("return_seq"),
     Column("return_id", Text, nullable=False, unique=True),
-    _of_order(),
-    _text("state"),
-    _whole("requested_at"),
-    _whole("recorded_at"),
+    col.of_order(),
+    col.text("state"),
+    col.whole("requested_at"),
+    col.whole("recorded_at"),
     Column("reason", Text),  # why it was declined or canceled
     Column("closed_at", BigInteger),
     Index("return_order", "order_seq"),
@@ -226,24 +180,24 @@ return_ = Table(
 return_line = Table(
     "return_line",
     metadata,
-    Column("return_seq", _number, ForeignKey("return.return_seq"), primary_key=True, autoincrement=False),
-    _key("return_line_no"),
-    _whole("line_no"),
-    _whole("quantity"),
-    _text("state"),
+    Column("return_seq", col.NUMBER, ForeignKey("return.return_seq"), primary_key=True, autoincrement=False),
+    col.key("return_line_no"),
+    col.whole("line_no"),
+    col.whole("quantity"),
+    col.text("state"),
     Column("disposition", Text),
     Column("location_id", Text),
     Column("reason", Text),
-    **_CLUSTERED,
+    **col.CLUSTERED,
 )
 
 hold = Table(
     "hold",
     metadata,
-    _key("hold_seq"),
-    _of_order(),
-    _text("reason"),
-    _whole("held_at"),
+    col.key("hold_seq"),
+    col.of_order(),
+    col.text("reason"),
+    col.whole("held_at"),
     Column("released_at", BigInteger),
     Column("fulfillment_no", BigInteger),
     Index("hold_order", "order_seq"),
@@ -252,138 +206,132 @@ hold = Table(
 reservation = Table(
     "reservation",
     metadata,
-    _key("reservation_seq"),
-    _text("reservation_id"),
-    _text("sku"),
-    _text("location_id"),
-    _whole("quantity"),
-    _text("state"),
-    _whole("reserved_at"),
-    _whole("expires_at"),
+    col.key("reservation_seq"),
+    col.text("reservation_id"),
+    col.text("sku"),
+    col.text("location_id"),
+    col.whole("quantity"),
+    col.text("state"),
+    col.whole("reserved_at"),
+    col.whole("expires_at"),
     Column("channel_id", Text, nullable=False, server_default=""),
     Column("ended_at", BigInteger),
-    _of_order(nullable=True),  # the order it was converted into
+    col.of_order(nullable=True),  # the order it was converted into
 )
 Index("reservation_item", *reservation.c["reservation_id", "sku", "location_id"], unique=True)
-Index(
-    "reservation_due",
-    reservation.c.expires_at,
-    sqlite_where=text("state = 'active'"),
-    postgresql_where=text("state = 'active'"),
-)
+Index("reservation_due", reservation.c.expires_at, **col.only_where("state = 'active'"))
 
 stock_balance = Table(
     "stock_balance",
     metadata,
-    _key("stock_no"),
-    _text("sku"),
-    _text("location_id"),
-    *(_whole(name) for name in QUANTITIES),
+    col.key("stock_no"),
+    col.text("sku"),
+    col.text("location_id"),
+    *(col.whole(name) for name in QUANTITIES),
     Index("stock_balance_place", "sku", "location_id", unique=True),
 )
 
 movement_kind = Table(
     "movement_kind",
     metadata,
-    _key("kind_no"),
-    _text("kind"),
-    *(_whole(name) for name in QUANTITIES),
+    col.key("kind_no"),
+    col.text("kind"),
+    *(col.whole(name) for name in QUANTITIES),
 )
 
 posting = Table(
     "posting",
     metadata,
-    _key("posting_seq"),
-    _of_order(nullable=True),
+    col.key("posting_seq"),
+    col.of_order(nullable=True),
     Column("reference", Text),
     Column("reason", Text),
-    _whole("occurred_at"),
-    _whole("recorded_at"),
+    col.whole("occurred_at"),
+    col.whole("recorded_at"),
 )
 
 inventory_movement = Table(
     "inventory_movement",
     metadata,
-    _key("movement_seq"),
-    Column("posting_seq", _number, ForeignKey("posting.posting_seq"), nullable=False),
-    Column("stock_no", _number, ForeignKey("stock_balance.stock_no"), nullable=False),
-    Column("kind_no", _number, ForeignKey("movement_kind.kind_no"), nullable=False),
-    _whole("quantity"),
+    col.key("movement_seq"),
+    Column("posting_seq", col.NUMBER, ForeignKey("posting.posting_seq"), nullable=False),
+    Column("stock_no", col.NUMBER, ForeignKey("stock_balance.stock_no"), nullable=False),
+    Column("kind_no", col.NUMBER, ForeignKey("movement_kind.kind_no"), nullable=False),
+    col.whole("quantity"),
     Column("line_no", BigInteger),
 )
 
 order_event = Table(
     "order_event",
     metadata,
-    _key("event_seq"),
-    _of_order(),
-    _text("event_kind"),
-    _whole("occurred_at"),
-    _whole("recorded_at"),
-    _text("detail"),
+    col.key("event_seq"),
+    col.of_order(),
+    col.text("event_kind"),
+    col.whole("occurred_at"),
+    col.whole("recorded_at"),
+    col.text("detail"),
     Column("idempotency_key", Text),
     Index("order_event_order", "order_seq"),
     Index(
         "order_event_idempotency_key",
         "idempotency_key",
         unique=True,
-        sqlite_where=text("idempotency_key IS NOT NULL"),
-        postgresql_where=text("idempotency_key IS NOT NULL"),
+        **col.only_where("idempotency_key IS NOT NULL"),
     ),
 )
 
 stock_event = Table(
     "stock_event",
     metadata,
-    _key("event_seq"),
-    _text("event_kind"),
-    _text("subject"),
-    _whole("occurred_at"),
-    _whole("recorded_at"),
-    _text("detail"),
+    col.key("event_seq"),
+    col.text("event_kind"),
+    col.text("subject"),
+    col.whole("occurred_at"),
+    col.whole("recorded_at"),
+    col.text("detail"),
     Column("idempotency_key", Text, unique=True),
 )
 
 purchase_order_line = Table(
     "purchase_order_line",
     metadata,
-    Column("purchase_order_line_id", Text, primary_key=True),
+    col.name("purchase_order_line_id"),
     Column("supplier_id", Text),
-    _text("sku"),
-    _text("location_id"),
-    _whole("quantity"),
-    _whole("received"),
+    col.text("sku"),
+    col.text("location_id"),
+    col.whole("quantity"),
+    col.whole("received"),
     Column("ordered_at", BigInteger),
     Column("expected_at", BigInteger),
     Column("purchase_order_id", Text),
     Column("canceled", BigInteger, nullable=False, server_default="0"),
     Column("drafted", BigInteger, nullable=False, server_default="0"),
-    **_CLUSTERED,
+    **col.CLUSTERED,
 )
 
 command = Table(
     "command",
     metadata,
-    Column("idempotency_key", Text, primary_key=True),
-    _text("command_kind"),
-    _text("terms"),
-    _text("answer"),
-    _whole("recorded_at"),
-    **_CLUSTERED,
+    col.name("idempotency_key"),
+    col.text("command_kind"),
+    col.text("terms"),
+    col.text("answer"),
+    col.whole("recorded_at"),
+    **col.CLUSTERED,
 )
 
 intake_mark = Table(
     "intake_mark",
     metadata,
-    Column("stream", Text, primary_key=True),
-    _whole("apply_seq"),
+    col.name("stream"),
+    col.whole("apply_seq"),
 )
 
 schema_migration = Table(
     "schema_migration",
     metadata,
     Column("migration_no", Integer, primary_key=True, autoincrement=False),
-    _text("migration_name"),
+    col.text("migration_name"),
 )
 
 ORDER_BOOK = (

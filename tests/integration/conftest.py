@@ -1,5 +1,7 @@
 """The order book on either database: a test that asks for a `shop`, a `book` or an `order_book_url` runs on
 SQLite and on PostgreSQL.
+
+Beside it, an inbox, a warehouse with core tables to fill by hand, and the `oms` command over a small shop.
 """
 
 from __future__ import annotations
@@ -8,13 +10,20 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
+from pathlib import Path
 
 import pytest
 
 from benchmarks.postgres import MISSING, installations
 from oms_ops.invariants import verify
 from oms_ops.store import open_book
+from pipelines.cli import main
+from tests.support.cli_home import build
+from tests.support.core_rows import warehouse_of
+from tests.support.intake import Intake, known
 from tests.support.order_book import Shop, open_shop
+from warehouse import releases
+from warehouse.settings import load
 
 
 @contextmanager
@@ -89,3 +98,40 @@ def shop(new_shop) -> Iterator[Shop]:
     """A shop to give commands to; whatever the test did, its book keeps the invariants."""
     with new_shop() as shop:
         yield shop
+
+
+@pytest.fixture
+def core(tmp_path):
+    """A warehouse whose core tables hold the settings' channels and locations alone, and the settings."""
+    with warehouse_of(tmp_path / "home") as (con, settings):
+        yield con, settings
+
+
+@pytest.fixture
+def intake(tmp_path) -> Intake:
+    return known(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def cli_home(tmp_path_factory) -> Path:
+    return build(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture
+def oms(cli_home, monkeypatch, capsys):
+    """Runs a command; returns exit code, what it printed, and what it complained."""
+    monkeypatch.setenv("OMS_HOME", str(cli_home))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def query(cli_home):
+    """Rows of the current release."""
+    with releases.current(load(environ={"OMS_HOME": str(cli_home)})).connect() as con:
+        yield lambda sql: con.execute(sql).fetchall()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,22 +11,12 @@ from oms_ops.exposure import business_date, buyable, by_day, steps
 from oms_ops.publishing import acknowledge, history, publish, push
 from oms_ops.pull import pull
 from oms_ops.units import micros
-from tests.support.core_rows import add, rows, warehouse_of
+from tests.support.core_rows import add, local, rows
 from tests.support.order_book import NOON
 from warehouse import contracts, marts
 from warehouse.connection import writer
 
 ZONE = "Europe/London"
-
-
-def local(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE))
-
-
-@pytest.fixture
-def home(tmp_path):
-    with warehouse_of(tmp_path / "home") as (con, settings):
-        yield con, settings
 
 
 def received(con, sku: str, at: datetime, units: int = 10) -> None:
@@ -65,9 +54,9 @@ def intervals(con) -> list[tuple]:
     ).fetchall()
 
 
-def test_a_sku_could_be_bought_while_the_channel_had_a_value_above_nothing(home):
+def test_a_sku_could_be_bought_while_the_channel_had_a_value_above_nothing(core):
     """Stock never ran out, but the channel was told so at noon and heard of the new stock at six."""
-    con, settings = home
+    con, settings = core
     received(con, "S", local("2011-06-01 00:00"))
     day = "2011-06-20"
     published(con, "S", 4, local(f"{day} 08:00"), pushed=local(f"{day} 08:00"))
@@ -90,8 +79,8 @@ def test_a_sku_could_be_bought_while_the_channel_had_a_value_above_nothing(home)
     assert [check for check in contracts.check(con, "marts.availability_interval") if not check.passed] == []
 
 
-def test_what_was_out_before_the_first_publication_is_still_worked_out_from_the_ledger(home):
-    con, settings = home
+def test_what_was_out_before_the_first_publication_is_still_worked_out_from_the_ledger(core):
+    con, settings = core
     received(con, "S", local("2011-06-01 00:00"), units=1)
     add(
         con, "core.inventory_movement", movement_seq=2, sku="S", location_id="LEICESTER", kind="allocated",
@@ -106,8 +95,8 @@ def test_what_was_out_before_the_first_publication_is_still_worked_out_from_the_
     }  # fmt: skip
 
 
-def test_a_kit_which_never_moves_is_exposed_by_its_publications_from_when_it_was_first_buyable(home):
-    con, settings = home
+def test_a_kit_which_never_moves_is_exposed_by_its_publications_from_when_it_was_first_buyable(core):
+    con, settings = core
     for value, hour in ((0, "06"), (3, "12"), (0, "18")):
         moment = local(f"2011-06-20 {hour}:00")
         published(con, "SET", value, moment, pushed=moment)
@@ -115,8 +104,8 @@ def test_a_kit_which_never_moves_is_exposed_by_its_publications_from_when_it_was
     assert exposures(con, "SET") == {"2011-06-20": 0.75, "2011-06-21": 0}
 
 
-def test_days_of_23_and_25_hours(home):
-    con, settings = home
+def test_days_of_23_and_25_hours(core):
+    con, settings = core
     received(con, "S", local("2011-01-01 00:00"))
     for value, text in (
         (4, "2011-03-01 00:00"), (0, "2011-03-27 12:00"), (4, "2011-03-28 00:00"),
@@ -130,8 +119,8 @@ def test_days_of_23_and_25_hours(home):
 
 
 @pytest.mark.parametrize("begin", ["2011-03-24 00:00", "2011-06-01 00:00", "2011-10-28 00:00"])
-def test_sql_and_the_books_own_arithmetic_agree_on_any_history(home, begin):
-    con, settings = home
+def test_sql_and_the_books_own_arithmetic_agree_on_any_history(core, begin):
+    con, settings = core
     rng = random.Random(begin)
     first, as_of = local(begin), local(begin) + timedelta(days=6, hours=7)
     told = {}

@@ -5,39 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from oms_ops.service import NewLine, NewOrder, OrderService, StockService
 from oms_ops.store import open_book
-from pipelines.cli import main
-from tests.support.cli_home import build
 from warehouse.settings import StockFeed, load
 
 AT = datetime(2011, 12, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    return build(tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture
-def oms(home, monkeypatch, capsys):
-    monkeypatch.setenv("OMS_HOME", str(home))
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
-
-
-def test_a_balance_that_drifted_is_found_and_rebuilt_from_the_ledger(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_a_balance_that_drifted_is_found_and_rebuilt_from_the_ledger(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     with open_book(settings.order_book_url) as book:
         StockService(book, settings).receive("20001", "LEICESTER", quantity=40, at=AT, key="receipt-1")
         assert oms("stock", "verify")[0] == 0
@@ -67,8 +46,8 @@ def test_a_balance_that_drifted_is_found_and_rebuilt_from_the_ledger(oms, home):
     assert oms("stock", "verify")[0] == 0
 
 
-def test_why_tells_each_movement_and_what_was_there_after_it_out_of_the_book(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_why_tells_each_movement_and_what_was_there_after_it_out_of_the_book(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     with open_book(settings.order_book_url) as book:
         stock = StockService(book, settings)
         stock.receive("POT", "LEICESTER", quantity=10, at=AT, key="receipt-2")
@@ -102,8 +81,8 @@ def test_why_tells_each_movement_and_what_was_there_after_it_out_of_the_book(oms
         assert oms("stock", "repair")[0] == 0
 
 
-def test_why_starts_from_the_last_snapshot_unless_asked_for_all(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_why_starts_from_the_last_snapshot_unless_asked_for_all(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     settings = replace(settings, stock_feeds=(StockFeed("wms", "snapshot", ("LONDON",)),))
     with open_book(settings.order_book_url) as book:
         stock = StockService(book, settings)
@@ -120,8 +99,8 @@ def test_why_starts_from_the_last_snapshot_unless_asked_for_all(oms, home):
     assert printed.splitlines()[-2] == "on_hand 9, available 9 = ledger"
 
 
-def test_an_unknown_sku_or_location_names_the_closest(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_an_unknown_sku_or_location_names_the_closest(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     with open_book(settings.order_book_url) as book:
         StockService(book, settings).receive("20001", "LONDON", quantity=1, at=AT, key="receipt-5")
     assert "nothing has moved of sku '20002'; did you mean 20001" in oms("stock", "why", "20002")[2]
@@ -160,8 +139,8 @@ def test_a_person_at_the_shell_orders_receives_counts_and_transfers(oms):
     assert oms("stock", "verify")[0] == 0
 
 
-def test_a_lot_is_received_expired_and_traced(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_a_lot_is_received_expired_and_traced(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     with open_book(settings.order_book_url) as book:
         StockService(book, settings).track_lots("TEA", at=AT, key="track")
     came = ("stock", "receive", "TEA", "LONDON", "5", "--lot", "L7", "--expires", "2011-12-05")
@@ -178,8 +157,8 @@ def test_a_lot_is_received_expired_and_traced(oms, home):
     assert oms("stock", "receive", "TEA", "LONDON", "0")[0] == 2
 
 
-def test_an_order_is_told_from_the_book_this_minute_with_its_parcel(oms, home):
-    settings = load(environ={"OMS_HOME": str(home)})
+def test_an_order_is_told_from_the_book_this_minute_with_its_parcel(oms, cli_home):
+    settings = load(environ={"OMS_HOME": str(cli_home)})
     with open_book(settings.order_book_url) as book:
         StockService(book, settings).receive("FRESH", "LEICESTER", quantity=2, at=AT, key="fresh")
         orders = OrderService(book, settings)

@@ -9,13 +9,13 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.home import settings_for
 from tests.support.intake import (
     SALES_HEADER,
     SHIPMENT_HEADER,
     Intake,
     amazon_items,
     amazon_order,
+    known,
     lines,
     products,
     sales_row,
@@ -24,13 +24,6 @@ from tests.support.intake import (
 )
 
 COUNT_HEADER = "count_no,item_code,location,quantity,counted_at"
-
-
-@pytest.fixture
-def intake(tmp_path):
-    intake = Intake(settings_for(tmp_path))
-    intake.put("erp/products/2011-11-30.csv", products())
-    return intake
 
 
 def with_line(**changes: object) -> dict:
@@ -104,8 +97,7 @@ BAD_ORDERS = {
 @pytest.fixture(scope="module")
 def held_back(tmp_path_factory):
     """Good orders around every bad one in one file: what is told of each line, and lines per order."""
-    intake = Intake(settings_for(tmp_path_factory.mktemp("bad orders")))
-    intake.put("erp/products/2011-11-30.csv", products())
+    intake = known(tmp_path_factory.mktemp("bad orders"))
     bad = [
         order | ({"id": 100 + place} if "id" in order else {})
         for place, (order, *_) in enumerate(BAD_ORDERS.values())

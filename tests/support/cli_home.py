@@ -1,7 +1,11 @@
-"""A home for trying the `oms` command: the small shop's release, and an order book with two open alerts."""
+"""A home for trying the `oms` command: the small shop's release, and an order book with two open alerts.
+
+The fixtures `cli_home`, `oms` and `query` of tests/integration/conftest.py are made of it.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from datetime import date
@@ -18,6 +22,22 @@ from warehouse.settings import load
 def build(home: Path) -> Path:
     """The home at `home`, copied from one that is made once."""
     return shutil.copytree(_made().name, home, dirs_exist_ok=True)
+
+
+def answer(oms, *arguments: str) -> object:
+    """What a command prints with --json."""
+    code, printed, complained = oms(*arguments, "--json")
+    assert (code, complained) == (0, "")
+    return json.loads(printed)
+
+
+def complaint(oms, *arguments: str) -> str:
+    """The one line with which a command refuses."""
+    code, printed, complained = oms(*arguments)
+    assert (code, printed) == (1, "")
+    assert complained.startswith("oms: ")
+    assert complained.count("\n") == 1
+    return complained
 
 
 @cache

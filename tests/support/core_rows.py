@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -31,6 +32,11 @@ MOVEMENT_KINDS = {
 def at(text: str) -> datetime:
     """'2011-03-01 12:00' in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def local(text: str) -> datetime:
+    """'2011-03-01 12:00' on the shop's clock."""
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Europe/London"))
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from oms_ops.intake.canonical import InterpretReport, interpret
 from oms_ops.intake.landing import LandingReport, land
+from tests.support.home import settings_for
 from warehouse.connection import reader, writer
 from warehouse.settings import Settings
 
@@ -69,6 +70,13 @@ class Intake:
 
     def orders(self) -> list[str]:
         return [order for (order,) in self.rows("SELECT order_id FROM core.order_header ORDER BY 1")]
+
+
+def known(home: Path) -> Intake:
+    """An inbox below `home` that tells the products of SKUS."""
+    intake = Intake(settings_for(home))
+    intake.put("erp/products/2011-11-30.csv", products())
+    return intake
 
 
 def lines(documents: Sequence[Mapping[str, object]]) -> str:
@@ -153,6 +161,35 @@ def amazon_items(number: str, *, quantity: int = 2, amount: str = "25.50") -> di
             }
         ],
     }
+
+
+def woocommerce_order(**changes: object) -> dict:
+    return {
+        "id": 5,
+        "number": "5",
+        "status": "processing",
+        "currency": "GBP",
+        "date_created_gmt": "2011-12-01T23:30:00",
+        "date_modified_gmt": "2011-12-01T23:30:00",
+        "customer_id": 0,
+        "billing": {"country": "France"},
+        "shipping": {"country": ""},
+        "line_items": [
+            {
+                "id": 1,
+                "name": "Cakestand",
+                "sku": "22423",
+                "quantity": 2,
+                "price": 10.0,
+                "subtotal": "25.50",
+                "total": "20.00",
+            }
+        ],
+        "shipping_lines": [{"id": 2, "method_id": "flat_rate", "method_title": "Flat", "total": "7.00"}],
+        "fee_lines": [
+            {"id": 3, "name": "Manual", "total": "-1.50", "meta_data": [{"key": "code", "value": "M"}]}
+        ],
+    } | changes
 
 
 def sales_row(order: str, line: int, *, of: int, **changes: str) -> str:

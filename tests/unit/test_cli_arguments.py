@@ -12,13 +12,11 @@ from pathlib import Path
 import pytest
 
 from oms_ops import decisions
-from pipelines import cli_parser_forecast
 from pipelines.cli import main
 from pipelines.cli_errors import did_you_mean
 from pipelines.cli_output import Column, print_json, print_table
-from pipelines.cli_parser import COMMANDS, build_parser
-from pipelines.cli_values import an_instant
-from warehouse import queries
+from pipelines.cli_parser import COMMANDS, build_parser, forecast
+from pipelines.cli_parser.values import an_instant
 
 ROOT = Path(__file__).resolve().parents[2]
 KPIS = ["kpis", "--from", "2011-11-01", "--to", "2011-12-01"]
@@ -186,7 +184,5 @@ def test_json_has_numbers_as_numbers_dates_as_iso_and_undefined_as_null(capsys):
     assert "CAFÉ" in printed
 
 
-def test_the_choices_of_overrides_are_those_of_the_book_and_the_query():
-    assert tuple(decisions.REASON_CODES) == cli_parser_forecast.REASON_CODES
-    assert queries.SCORED_BY == cli_parser_forecast.SCORED_BY
-    assert queries.DIMENSIONS == cli_parser_forecast.DIMENSIONS
+def test_the_reason_codes_to_choose_from_are_those_of_the_book():
+    assert tuple(decisions.REASON_CODES) == forecast.REASON_CODES

@@ -104,6 +104,13 @@ def test_coverage_tells_both_intervals_apart():
     assert 0 <= found["coverage_50"] <= found["coverage_90"] <= 1
 
 
+def test_the_error_of_medians_is_scored_beside_that_of_means():
+    always_half = [origin(weeks, wrong={BOOSTING: (10.0, 20.0, 30.0)}) for weeks in range(300, 3, -4)]
+    found = row(table(*always_half), "sku", "all", BOOSTING)
+    assert found["wape"] == pytest.approx(1.0)
+    assert found["median_wape"] < 0.25  # the middle of what came, once there is a past to learn it from
+
+
 def shop_sums(weeks_before: int, off: float) -> levels.Grouped:
     found = origin(weeks_before, wrong={BOOSTING: (off, off, off)})
     return levels.grouped(found, dict.fromkeys("ABC", "all"), by=LAST)

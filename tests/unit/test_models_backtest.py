@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models import backtest, scores
+from models import backtest, forecast, scores
 from models.backtest import Origin
 from models.candidates import AVERAGE, BOOSTING, CANDIDATES, COMBINATION, NAIVE, SMOOTHING
 
@@ -60,54 +60,65 @@ def named(origins: list[Origin], **more) -> dict[str, str]:
     return {name: verdict.champion for name, verdict in found.items()}
 
 
-def test_boosting_keeps_its_class_unless_another_is_over_one_percent_better():
-    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
-    clear = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.97}) for weeks in (12, 8, 4)]
-    assert named(close)["smooth"] == BOOSTING
+def test_the_combination_keeps_its_class_unless_another_is_over_one_percent_better():
+    close = [origin(weeks, wrong_by={COMBINATION: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
+    clear = [origin(weeks, wrong_by={COMBINATION: 2.0, SMOOTHING: 1.97}) for weeks in (12, 8, 4)]
+    assert named(close)["smooth"] == COMBINATION
     assert named(clear)["smooth"] == SMOOTHING
 
 
+def test_what_a_class_misses_in_sum_counts_beside_what_its_skus_miss():
+    low = [
+        origin(weeks, wrong_by={COMBINATION: 2.0, SMOOTHING: 2.2}, classes=("smooth", "smooth"))
+        for weeks in (12, 8, 4)
+    ]
+    assert named(low)["smooth"] == COMBINATION
+    for each in low:
+        each.means[SMOOTHING][1] = 10.0 - 2.2  # one too high, one too low: right in sum
+    assert named(low)["smooth"] == SMOOTHING
+
+
 def test_two_origins_or_one_lucky_origin_of_three_dethrone_nobody():
-    lucky = origin(12, wrong_by={BOOSTING: 9.0, SMOOTHING: 1.0})
-    usual = [origin(weeks, wrong_by={BOOSTING: 1.0, SMOOTHING: 2.0}) for weeks in (8, 4)]
-    assert named([lucky, replace(lucky, cutoff=LAST - 8 * WEEK)])["smooth"] == BOOSTING
-    assert named([lucky, *usual])["smooth"] == BOOSTING
+    lucky = origin(12, wrong_by={COMBINATION: 9.0, SMOOTHING: 1.0})
+    usual = [origin(weeks, wrong_by={COMBINATION: 1.0, SMOOTHING: 2.0}) for weeks in (8, 4)]
+    assert named([lucky, replace(lucky, cutoff=LAST - 8 * WEEK)])["smooth"] == COMBINATION
+    assert named([lucky, *usual])["smooth"] == COMBINATION
 
 
 def test_who_holds_a_class_keeps_it_until_beaten_in_turn():
-    close = [origin(weeks, wrong_by={BOOSTING: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
+    close = [origin(weeks, wrong_by={COMBINATION: 2.0, SMOOTHING: 1.99}) for weeks in (12, 8, 4)]
     assert named(close, before={"smooth": SMOOTHING})["smooth"] == SMOOTHING
     assert named(close, before={"smooth": AVERAGE})["smooth"] == SMOOTHING
-    assert named(close, before={"smooth": "a model of old"})["smooth"] == BOOSTING
+    assert named(close, before={"smooth": "a model of old"})["smooth"] == COMBINATION
 
 
 def test_each_class_has_its_own_champion_and_one_without_evidence_takes_the_average():
-    split = [origin(weeks, wrong_by={BOOSTING: 3.0, COMBINATION: 1.0}) for weeks in (12, 8, 4)]
+    split = [origin(weeks, wrong_by={COMBINATION: 3.0, BOOSTING: 1.0}) for weeks in (12, 8, 4)]
     for each in split:
-        each.means[COMBINATION][1] = 30.0
+        each.means[BOOSTING][1] = 30.0
     found = named(split)
-    assert (found["smooth"], found["lumpy"], found["erratic"]) == (COMBINATION, BOOSTING, AVERAGE)
+    assert (found["smooth"], found["lumpy"], found["erratic"]) == (BOOSTING, COMBINATION, AVERAGE)
 
 
 def test_the_champion_row_of_an_origin_is_chosen_without_that_origin():
-    first = origin(13, wrong_by={BOOSTING: 1.0, SMOOTHING: 5.0}, is_scored=False)
-    second = origin(4, wrong_by={BOOSTING: 5.0, SMOOTHING: 1.0})
+    first = origin(13, wrong_by={COMBINATION: 1.0, SMOOTHING: 5.0}, is_scored=False)
+    second = origin(4, wrong_by={COMBINATION: 5.0, SMOOTHING: 1.0})
     (scored,) = scores.with_champion([first, second])
-    assert scored.means[scores.CHAMPION].tolist() == second.means[BOOSTING].tolist()
+    assert scored.means[scores.CHAMPION].tolist() == second.means[COMBINATION].tolist()
     later = replace(second, actual=np.full((2, 4), 1e6))
     (again,) = scores.with_champion([first, later])
     assert again.means[scores.CHAMPION].tolist() == scored.means[scores.CHAMPION].tolist()
 
 
 def test_quantiles_of_an_origin_come_from_misses_known_by_then():
-    first = origin(6, wrong_by={BOOSTING: 0.0}, is_scored=False)
+    first = origin(6, wrong_by={COMBINATION: 0.0}, is_scored=False)
     unknown = first.seen(by=LAST - 4 * WEEK)
     assert unknown.sum() == 4
     wide = replace(first, actual=np.where(unknown, 10.0, 1e6))
     cutoff = LAST - 4 * WEEK
     found = [
-        backtest.calibration([each], model_name=BOOSTING, by=cutoff).quantiles(
-            first.classes, first.means[BOOSTING]
+        backtest.calibration([each], model_name=COMBINATION, by=cutoff).quantiles(
+            first.classes, first.means[COMBINATION]
         )
         for each in (first, wide)
     ]
@@ -116,12 +127,12 @@ def test_quantiles_of_an_origin_come_from_misses_known_by_then():
 
 def test_the_tables_say_who_was_how_wrong():
     past = [
-        origin(8, wrong_by={BOOSTING: 1.0, NAIVE: 4.0, AVERAGE: 2.0}),
-        origin(4, wrong_by={BOOSTING: 3.0}),
+        origin(8, wrong_by={COMBINATION: 1.0, NAIVE: 4.0, AVERAGE: 2.0}),
+        origin(4, wrong_by={COMBINATION: 3.0}),
     ]
     scored = scores.with_champion(past)
     table = scores.backtest_table(past, scored, by=LAST)
-    row = table.row(by_predicate=_is("all", BOOSTING, past[0].cutoff), named=True)
+    row = table.row(by_predicate=_is("all", COMBINATION, past[0].cutoff), named=True)
     assert (row["wape"], row["bias"], row["series"], row["actual_units"]) == (0.1, 0.1, 2, 80)
     champions = scores.champion_table(
         scored,
@@ -131,7 +142,7 @@ def test_the_tables_say_who_was_how_wrong():
         since={"smooth": date(2024, 6, 3)},
     )
     smooth = champions.row(by_predicate=pl.col("demand_class") == "smooth", named=True)
-    assert (smooth["since"], smooth["before"], smooth["origins"]) == (date(2024, 6, 3), BOOSTING, 2)
+    assert (smooth["since"], smooth["before"], smooth["origins"]) == (date(2024, 6, 3), COMBINATION, 2)
     assert smooth["wape"] == pytest.approx((4 * 1 + 4 * 3) / 80)
     assert smooth["naive_wape"] == pytest.approx((4 * 4 + 4 * 9) / 80)
     assert smooth["moving_average_wape"] == pytest.approx((4 * 2 + 4 * 9) / 80)
@@ -143,3 +154,29 @@ def _is(demand_class: str, model_name: str, cutoff: date) -> pl.Expr:
         & (pl.col("model_name") == model_name)
         & (pl.col("cutoff_date") == cutoff)
     )
+
+
+def test_a_stopgap_named_before_anything_was_measured_holds_no_class():
+    first = origin(13, wrong_by={AVERAGE: 2.0, COMBINATION: 2.0}, is_scored=True)
+    second = origin(4, wrong_by={AVERAGE: 2.0, COMBINATION: 2.0})
+    early, late = scores.with_champion([first, second])
+    assert early.champions["smooth"] == AVERAGE
+    assert late.champions["smooth"] == COMBINATION
+
+
+def test_of_the_last_forecasts_champions_those_that_were_measured_hold_their_class():
+    rows = [("smooth", SMOOTHING, 3), ("lumpy", AVERAGE, 0), (scores.ALL, scores.CHAMPION, 0)]
+    before = pl.DataFrame(
+        [(name, model, LAST, told) for name, model, told in rows],
+        schema=["demand_class", "model_name", "since", "origins"],
+        orient="row",
+    )
+    assert forecast._reigning(before) == {"smooth": (SMOOTHING, LAST)}
+
+
+def test_what_was_measured_over_thirty_weeks_ago_no_longer_counts():
+    now = [origin(weeks, wrong_by={COMBINATION: 1.0, SMOOTHING: 2.0}) for weeks in (12, 8, 4)]
+    old = [origin(weeks, wrong_by={COMBINATION: 9.0, SMOOTHING: 1.0}) for weeks in (43, 39, 35, 31)]
+    assert named(old + now, before={"smooth": SMOOTHING})["smooth"] == COMBINATION
+    recent = [replace(each, cutoff=each.cutoff + WEEK) for each in old[-1:]]
+    assert named(old + recent + now, before={"smooth": SMOOTHING})["smooth"] == SMOOTHING

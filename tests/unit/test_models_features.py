@@ -104,6 +104,7 @@ def test_what_was_lost_a_year_ago_caps_the_forecast():
     levels = np.repeat([[100.0], [50.0]], 93, axis=1)
     lens = Lens(sums=Sums(panel=found, levels=levels), edge=92, rows=np.arange(2))
     capped, steady = seasonal_cap(lens, np.array([96, 96])).tolist()
-    doubt = 2 * np.sqrt(100)
-    assert capped == pytest.approx(100 * (1 + doubt) / (100 + doubt))
+    units = found.units[0]
+    usual, dispersion = (3 * 1 + 100) / 4, units.var() / units.mean()
+    assert capped == pytest.approx(100 * (1 + 2 * np.sqrt(dispersion * usual / 3)) / 100)
     assert steady == np.inf

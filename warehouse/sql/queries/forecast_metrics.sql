@@ -8,6 +8,7 @@ select
     series,
     actual_units,
     wape,
+    median_wape,
     bias,
     rmsse,
     pinball,

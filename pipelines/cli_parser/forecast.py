@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
-from pipelines.cli_values import a_count, a_date, a_sku
+from pipelines.cli_parser.parts import actions_of, add, who
+from pipelines.cli_parser.values import a_count, a_date, a_sku
+from warehouse.queries import DIMENSIONS, SCORED_BY
 
 REASON_CODES = (
     "promotion", "event", "launch", "price", "competitor", "customer", "supply", "phase_out", "model_error",
     "other",
 )  # fmt: skip
-DIMENSIONS = ("shop", "category", "channel", "location")
-SCORED_BY = ("all", "planner", "reason", "sku", "category", "override")
 
 
 def forecast(sub: argparse.ArgumentParser) -> None:
@@ -33,10 +32,9 @@ def demand(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--limit", type=a_count, metavar="N", help=what)
 
 
-def override(sub: argparse.ArgumentParser, *, add: Callable, parser: type, who: Callable) -> None:
-    """`add` makes one action's parser, `parser` is its class, `who` adds --by."""
-    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=parser)
-    _add(actions, add, who)
+def override(sub: argparse.ArgumentParser) -> None:
+    actions = actions_of(sub)
+    _add(actions)
     listing = add(actions, "list", line="the active overrides", is_reading=True)
     listing.add_argument("--all", action="store_true", dest="everything", help="revoked and expired ones too")
     listing.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's")
@@ -50,7 +48,7 @@ def override(sub: argparse.ArgumentParser, *, add: Callable, parser: type, who: 
     who(revoke)
 
 
-def _add(actions, add: Callable, who: Callable) -> None:
+def _add(actions) -> None:
     line = "change the forecast of a sku, a category or the shop for whole weeks; the next run uses it"
     made = add(actions, "add", line=line)
     target = made.add_mutually_exclusive_group(required=True)

@@ -1,39 +1,27 @@
-"""The generated inbox against the real ledger, by routes that share nothing with the generator."""
+"""The generated inbox against the real ledger, by routes that share nothing with the generator.
+
+All of it reads one sample of three and a half weeks; how a sample comes to be is test_sample_generation.py.
+"""
 
 from __future__ import annotations
 
-import csv
 import json
-import signal
-import subprocess
-import sys
-import time
 from collections import Counter, defaultdict
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
 
-from sample.generate import SOURCE, SampleError, generate
+from sample.generate import generate
+from tests.support.sample_inbox import SERVICE, cut, documents, files, ordered_lines, refunded_lines
 
-LONDON = ZoneInfo("Europe/London")
-SHIPPING = {"POST", "DOT", "C2", "C3"}
 STOCK_FEEDS = (
     ("receipts", "received_at"),
     ("stock_counts", "counted_at"),
     ("stock_adjustments", "adjusted_at"),
 )
-SERVICE = SHIPPING | {"M", "D", "S", "BANK CHARGES", "AMAZONFEE", "CRUK", "B", "ADJUST", "ADJUST2"}
-
-
-def cut(path: Path, start: str, end: str) -> Path:
-    """The ledger's lines of some days, both sheets."""
-    day = pl.col("InvoiceDate").dt.date().cast(pl.String)
-    pl.scan_parquet(SOURCE).filter((day >= start) & (day < end)).collect().write_parquet(path)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -42,37 +30,10 @@ def ledger(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def days(tmp_path_factory) -> Path:
-    return cut(tmp_path_factory.mktemp("ledger") / "days.parquet", "2010-12-06", "2010-12-11")
-
-
-@pytest.fixture(scope="module")
 def home(ledger, tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("sample")
     generate(place, source=ledger, threads=2)
     return place
-
-
-@pytest.fixture(scope="module")
-def small_home(days, tmp_path_factory) -> Path:
-    place = tmp_path_factory.mktemp("small")
-    generate(place, source=days)
-    return place
-
-
-def files(home: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(home)): path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file()
-    }
-
-
-def documents(home: Path, channel: str, kind: str, *, second: bool = False) -> list[dict]:
-    found = []
-    for path in sorted((home / "inbox" / channel / kind).iterdir()):
-        if second == ("second-delivery" in path.name):
-            with path.open(encoding="utf-8", newline="") as file:
-                found += csv.DictReader(file) if path.suffix == ".csv" else map(json.loads, file)
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -111,99 +72,6 @@ def kept(ledger) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def ordered_lines(home: Path) -> list[tuple[str, str, str, int, Decimal]]:
-    """(order, shop-local month, code, quantity, amount) of every order line, whatever its channel."""
-    found = []
-    for order in documents(home, "shopify", "orders"):
-        if order["cancelled_at"] is None:
-            month = order["created_at"][:7]
-            for line in order["line_items"]:
-                found.append(
-                    (
-                        str(order["id"]),
-                        month,
-                        line["sku"],
-                        line["quantity"],
-                        line["quantity"] * Decimal(line["price"]),
-                    )
-                )
-            found += [
-                (str(order["id"]), month, line["code"], 0, Decimal(line["price"]))
-                for line in order["shipping_lines"]
-            ]
-    for order in documents(home, "woocommerce", "orders"):
-        if order["status"] == "processing":
-            month = to_local(order["date_created_gmt"] + "Z")[:7]
-            for line in order["line_items"]:
-                found.append((str(order["id"]), month, line["sku"], line["quantity"], Decimal(line["total"])))
-            found += [
-                (str(order["id"]), month, line["method_id"].upper(), 0, Decimal(line["total"]))
-                for line in order["shipping_lines"]
-            ]
-            found += [
-                (str(order["id"]), month, line["meta_data"][0]["value"], 0, Decimal(line["total"]))
-                for line in order["fee_lines"]
-            ]
-    months = {
-        order["AmazonOrderId"]: to_local(order["PurchaseDate"])[:7]
-        for order in documents(home, "amazon", "orders")
-    }
-    for order in documents(home, "amazon", "order_items"):
-        number = order["AmazonOrderId"][5:11]
-        for line in order["OrderItems"]:
-            month = months[order["AmazonOrderId"]]
-            found.append(
-                (
-                    number,
-                    month,
-                    line["SellerSKU"],
-                    line["QuantityOrdered"],
-                    Decimal(line["ItemPrice"]["Amount"]),
-                )
-            )
-            found.append((number, month, "POST", 0, Decimal(line["ShippingPrice"]["Amount"])))
-    for row in documents(home, "wholesale", "sales_orders"):
-        if not row["canceled_at"]:
-            amount = int(row["quantity"]) * Decimal(row["unit_price"])
-            found.append(
-                (row["order_no"], row["order_date"][:7], row["item_code"], int(row["quantity"]), amount)
-            )
-    return found
-
-
-def refunded_lines(home: Path) -> list[tuple[str, str, int, Decimal]]:
-    """(shop-local month, code, quantity, amount) of every refunded line, whatever its channel."""
-    found = []
-    for refund in documents(home, "shopify", "refunds"):
-        for line in refund["refund_line_items"]:
-            found.append(
-                (
-                    refund["created_at"][:7],
-                    line["line_item"]["sku"],
-                    line["quantity"],
-                    Decimal(line["subtotal"]),
-                )
-            )
-    for refund in documents(home, "woocommerce", "refunds"):
-        month = to_local(refund["date_created_gmt"] + "Z")[:7]
-        found += [
-            (month, line["sku"], -line["quantity"], -Decimal(line["total"])) for line in refund["line_items"]
-        ]
-    for refund in documents(home, "amazon", "refunds"):
-        month = to_local(refund["PostedDate"])[:7]
-        for line in refund["ShipmentItemAdjustmentList"]:
-            money = line["ItemChargeAdjustmentList"][0]["ChargeAmount"]["CurrencyAmount"]
-            found.append((month, line["SellerSKU"], line["QuantityShipped"], -Decimal(str(money))))
-    for row in documents(home, "wholesale", "credit_notes"):
-        amount = int(row["quantity"]) * Decimal(row["unit_price"])
-        found.append((row["credit_date"][:7], row["item_code"], int(row["quantity"]), amount))
-    return found
-
-
-def to_local(instant: str) -> str:
-    return datetime.fromisoformat(instant).astimezone(LONDON).isoformat()
-
-
 def by_month(rows) -> dict[str, int]:
     total: dict[str, int] = defaultdict(int)
     for month, amount in rows:
@@ -224,12 +92,6 @@ def is_product(code: str) -> bool:
 def test_the_same_seed_gives_the_same_bytes_on_one_thread_and_on_two(home, ledger, tmp_path):
     generate(tmp_path, source=ledger, threads=1)
     assert files(tmp_path) == files(home)
-
-
-def test_another_seed_deals_the_channels_anew_and_leaves_the_money_as_it_was(small_home, days, tmp_path):
-    generate(tmp_path, source=days, seed=2)
-    assert files(tmp_path) != files(small_home)
-    assert sum(row[4] for row in ordered_lines(tmp_path)) == sum(row[4] for row in ordered_lines(small_home))
 
 
 def test_every_line_is_accounted_for(home, ledger, kept):
@@ -416,118 +278,3 @@ def test_the_whole_inbox_lies_before_the_clock(home):
     assert clock == "2010-12-18T00:00:00Z"
     assert max(path.name[:10] for path in (home / "inbox").rglob("*.*")) < clock[:10]
     assert max(row["expected_at"] for row in documents(home, "erp", "purchase_orders")) > clock
-
-
-def test_the_same_sample_is_not_written_again(small_home, days):
-    before = {path: path.stat().st_mtime_ns for path in small_home.rglob("*")}
-    again = generate(small_home, source=days)
-    assert not again.is_new
-    assert again.documents == json.loads((small_home / "sample.json").read_text())["documents"]
-    assert {path: path.stat().st_mtime_ns for path in small_home.rglob("*")} == before
-
-
-def test_another_sample_is_not_mixed_into_one_that_stands(small_home, days):
-    with pytest.raises(SampleError, match="scale 1.*wanted scale 2"):
-        generate(small_home, source=days, scale=2)
-
-
-def test_a_sample_that_an_earlier_version_wrote_stays_and_is_spoken_of(days, tmp_path):
-    generate(tmp_path, source=days)
-    note = tmp_path / "sample.json"
-    note.write_text(json.dumps(json.loads(note.read_text()) | {"version": "0123456789abcdef"}))
-    said: list[str] = []
-    assert generate(tmp_path, source=days, progress=said.append).version == "0123456789abcdef"
-    assert "earlier version" in said[0]
-
-
-def test_a_disk_that_takes_no_more_is_named_and_nothing_is_left_behind(days, tmp_path):
-    program = (
-        "import resource, sys; from pathlib import Path; from sample.generate import SampleError, generate;"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
-        "try: generate(Path(sys.argv[1]), source=Path(sys.argv[2]))\n"
-        "except SampleError as error: print(error)"
-    )
-    root = Path(__file__).resolve().parents[2]
-    home = tmp_path / "home"
-    run = subprocess.run(
-        [sys.executable, "-c", program, str(home), str(days)],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert f"cannot write the sample below {home}" in run.stdout
-    assert list(home.iterdir()) == []
-
-
-def test_an_inbox_that_is_no_sample_is_left_alone(days, tmp_path):
-    (tmp_path / "inbox" / "shopify" / "orders").mkdir(parents=True)
-    mine = tmp_path / "inbox" / "shopify" / "orders" / "2011-01-01.jsonl"
-    mine.write_text("{}\n")
-    with pytest.raises(SampleError, match="no sample"):
-        generate(tmp_path, source=days)
-    assert mine.read_text() == "{}\n"
-
-
-def test_empty_inbox_folders_are_no_obstacle(days, tmp_path):
-    (tmp_path / "inbox" / "shopify" / "orders").mkdir(parents=True)
-    assert generate(tmp_path, source=days).is_new
-
-
-def test_a_generation_killed_midway_leaves_nothing_and_the_next_one_is_whole(small_home, days, tmp_path):
-    program = (
-        "import sys; from pathlib import Path; from sample.generate import generate;"
-        "generate(Path(sys.argv[1]), source=Path(sys.argv[2]), progress=lambda word: print(word, flush=True))"
-    )
-    root = Path(__file__).resolve().parents[2]
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, str(tmp_path / "home"), str(days)],
-        cwd=root,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    while "simulated" not in process.stdout.readline():
-        assert process.poll() is None
-    time.sleep(0.1)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "home" / "inbox").exists()
-    assert not (tmp_path / "home" / "sample.json").exists()
-    generate(tmp_path / "home", source=days)
-    assert files(tmp_path / "home") == files(small_home)
-
-
-def test_twice_the_scale_is_every_order_again_with_new_numbers_and_shifted_customers(
-    small_home, days, tmp_path
-):
-    generate(tmp_path, source=days, scale=2)
-    one = documents(small_home, "shopify", "orders")
-    two = documents(tmp_path, "shopify", "orders")
-    assert {order["id"] for order in two} == {order["id"] + copy for order in one for copy in (0, 1_000_000)}
-    assert [order for order in two if order["id"] < 1_000_000] == one
-    copies = {order["id"]: order for order in two}
-    for order in one:
-        copy = copies[order["id"] + 1_000_000]
-        assert copy["total_price"] == order["total_price"]
-        assert copy["customer"] is None or copy["customer"]["id"] == order["customer"]["id"] + 100_000
-    numbers = [
-        {order["AmazonOrderId"] for order in documents(home, "amazon", "orders")}
-        for home in (small_home, tmp_path)
-    ]
-    assert len(numbers[1]) == 2 * len(numbers[0])
-
-
-def test_twice_the_scale_doubles_supply_and_leaves_products_alone(small_home, days, tmp_path):
-    generate(tmp_path, source=days, scale=2)
-    for kind in ("receipts", "stock_counts", "stock_adjustments"):
-        units = [
-            sum(int(row["quantity"]) for row in documents(home, "wms", kind))
-            for home in (small_home, tmp_path)
-        ]
-        assert units[1] == 2 * units[0]
-    assert documents(tmp_path, "erp", "products") == documents(small_home, "erp", "products")
-
-
-def test_a_scale_below_one_is_refused(tmp_path):
-    with pytest.raises(SampleError, match="scale must lie in 1"):
-        generate(tmp_path, scale=0)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from pipelines.cli_values import a_count, a_difference, a_sku, a_sku_with_units, an_instant, units
+from pipelines.cli_parser.parts import actions_of, add
+from pipelines.cli_parser.values import a_count, a_difference, a_sku, a_sku_with_units, an_instant, units
 
 PO_STEPS = ("draft", "order", "receive", "expect", "cancel", "close")
 TRANSFER_STEPS = ("draft", "ready", "ship", "receive", "lose", "cancel")
 
 
-def stock(sub: argparse.ArgumentParser, *, add: Callable, parser: type) -> None:
-    """`add` makes one action's parser, `parser` is its class."""
-    actions = sub.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=parser)
+def stock(sub: argparse.ArgumentParser) -> None:
+    actions = actions_of(sub)
     line = "prove every balance equal to its ledger (invariants I1 to I6, lots L1)"
     add(actions, "verify", line=line, is_reading=True)
     repair = add(actions, "repair", line="rebuild the stored balances from the ledger", is_reading=True)
@@ -27,11 +27,11 @@ def stock(sub: argparse.ArgumentParser, *, add: Callable, parser: type) -> None:
     lot.add_argument("--sku", type=a_sku, metavar="SKU", help="one sku's, where several have such a lot")
     transfers = add(actions, "transfers", line="transfers that have not ended", is_reading=True)
     transfers.add_argument("--all", action="store_true", dest="everything", help="and those that have")
-    _moves(actions, add)
-    _documents(actions, add)
+    _moves(actions)
+    _documents(actions)
 
 
-def _moves(actions, add: Callable) -> None:
+def _moves(actions) -> None:
     receive = add(actions, "receive", line="goods came in", is_reading=True)
     _place(receive, a_count)
     receive.add_argument("--purchase-line", metavar="ID", help="what of a purchase order they are")
@@ -48,7 +48,7 @@ def _moves(actions, add: Callable) -> None:
         _key(move)
 
 
-def _documents(actions, add: Callable) -> None:
+def _documents(actions) -> None:
     po = add(actions, "po", line=f"a purchase order: {', '.join(PO_STEPS)}", is_reading=True)
     po.add_argument("step", choices=PO_STEPS)
     po.add_argument("--supplier", metavar="S")
