@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipelines.cli_alerts import this_instant
 from pipelines.cli_errors import CommandError, did_you_mean
 from pipelines.cli_output import Column, print_json, print_table
-from pipelines.cli_queries import categories
+from pipelines.cli_queries import categories, last_forecast_week
 from pipelines.cli_release import current_release, release_connection
 from pipelines.cli_stock import known_product
 from warehouse.settings import Settings
@@ -54,6 +54,7 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> None:
 
     with release_connection(settings) as con:
         target = _target(con, arguments)
+        reach = last_forecast_week(con)
     given = {"set": arguments.set, "factor": arguments.factor, "add": arguments.add}
     action, value = next((name, value) for name, value in given.items() if value is not None)
     with open_book(settings.order_book_url) as book:
@@ -70,6 +71,10 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> None:
             author=arguments.by,
             now=this_instant(settings),
         )
+    if reach is not None and arguments.first_week > reach:
+        first = arguments.first_week
+        print(f"{override_id} is recorded; forecasts reach {reach} today, it counts once they reach {first}")
+        return
     print(f"{override_id} is recorded; the next `oms run` forecasts with it")
 
 

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import duckdb
 
 SIMILAR_SKUS = """
@@ -57,6 +59,11 @@ from product
 where sku in (select unnest($skus::varchar[]))
 """
 
+LAST_FORECAST_WEEK = """
+select max(week_start)
+from forecast_weekly
+"""
+
 
 def similar_skus(con: duckdb.DuckDBPyConnection, sku: str) -> list[str]:
     return _names(con, SIMILAR_SKUS, wanted=sku)
@@ -80,6 +87,10 @@ def categories(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def product_titles(con: duckdb.DuckDBPyConnection, skus: Sequence[str]) -> dict[str, str]:
     return dict(con.execute(TITLES, {"skus": list(skus)}).fetchall())
+
+
+def last_forecast_week(con: duckdb.DuckDBPyConnection) -> date | None:
+    return con.execute(LAST_FORECAST_WEEK).fetchone()[0]
 
 
 def _names(con: duckdb.DuckDBPyConnection, sql: str, **values: object) -> list[str]:
