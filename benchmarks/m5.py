@@ -25,6 +25,7 @@ import polars as pl
 
 from benchmarks import m5_score
 from benchmarks.m5_data import HORIZON, M5, read, spelled
+from models.errors import HistoryError
 from models.hierarchy.forecast import QUANTILES, Forecast, make
 
 
@@ -52,14 +53,14 @@ def main(argv: list[str] | None = None) -> None:
     origins = _origins(data, options)
     last = origins[-1]
     results = []
-    for origin in origins:
-        for result in _origin(data, origin, options, is_last=origin == last):
-            print(
-                f"{origin}  {result.model}  {result.seconds:.1f} s  {_words(result)}",
-                file=sys.stderr,
-                flush=True,
-            )
-            results.append(result)
+    try:
+        for origin in origins:
+            for one in _origin(data, origin, options, is_last=origin == last):
+                told = f"{origin}  {one.model}  {one.seconds:.1f} s  {_words(one)}"
+                print(told, file=sys.stderr, flush=True)
+                results.append(one)
+    except HistoryError as broken:
+        raise SystemExit(str(broken)) from broken
     _print(results, as_json=options.json)
 
 

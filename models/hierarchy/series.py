@@ -88,6 +88,12 @@ class Series:
                 )
         if self.price is not None and self.price.shape != (count, days + self.horizon):
             raise HistoryError(f"price is {self.price.shape}, not {(count, days + self.horizon)}")
+        if self.price is not None and (wrong := (self.price < 0) | np.isinf(self.price)).any():
+            row, day = (int(found[0]) for found in np.nonzero(wrong))
+            raise HistoryError(
+                f"price of {self.ids[row]} is {self.price[row, day]} on day {day}; at least 0 needed, NaN "
+                "while not on sale"
+            )
 
     @property
     def count(self) -> int:

@@ -205,6 +205,10 @@ REFUSED = {
     "a calendar too short": ({"calendar_d1_d178": calendar().head(130)}, {}, "ends at day 130, 148 needed"),
     "a series twice": ({"sales_wide_d1_d150": pl.concat([sales(), sales().head(1)])}, {}, "_CA_1 more than"),
     "sales below zero": ({"sales_wide_d1_d150": with_first(-2.0)}, {}, "FOODS_1_001_CA_1 sold -2 on day 1"),
+    "a price below zero": (
+        {"sell_prices": prices().with_columns(sell_price_cents=pl.lit(-5))}, {},
+        "price of FOODS_1_001_CA_1 is -0.05",
+    ),
     "no series": ({"sales_wide_d1_d150": sales().head(0)}, {}, "no series"),
     "no departments": ({"sales_wide_d1_d150": sales().drop("dept_id")}, {}, "lacks dept_id"),
     "an end after the file": ({}, {"end": 151}, "holds days 1 to 150"),
