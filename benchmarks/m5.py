@@ -5,7 +5,7 @@
 
 Nothing after day `--train-end` is used; where the sales file holds the 28 days after it, they score the
 forecast once it is written. `--rolling N` scores the N origins a horizon apart that end with
-`--train-end`.
+`--train-end`; what the file does not hold is not scored.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ import polars as pl
 
 from benchmarks import m5_score
 from benchmarks.m5_data import HORIZON, M5, read, spelled
+from models.errors import HistoryError
 from models.hierarchy.forecast import QUANTILES, Forecast, make
 
 
 @dataclass(frozen=True)
 class Result:
     """`wrmsse` and `wspl` are means over twelve levels, the parts by level from the whole to the single
-    series.
+    series; None where the days after the origin are not known.
     """
 
     origin: int
     model: str
     seconds: float
-    wrmsse: float
-    wrmsse_levels: list[float]
+    wrmsse: float | None = None
+    wrmsse_levels: list[float] | None = None
     wspl: float | None = None
     wspl_levels: list[float] | None = None
     coverage_50: list[float] | None = None
@@ -49,19 +50,31 @@ class Result:
 def main(argv: list[str] | None = None) -> None:
     options = _options(argv)
     data = read(options.data)
-    last = options.train_end or data.sales.shape[1]
-    if not HORIZON * 4 <= last <= data.sales.shape[1]:
-        raise SystemExit(f"--train-end is {last}; the sales file holds days 1 to {data.sales.shape[1]}")
+    origins = _origins(data, options)
+    last = origins[-1]
+    results = []
+    try:
+        for origin in origins:
+            for one in _origin(data, origin, options, is_last=origin == last):
+                told = f"{origin}  {one.model}  {one.seconds:.1f} s  {_words(one)}"
+                print(told, file=sys.stderr, flush=True)
+                results.append(one)
+    except HistoryError as broken:
+        raise SystemExit(str(broken)) from broken
+    _print(results, as_json=options.json)
+
+
+def _origins(data: M5, options: argparse.Namespace) -> list[int]:
+    days = data.sales.shape[1]
+    last = days if options.train_end is None else options.train_end
+    if not 1 <= last <= days:
+        raise SystemExit(f"--train-end is {last}; the sales file holds days 1 to {days}")
     if last + HORIZON > data.calendar.height:
         raise SystemExit(f"the calendar ends at day {data.calendar.height}, {last + HORIZON} needed")
-    origins = [last - HORIZON * back for back in range(options.rolling - 1, -1, -1)]
-    results = []
-    for origin in origins:
-        for result in _origin(data, origin, options, is_last=origin == last):
-            words = _words(result.wrmsse, result.wspl, result.bias)
-            print(f"{origin}  {result.model}  {result.seconds:.1f} s  {words}", file=sys.stderr, flush=True)
-            results.append(result)
-    _print(results, as_json=options.json)
+    most = (last - 1) // HORIZON + 1
+    if not 1 <= options.rolling <= most:
+        raise SystemExit(f"--rolling is {options.rolling}; 1 to {most} fit before day {last}")
+    return [last - HORIZON * back for back in range(options.rolling - 1, -1, -1)]
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
@@ -91,14 +104,16 @@ def _origin(data: M5, origin: int, options: argparse.Namespace, *, is_last: bool
     seconds = time.perf_counter() - started
     if is_last and options.out:
         write(series.ids, found, first=series.dates.all[origin], folder=options.out)
-    if data.came(origin) is None:
-        yield Result(origin, found.model, seconds, float("nan"), [])
-        return
     known = m5_score.truth(data, origin)
+    if known is None:
+        yield Result(origin, found.model, seconds)
+        return
     yield _scored(known, origin, found, seconds)
     if options.peers:
-        from benchmarks.m5_peers import forecasts
+        from benchmarks.m5_peers import WEEK, forecasts
 
+        if origin < WEEK:
+            raise SystemExit(f"--peers need {WEEK} days; origin {origin} has fewer")
         for name, mean, took in forecasts(data, origin, threads=options.threads):
             parts = m5_score.wrmsse(known, mean)
             bias = m5_score.bias(known, mean)
@@ -153,19 +168,25 @@ def _print(results: list[Result], *, as_json: bool) -> None:
         )
         return
     for r in results:
-        print(f"{r.origin}  {r.model:24} {r.seconds:7.1f} s  {_words(r.wrmsse, r.wspl, r.bias)}")
+        print(f"{r.origin}  {r.model:24} {r.seconds:7.1f} s  {_words(r)}")
     for model, mean in means.items():
-        words = _words(mean["wrmsse"], mean["wspl"], mean["bias"])
         inside = "".join(
             f"  inside {name[-2:]} %: {100 * mean[name]:.1f}"
             for name in ("coverage_50", "coverage_95")
             if mean[name]
         )
+        words = _scores(mean["wrmsse"], mean["wspl"], mean["bias"])
         print(f"mean  {model:24} {mean['seconds']:7.1f} s  {words}{inside}")
     print(f"peak memory {memory:.2f} GiB")
 
 
-def _words(wrmsse: float, wspl: float | None, bias: float | None) -> str:
+def _words(result: Result) -> str:
+    return _scores(result.wrmsse, result.wspl, result.bias)
+
+
+def _scores(wrmsse: float | None, wspl: float | None, bias: float | None) -> str:
+    if wrmsse is None:
+        return "not scored: the 28 days after it are not in the sales file, or nothing earned before it"
     found = f"WRMSSE {wrmsse:.4f}"
     found += "" if wspl is None else f"  WSPL {wspl:.4f}"
     return found + ("" if bias is None else f"  bias {bias:+.3f}")

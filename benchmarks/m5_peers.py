@@ -20,7 +20,7 @@ LAST_DAYS = 730
 def forecasts(data: M5, origin: int, *, threads: int) -> Iterator[tuple[str, np.ndarray, float]]:
     """(name, (series, 28) units, seconds)"""
     started = time.perf_counter()
-    naive = np.tile(data.sales[:, origin - WEEK : origin], HORIZON // WEEK)
+    naive = np.tile(np.nan_to_num(data.sales[:, origin - WEEK : origin]), HORIZON // WEEK)
     yield "seasonal naive", naive, time.perf_counter() - started
     try:
         import mlforecast  # noqa: F401
@@ -38,7 +38,7 @@ def _frame(data: M5, origin: int):
     import pandas as pd
 
     first = max(origin - LAST_DAYS, 0)
-    sales = data.sales[:, first:origin]
+    sales = np.nan_to_num(data.sales[:, first:origin])
     on_sale = ~np.isnan(data.price[:, first:origin])
     on_sale[:, -WEEK * 4 :] = True
     launched = np.maximum.accumulate(on_sale, axis=1)

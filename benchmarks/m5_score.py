@@ -24,11 +24,16 @@ class Truth:
     came: tuple[np.ndarray, ...]
 
 
-def truth(data: M5, train_end: int) -> Truth:
+def truth(data: M5, train_end: int) -> Truth | None:
+    """None where the 28 days after `train_end` are not known, or no series that earned in the 28 before it
+    has a scale.
+    """
+    if (after := data.came(train_end)) is None:
+        return None
     series = data.series(train_end)
     levels = (*(level(series, groups) for groups in series.levels), _each(series))
     revenue = data.revenue(train_end)
-    sold = data.sales[:, :train_end]
+    sold = np.nan_to_num(data.sales[:, :train_end])
     squares, jumps, weights = [], [], []
     for one in levels:
         total = one.sum(sold)
@@ -39,7 +44,9 @@ def truth(data: M5, train_end: int) -> Truth:
         jumps.append((np.abs(step) * started).sum(axis=1) / days)
         share = one.sum(revenue)
         weights.append(share / max(share.sum(), 1e-12))
-    came = tuple(one.sum(data.came(train_end)) for one in levels)
+    if not (weights[-1] * jumps[-1]).sum() > 0:
+        return None
+    came = tuple(one.sum(after) for one in levels)
     return Truth(levels, tuple(squares), tuple(jumps), tuple(weights), came)
 
 
@@ -69,15 +76,13 @@ def wspl(known: Truth, quantiles: list[np.ndarray]) -> list[float]:
 def coverage(known: Truth, quantiles: list[np.ndarray], *, low: float, high: float) -> list[float]:
     """By level, the share of days inside, both ends in.
 
-    At single counts an end that is often hit exactly holds more than its share; half of what sits on an
-    end counts.
+    The ends of counts are drawn so that this share is fair (`spread.drawn_ends`).
     """
     first, last = QUANTILES.index(low), QUANTILES.index(high)
     found = []
     for came, said in zip(known.came, quantiles, strict=True):
-        inside = (came > said[:, :, first]) & (came < said[:, :, last])
-        edge = (came == said[:, :, first]) | (came == said[:, :, last])
-        found.append(float((inside + edge * 1.0).mean()))
+        inside = (came >= said[:, :, first]) & (came <= said[:, :, last])
+        found.append(float(inside.mean()))
     return found
 
 

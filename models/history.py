@@ -133,14 +133,15 @@ def trainable(weeks: pl.DataFrame) -> pl.DataFrame:
 
     A stock-out hides demand. What a censored week sold is scaled up by its exposure, but never above the
     sku's own usual level (the mean of up to 13 uncensored weeks before it), and what it sold is never scaled
-    down; below half exposure it is unknown, unless it sold its usual level all the same (backorders). A week
-    above the sku's median selling week plus six robust standard deviations, above three times that median and
-    above the ninth decile is a bulk order: capped at the largest of the three.
+    down; below half exposure it is unknown, unless it sold its usual level all the same (backorders). Where
+    that leaves nothing known of a sku, such as a launch that sold out in days, its weeks count as they sold.
+    A week above the sku's median selling week plus six robust standard deviations, above three times that
+    median and above the ninth decile is a bulk order: capped at the largest of the three.
     """
     known = weeks.with_columns(is_censored=pl.col("exposure") < FULL)
     uncensored = pl.when(~pl.col("is_censored")).then(pl.col("units"))
     usual = uncensored.rolling_mean(LEVEL_WEEKS, min_samples=1).shift(1).over("sku")
-    adjusted = known.with_columns(adjusted=_adjusted(usual))
+    adjusted = known.with_columns(adjusted=_adjusted(usual)).with_columns(adjusted=_at_least_sold())
     is_bulk = (pl.col("adjusted") > pl.col("cap")).fill_null(value=False)
     return adjusted.join(_caps(adjusted), on="sku", how="left", maintain_order="left").select(
         *adjusted.columns, is_bulk=is_bulk, demand=pl.when(is_bulk).then("cap").otherwise("adjusted")
@@ -156,6 +157,11 @@ def _adjusted(usual: pl.Expr) -> pl.Expr:
         .when(exposure >= TRUSTED_EXPOSURE)
         .then(pl.col("units") / exposure)
     )
+
+
+def _at_least_sold() -> pl.Expr:
+    nothing_known = pl.col("adjusted").is_null().all().over("sku")
+    return pl.when(nothing_known & (pl.col("units") > 0)).then("units").otherwise("adjusted")
 
 
 def _caps(weeks: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from math import isfinite
 
 import polars as pl
 
@@ -55,7 +57,8 @@ def apply_overrides(
     keeps what the model said and `planner_mean` what the planners did; quantiles and days follow the mean. An
     override of what is not forecast changes nothing; one of a category or the shop leaves out weeks after a
     product's end (`model_name` 'discontinued'), one of the sku itself does not. `weights` (override_id ->
-    0..1, default 1) is how far each is followed; the row says which, as `override_weight`.
+    0..1, default 1) is how far each is followed; the row says which, as `override_weight`. Raises `PlanError`
+    for one that makes no number.
     """
     weekly = _with_says(forecast_weekly)
     laid = _lay(weekly, list(overrides), categories=categories or {}, weights=weights or {})
@@ -112,7 +115,8 @@ def _lay(
         by_week.setdefault(week, []).append(sku)
     over = _after_the_end(weekly)
     for override in overrides:
-        weight = min(max(float(weights.get(str(override["override_id"]), 1.0)), 0.0), 1.0)
+        _check(override)
+        weight = _weight(weights.get(str(override["override_id"]), 1.0))
         for week, skus in by_week.items():
             if override["first_week"] <= week <= override["last_week"]:
                 members = _members(override, skus, categories)
@@ -121,6 +125,20 @@ def _lay(
                     keys = [key for key in keys if key not in over]
                 _step(laid, override, keys, weight)
     return laid
+
+
+def _check(override: Mapping[str, object]) -> None:
+    name, action, value = override["override_id"], override["action"], override["value"]
+    if action not in ACTIONS:
+        raise PlanError(f"override {name}: action {action!r} is none of {', '.join(ACTIONS)}")
+    is_number = isinstance(value, int | float | Decimal) and isfinite(value)
+    if not is_number or (action != "add" and value < 0):
+        least = "" if action == "add" else ", at least 0"
+        raise PlanError(f"override {name}: {action} needs a finite number{least}, found {value!r}")
+
+
+def _weight(given: float) -> float:
+    return min(max(float(given), 0.0), 1.0) if isfinite(given) else 1.0
 
 
 def _after_the_end(weekly: pl.DataFrame) -> set[Key]:
@@ -153,10 +171,6 @@ def _step(laid: Laid, override: Mapping[str, object], keys: list[Key], weight: f
 def _moved(means: list[float], override: Mapping[str, object]) -> list[float]:
     """The skus' means of one week after the override, their sum as it asks; none below zero."""
     action, value = override["action"], float(override["value"])
-    if action not in ACTIONS:
-        raise PlanError(
-            f"override {override['override_id']}: action {action!r} is none of {', '.join(ACTIONS)}"
-        )
     if action == "factor":
         return [mean * value for mean in means]
     total = sum(means)

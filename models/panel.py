@@ -110,12 +110,14 @@ def build(
     ended: pl.DataFrame | None = None,
 ) -> Panel:
     """A panel of validated `days` that sees nothing after `cutoff`; `extra`: name -> (sku, week_start,
-    value). What a product sold after its end (`ended`: sku, ends_on) tells of the shop's calendar alone.
+    value). What a product sold after its end (`ended`: sku, ends_on) tells of the shop's calendar alone. A
+    sku launched within the last week, after its Monday, has no full week yet and is left out.
     """
     seen = days.filter(pl.col("business_date") <= cutoff)
-    weeks = history.trainable(history.weekly(seen, cutoff=cutoff, ended=ended))
-    skus = tuple(weeks["sku"].unique().sort())
     last = history.last_full_week(cutoff)
+    weeks = history.trainable(history.weekly(seen, cutoff=cutoff, ended=ended))
+    weeks = weeks.filter(~pl.col("sku").is_in(_launched_within(seen, last)))
+    skus = tuple(weeks["sku"].unique().sort())
     first = weeks["week_start"].min() if weeks.height else last + WEEK
     shape = (len(skus), (last - first).days // 7 + 1)
     rows = np.searchsorted(np.array(skus, dtype=object), weeks["sku"].to_numpy()) if skus else []
@@ -145,6 +147,11 @@ def build(
         category=dict(category or {}),
         ended=ended,
     )
+
+
+def _launched_within(days: pl.DataFrame, last: date) -> list[str]:
+    first = days.filter(pl.col("units") > 0).group_by("sku").agg(pl.col("business_date").min())
+    return first.filter(pl.col("business_date").is_between(last, last + WEEK, closed="none"))["sku"].to_list()
 
 
 def demand_classes(panel: Panel) -> np.ndarray:

@@ -2,7 +2,9 @@
 past.
 
 A shutdown is a run of at least five days on which the shop usually sells and sold nothing at all, such as the
-days around Christmas; it is expected again on the same days of the year.
+days around Christmas; it is expected again on the same days of the year, unless the shop has sold on them
+since. A run still going on tells nothing of demand for eight weeks: the shop is shut for now, or its orders
+are missing.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 import polars as pl
 
 SHUTDOWN_DAYS = 5
+MOST_SILENT_DAYS = 56
 SELLING_WEEKDAY = 0.5
 PROFILE_WEEKS = 52
 RARE = 0.1
@@ -23,17 +26,21 @@ ALIKE = (1 / 7,) * 7
 
 @dataclass(frozen=True)
 class ShopCalendar:
-    """`profile` is each weekday's share of a usual week, Monday first; `shutdown` holds (month, day)."""
+    """`profile` is each weekday's share of a usual week, Monday first; `shutdown` holds (month, day),
+    `silent` the days without any sale up to the cutoff, of a run too long to be chance.
+    """
 
     profile: tuple[float, ...]
     shutdown: frozenset[tuple[int, int]]
+    silent: frozenset[date] = frozenset()
 
     def is_open(self, day: date) -> bool:
-        return self.profile[day.weekday()] > 0 and (day.month, day.day) not in self.shutdown
+        return self.day_share(day) > 0
 
     def day_share(self, day: date) -> float:
-        """The day's share of a usual week's demand; 0 in a shutdown."""
-        return 0.0 if (day.month, day.day) in self.shutdown else self.profile[day.weekday()]
+        """The day's share of a usual week's demand; 0 in a shutdown and while the shop is silent."""
+        is_shut = (day.month, day.day) in self.shutdown or day in self.silent
+        return 0.0 if is_shut else self.profile[day.weekday()]
 
     def week_share(self, monday: date) -> float:
         """How much of a usual week's demand the week has days for: 1, or less in a shutdown."""
@@ -58,9 +65,9 @@ def learn(days: pl.DataFrame, *, cutoff: date) -> ShopCalendar:
     shop = every.join(sold, on="business_date", how="left", maintain_order="left").with_columns(
         pl.col("units").fill_null(0.0), weekday=pl.col("business_date").dt.weekday() - 1
     )
-    shutdown = _shutdown(shop)
-    is_shut = [(day.month, day.day) in shutdown for day in shop["business_date"]]
-    return ShopCalendar(profile=_profile(shop.filter(~pl.Series(is_shut))), shutdown=shutdown)
+    shutdown, silent = _shutdown(shop)
+    is_shut = [(day.month, day.day) in shutdown or day in silent for day in shop["business_date"]]
+    return ShopCalendar(_profile(shop.filter(~pl.Series(is_shut))), shutdown, silent)
 
 
 def _profile(shop: pl.DataFrame) -> tuple[float, ...]:
@@ -80,21 +87,24 @@ def _profile(shop: pl.DataFrame) -> tuple[float, ...]:
     return tuple(value / sum(kept) for value in kept) if sum(kept) else ALIKE
 
 
-def _shutdown(shop: pl.DataFrame) -> frozenset[tuple[int, int]]:
+def _shutdown(shop: pl.DataFrame) -> tuple[frozenset[tuple[int, int]], frozenset[date]]:
+    """What was shut when it last came round, and the run that has not ended."""
     weekdays = shop.group_by("weekday").agg(share=(pl.col("units") > 0).mean())
     usual = set(weekdays.filter(pl.col("share") >= SELLING_WEEKDAY)["weekday"])
-    closed: set[tuple[int, int]] = set()
-    run: list[date] = []
+    runs: list[list[date]] = [[]]
     for day, units in shop.select("business_date", "units").iter_rows():
         if units == 0:
-            run.append(day)
-            continue
-        closed |= _long_run(run, usual)
-        run = []
-    return frozenset(closed)
+            runs[-1].append(day)
+        elif runs[-1]:
+            runs.append([])
+    *ended, going_on = runs
+    past = {day for run in ended for day in _long(run, usual)}
+    last_time = {(day.month, day.day): day for day in shop["business_date"]}
+    shut = frozenset(
+        (day.month, day.day) for day in past if last_time[day.month, day.day] in past.union(going_on)
+    )
+    return shut, frozenset(_long(going_on, usual) if len(going_on) <= MOST_SILENT_DAYS else ())
 
 
-def _long_run(run: list[date], usual: set[int]) -> set[tuple[int, int]]:
-    """The days of a run that has ended; one still going on at the cutoff may be missing data."""
-    silent = sum(day.weekday() in usual for day in run)
-    return {(day.month, day.day) for day in run} if silent >= SHUTDOWN_DAYS else set()
+def _long(run: list[date], usual: set[int]) -> list[date]:
+    return run if sum(day.weekday() in usual for day in run) >= SHUTDOWN_DAYS else []

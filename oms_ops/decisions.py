@@ -35,6 +35,7 @@ __all__ = [
 
 ACTIONS = ("set", "factor", "add")
 SCOPES = ("sku", "category", "shop")
+MOST_VALUE = 10**9
 REASON_CODES = {
     "promotion": "a promotion, an offer, a catalog page",
     "event": "a holiday, a fair, the weather",
@@ -85,6 +86,8 @@ def add_override(
     `expires_on` forecasts are made without it.
     """
     _check_override(first_week, last_week, action=action, value=value)
+    if last_week + _A_WEEK <= now.date():
+        raise InvalidDecision(f"the week of {last_week} is over; it is {now.date()}")
     _check_expiry(expires_on, now=now)
     row = {
         **_target(scope, sku=sku, category=category),
@@ -257,6 +260,8 @@ def _check_override(first_week: date, last_week: date, *, action: str, value: fl
     if not math.isfinite(value) or (action != "add" and value < 0):
         least = "a number" if action == "add" else "a number of at least 0"
         raise InvalidDecision(f"{action} needs {least}, found {value}")
+    if abs(value) > MOST_VALUE:
+        raise InvalidDecision(f"{action} takes at most {MOST_VALUE:,}, found {value:g}")
 
 
 def _one_of(found: str, allowed: tuple[str, ...], *, name: str) -> str:

@@ -54,6 +54,7 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> None:
 
     with release_connection(settings) as con:
         target = _target(con, arguments)
+        reach = queries.forecast_reach(con)
     given = {"set": arguments.set, "factor": arguments.factor, "add": arguments.add}
     action, value = next((name, value) for name, value in given.items() if value is not None)
     with open_book(settings.order_book_url) as book:
@@ -70,6 +71,10 @@ def _add(arguments: argparse.Namespace, settings: Settings) -> None:
             author=arguments.by,
             now=this_instant(settings),
         )
+    if reach is not None and arguments.first_week > reach:
+        first = arguments.first_week
+        print(f"{override_id} is recorded; forecasts reach {reach} today, it counts once they reach {first}")
+        return
     print(f"{override_id} is recorded; the next `oms run` forecasts with it")
 
 

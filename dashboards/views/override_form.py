@@ -15,6 +15,8 @@ from dashboards.views import standing as in_force
 from oms_ops import decisions
 from oms_ops.errors import OmsError
 
+MOST = float(decisions.MOST_VALUE)
+
 
 def draft_of(desk: Desk, sku: str, forecast: pl.DataFrame) -> dict | None:
     """A product's override being drafted, for the chart to preview; None while it would change nothing."""
@@ -49,7 +51,9 @@ def fields(name: str, forecast: pl.DataFrame, *, neutral: float) -> dict | None:
     action = st.session_state[_key("action", name)]
     st.number_input(
         "Value",
-        value=_neutral(action, neutral),
+        value=min(_neutral(action, neutral), MOST),
+        min_value=-MOST if action == "add" else 0.0,
+        max_value=MOST,
         step=overrides.STEPS[action],
         key=_key("value", name, action),
         format="%.2f",

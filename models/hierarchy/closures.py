@@ -11,6 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from models.hierarchy.series import WEEK, Series
 
 SHUT_SHARE = 0.1
+SHUT_SELLING = 0.5
 BEFORE_DAYS = 28
 SHUT_WEEKS = 8
 ENOUGH_SELLING = 10
@@ -18,8 +19,8 @@ SELDOM = 1
 
 
 def closed_days(series: Series) -> np.ndarray:
-    """(days + horizon,) true where the shop sold under a tenth of what it usually does, and not by
-    chance.
+    """(days + horizon,) true where the shop sold under a tenth of what it usually does, of under half as
+    many series, and not by chance.
 
     By chance: usually fewer than ten series sell a day, and in the four weeks before other weekdays were
     as low more than once, or there were no four weeks. A coming day counts as shut where the panel says
@@ -41,9 +42,11 @@ def _found(series: Series) -> np.ndarray:
     total = series.units.sum(axis=0, dtype=np.float64)
     selling = (series.units > 0).sum(axis=0, dtype=np.float64)
     low = (total < SHUT_SHARE * np.nanmedian(_before(total), axis=1)) & series.known.any(axis=0)
+    usual_selling = np.nanmedian(_before(selling), axis=1)
+    low &= selling < SHUT_SELLING * usual_selling
     same_weekday = np.arange(BEFORE_DAYS, -1, -1) % WEEK == 0
     others_low = _before(low.astype(np.float64))[:, ~same_weekday].sum(axis=1)
-    return low & ((np.nanmedian(_before(selling), axis=1) >= ENOUGH_SELLING) | (others_low <= SELDOM))
+    return low & ((usual_selling >= ENOUGH_SELLING) | (others_low <= SELDOM))
 
 
 def _before(values: np.ndarray) -> np.ndarray:

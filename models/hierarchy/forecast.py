@@ -29,6 +29,8 @@ LESS_ONCE_BOOSTED = 12.0
 TRUST_ORIGINS, TRUST_STEP_DAYS = 4, 28
 WORTH_MOVING = 0.98
 LEAST_PAST_DAYS = 56
+DAILY_SHARE = 0.5
+RECENT_DAYS = 364
 
 
 @dataclass(frozen=True)
@@ -183,25 +185,49 @@ def _spread(forecaster: Forecaster, mean: np.ndarray) -> tuple[np.ndarray, tuple
         else ()
     )
     found = [
-        LevelForecast(one, m, next(wide) if is_daily else spread.count_quantiles(m, _errors(past, one)))
+        LevelForecast(one, m, _of_level(forecaster, one, m, past, wide=next(wide) if is_daily else None))
         for one, m, is_daily in zip(levels, means, daily, strict=True)
     ]
     return quantiles, tuple(found)
 
 
+def _of_level(
+    forecaster: Forecaster, one: Level, mean: np.ndarray, past: list, *, wide: np.ndarray | None
+) -> np.ndarray:
+    """`wide`, but as counts where a sum sold on fewer than half of its known open days of the last year."""
+    if wide is None:
+        return spread.count_quantiles(mean, _errors(past, one))
+    sight, recent = forecaster.sight, slice(max(forecaster.series.days - RECENT_DAYS, 0), None)
+    known = sight.known[:, recent]
+    days = (one.sum(known.astype(np.float32)) > 0).sum(axis=1)
+    selling = (one.sum(np.where(known, sight.units[:, recent], 0)) > 0).sum(axis=1)
+    if not (seldom := selling < DAILY_SHARE * days).any():
+        return wide
+    return np.where(seldom[:, None, None], spread.count_quantiles(mean, _errors(past, one)), wide)
+
+
 def _past(forecaster: Forecaster) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Forecasts as they would have been, what came, and whether that is known: of the last whole horizons."""
+    """Forecasts as they would have been, what came, and whether that is known: of the last whole horizons,
+    of the last weeks where the history is too short for one.
+    """
     series, found = forecaster.series, []
-    for back in range(1, spread.PAST_ORIGINS + 1):
-        cutoff = series.days - back * series.horizon
-        if cutoff < LEAST_PAST_DAYS:
-            break
+    for cutoff in _past_cutoffs(series):
         ahead = slice(cutoff, cutoff + series.horizon)
-        found.append((forecaster.fast(cutoff), series.units[:, ahead], forecaster.sight.known[:, ahead]))
+        short = ((0, 0), (0, max(cutoff + series.horizon - series.days, 0)))
+        came, known = (
+            np.pad(all_days[:, ahead], short) for all_days in (series.units, forecaster.sight.known)
+        )
+        found.append((forecaster.fast(cutoff), came, known))
     if not found:
         nothing = np.zeros((series.count, series.horizon))
         found.append((nothing, nothing, nothing > 0))
     return found
+
+
+def _past_cutoffs(series: Series) -> list[int]:
+    whole = [series.days - back * series.horizon for back in range(1, spread.PAST_ORIGINS + 1)]
+    weeks = range(series.days - WEEK, WEEK - 1, -WEEK)
+    return [day for day in whole if day >= LEAST_PAST_DAYS] or list(weeks)[: spread.PAST_ORIGINS]
 
 
 def _errors(past: list[tuple[np.ndarray, np.ndarray, np.ndarray]], one: Level | None) -> Errors:

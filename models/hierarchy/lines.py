@@ -50,6 +50,9 @@ def _check(lines: pl.DataFrame, keys: tuple[str, ...]) -> None:
     missing = {*keys, "day", "units"} - set(lines.columns)
     if missing:
         raise HistoryError(f"order lines lack {sorted(missing)}; found {lines.columns}")
+    for name in (*keys, "day"):
+        if nameless := lines[name].null_count():
+            raise HistoryError(f"{nameless} of {lines.height} order lines have no {name}")
     wrong = lines.filter(pl.col("units").is_null() | ~pl.col("units").is_finite() | (pl.col("units") < 0))
     if wrong.height:
         row = wrong.row(0, named=True)

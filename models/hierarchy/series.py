@@ -19,6 +19,8 @@ from models.errors import HistoryError
 Labels = np.ndarray
 WEEK = 7
 MOST_UNITS = 1e12
+BULK_TIMES = 3.0
+BULK_AFTER_DAYS, BULK_BEFORE_DAYS = 28, 364
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,12 @@ class Series:
                 )
         if self.price is not None and self.price.shape != (count, days + self.horizon):
             raise HistoryError(f"price is {self.price.shape}, not {(count, days + self.horizon)}")
+        if self.price is not None and (wrong := (self.price < 0) | np.isinf(self.price)).any():
+            row, day = (int(found[0]) for found in np.nonzero(wrong))
+            raise HistoryError(
+                f"price of {self.ids[row]} is {self.price[row, day]} on day {day}; at least 0 needed, NaN "
+                "while not on sale"
+            )
 
     @property
     def count(self) -> int:
@@ -101,8 +109,29 @@ class Series:
 
     @cached_property
     def units(self) -> np.ndarray:
-        """Demand with 0 for unknown, float32."""
-        return np.nan_to_num(self.demand).astype(np.float32)
+        """Demand with 0 for unknown, a bulk day counting as the shop's best day before it, float32."""
+        found = np.nan_to_num(self.demand).astype(np.float32)
+        if self.bulk.any():
+            found[self.bulk] = np.broadcast_to(self._best_before, found.shape)[self.bulk]
+        return found
+
+    @cached_property
+    def bulk(self) -> np.ndarray:
+        """(series, days) true where one series sold over three times the whole shop's best day of the year
+        before: an order or an error of its own kind, which must not move the others.
+
+        Best day: the second best, so that what comes a third time is believed. From the 29th day on.
+        """
+        limit = np.where(self._best_before > 0, BULK_TIMES * self._best_before, np.inf)
+        return np.nan_to_num(self.demand) > limit[None, :]
+
+    @cached_property
+    def _best_before(self) -> np.ndarray:
+        total = np.nan_to_num(self.demand).sum(axis=0, dtype=np.float64)
+        found = np.zeros(self.days)
+        for day in range(BULK_AFTER_DAYS, self.days):
+            found[day] = np.partition(total[max(day - BULK_BEFORE_DAYS, 0) : day], -2)[-2]
+        return found
 
     @cached_property
     def launch(self) -> np.ndarray:

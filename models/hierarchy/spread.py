@@ -1,7 +1,7 @@
 """How far off a forecast may be: quantiles of every series and sum, from its own errors on days it had
 not seen.
 
-Sums that sell every day: relative errors, each sum's own size of them times one pooled shape. The rest:
+Sums that sell on most days: relative errors, each sum's own size of them times one pooled shape. The rest:
 negative binomial counts whose variance is a multiple of the mean (Pearson's dispersion over past
 forecasts, shrunk to what series of the same volume show). Quantiles of counts are whole numbers, looked
 up in a table.
@@ -32,6 +32,7 @@ GOLDEN = (5**0.5 - 1) / 2
 MEANS = np.exp(np.linspace(np.log(0.003), np.log(LARGE_MEAN), 260))
 DISPERSIONS = np.concatenate([[1.0], np.exp(np.linspace(np.log(1.05), np.log(40.0), 48))])
 LEAST_ERROR = 0.015
+ERROR_UNKNOWN = 0.4
 NORMAL_SIZE = np.sqrt(np.pi / 2)
 BETTER_SINCE = 0.95
 BETTER_COUNTS = 0.85
@@ -78,7 +79,7 @@ def relative_quantiles(means: list[np.ndarray], errors: list[Errors]) -> list[np
         error = np.where(seen, np.log(np.where(seen, one.came, 1.0) / np.where(seen, one.said, 1.0)), 0.0)
         worth = one.weights(seen)
         absolute, days = (worth * np.abs(error)).sum(axis=(0, 2)), worth.sum(axis=(0, 2))
-        pooled = _ratio(absolute.sum(), days.sum())
+        pooled = absolute.sum() / days.sum() if days.sum() > 0 else ERROR_UNKNOWN
         size = np.maximum((absolute + PRIOR_DAYS * pooled) / (days + PRIOR_DAYS), LEAST_ERROR)
         sizes.append(size)
         scaled.append((error / size[None, :, None])[seen])

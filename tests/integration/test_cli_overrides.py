@@ -48,6 +48,13 @@ def test_a_category_is_overruled_by_its_name_and_an_unknown_one_names_the_closes
     assert oms("override", "revoke", row["override_id"], "--by", "ana")[0] == 0
 
 
+def test_an_override_further_ahead_than_forecasts_reach_says_when_it_counts(oms):
+    add = ["override", "add", "20001", "--first-week", "2030-01-07", "--set", "5", "--reason", "fair"]
+    printed = oms(*add, "--by", "ana")[1]
+    assert "it counts once they reach 2030-01-07" in printed
+    assert oms("override", "revoke", printed.split()[0], "--by", "ana")[0] == 0
+
+
 def test_overrides_are_scored_by_planner_reason_and_sku(oms):
     rows = {row["name"]: row for row in answer(oms, "overrides", "score")}
     assert list(rows) == ["ben", "ana"]

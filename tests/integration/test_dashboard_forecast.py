@@ -61,6 +61,34 @@ def test_the_parts_of_the_chosen_dimension_stand_beside_their_past_weeks(app):
     assert "Leicester" in told(app) and "Wholesale" not in told(app)
 
 
+def form() -> None:
+    from datetime import date, timedelta
+
+    import polars as pl
+    import streamlit as st
+
+    from dashboards import overrides
+    from dashboards.views import override_form
+    from models.quantiles import QUANTILE_NAMES
+
+    weeks = [date(2011, 12, 12) + timedelta(weeks=ahead) for ahead in range(4)]
+    said = {"sku": "20001", "week_start": weeks, "mean": 10.0, "model_mean": 10.0, "override_id": None}
+    forecast = pl.DataFrame(said | dict.fromkeys(QUANTILE_NAMES, 10.0))
+    draft = override_form.fields("20001", forecast, neutral=10.0)
+    laid = [draft | {"scope": "sku", "sku": "20001"}] if draft else []
+    st.json(overrides.with_overrides(forecast, laid)["mean"].to_list())
+
+
+def test_a_drafted_override_stays_a_number_that_may_be_saved():
+    shown = AppTest.from_function(form, default_timeout=60).run()
+    for action, least in (("factor", 0.0), ("set", 0.0), ("add", -1e9)):
+        shown.selectbox[0].set_value(action).run()
+        assert (shown.number_input[0].min, shown.number_input[0].max) == (least, 1e9)
+    shown.number_input[0].set_value(-1e9).run()
+    assert not shown.exception
+    assert shown.json[0].value.replace("\n", "").replace(" ", "") == "[0.0,0.0,0.0,0.0]"
+
+
 def test_weeks_together_say_how_far_they_may_range_and_nothing_where_too_little_is_known():
     weeks = {"week_start": [MONDAY + timedelta(weeks=ahead) for ahead in range(4)], "mean": [10.0] * 4}
     spread = {name: [float(place)] * 4 for place, name in enumerate(QUANTILE_NAMES, start=5)}

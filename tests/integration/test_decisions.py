@@ -80,6 +80,11 @@ def test_history_says_who_did_what_and_when(book):
         ({"action": "set", "value": -1}, "set needs a number of at least 0"),
         ({"action": "add", "value": float("nan")}, "add needs a number, found nan"),
         ({"value": float("inf")}, "found inf"),
+        ({"action": "set", "value": 1e300}, "set takes at most 1,000,000,000, found 1e+300"),
+        (
+            {"first_week": date(2011, 11, 28), "last_week": date(2011, 11, 28)},
+            "the week of 2011-11-28 is over; it is 2011-12-10",
+        ),
         ({"reason": "  "}, "reason must not be empty"),
         ({"author": ""}, "author must not be empty"),
         ({"sku": ""}, "sku must not be empty"),
@@ -90,6 +95,12 @@ def test_an_override_that_contradicts_itself_is_refused_and_not_stored(book, wro
         decisions.add_override(book, **GOOD | wrong)
     assert complaint in str(refusal.value)
     assert decisions.overrides(book, as_of=NOW) == []
+
+
+def test_a_week_under_way_may_still_be_overruled(book):
+    monday = date(2011, 12, 5)
+    decisions.add_override(book, **GOOD | {"first_week": monday, "last_week": monday})
+    assert len(decisions.active_overrides(book, as_of=NOW)) == 1
 
 
 def test_units_may_be_taken_away(book):

@@ -185,6 +185,32 @@ def test_stockouts_raise_the_forecast_of_what_could_not_be_sold(shop, plain):
     assert mean["out"] == pytest.approx(mean["sold"], rel=0.5)
 
 
+def test_weeks_without_any_order_up_to_today_do_not_end_the_forecast(shop, plain):
+    quiet = NOW.date() - timedelta(days=30)
+    found = forecast(shop.filter(pl.col("business_date") < quiet), origins=0)
+    assert found.forecast_weekly["mean"].sum() > 0.5 * plain.forecast_weekly["mean"].sum()
+
+
+def test_a_launch_late_in_the_last_week_is_judged_by_the_days_it_had(shop):
+    """Ten a day since Thursday, in a shop open from Monday to Friday: no full week of 20."""
+    days = [date(2023, 8, 31), date(2023, 9, 1), date(2023, 9, 4), date(2023, 9, 5)]
+    late = pl.DataFrame(
+        [("LATE", day, 10.0, 2, 20.0, 1.0) for day in days], schema=history.DEMAND, orient="row"
+    )
+    weekly = forecast(pl.concat([shop, late]), origins=0).forecast_weekly.filter(pl.col("sku") == "LATE")
+    assert weekly["demand_class"].unique().to_list() == ["new"]
+    assert 25 < weekly["mean"].mean() < 75
+
+
+def test_a_launch_that_sold_out_at_once_is_forecast_and_not_forgotten(shop):
+    monday = NOW.date() - timedelta(days=NOW.date().weekday() + 21)
+    hit = pl.DataFrame([("HIT", monday, 40.0, 9, 80.0, 0.7)], schema=history.DEMAND, orient="row")
+    days = [monday + timedelta(days=number) for number in range(1, 24)]
+    gone = pl.DataFrame({"sku": ["HIT"] * 23, "business_date": days, "exposure": [0.0] * 23})
+    weekly = forecast(pl.concat([shop, hit]), availability_day=gone, origins=0).forecast_weekly
+    assert weekly.filter(pl.col("sku") == "HIT")["mean"].min() > 10
+
+
 def test_overrides_are_laid_over_and_the_model_is_kept(shop, plain):
     laid = {
         "override_id": "O-4", "sku": "S002", "first_week": date(2023, 9, 18), "last_week": date(2023, 9, 18),

@@ -11,8 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.hierarchy.forecast import Forecast, make
+from models.hierarchy.closures import closed_days
+from models.hierarchy.forecast import QUANTILES, Forecast, make
 from models.hierarchy.series import Flag, Series
+from models.hierarchy.spread import NUDGE
 from tests.support.daily_panel import demand_of, everything, panel
 
 DAYS, HORIZON = 400, 28
@@ -231,3 +233,57 @@ def test_the_shops_own_calendar_shuts_days_the_past_says_nothing_of():
     found = sound(panel(demand_of(), shut=shut), profile="fast")
     assert found.mean[:, 4].sum() == 0
     assert found.mean[:, 3].sum() > 10
+
+
+def test_the_end_of_the_best_seller_is_no_closed_shop():
+    demand = demand_of(40) + 1
+    demand[0, :340], demand[0, 340:] = 5000.0, 0.0
+    assert not closed_days(panel(demand)).any()
+    demand[:, 370] = 0.0
+    assert np.flatnonzero(closed_days(panel(demand))).tolist() == [370]
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_one_huge_order_moves_no_other_series(profile):
+    demand = demand_of(40)
+    plain = make(panel(demand), profile=profile, threads=1).mean[1:].sum()
+    demand[0, -2] = 1e9
+    series = panel(demand)
+    assert np.argwhere(series.bulk).tolist() == [[0, DAYS - 2]]
+    found = sound(series, profile=profile)
+    assert found.mean[1:].sum() == pytest.approx(plain, rel=0.1)
+    assert found.mean[0].max() < 100
+
+
+def test_what_comes_a_third_time_is_no_bulk_order():
+    demand = demand_of(40)
+    demand[0, -30:] = 10_000.0
+    series = panel(demand)
+    assert np.argwhere(series.bulk).tolist() == [[0, DAYS - 30], [0, DAYS - 29]]
+    assert sound(series, profile="fast").mean[0].mean() > 5000
+
+
+def test_a_bulk_order_is_told_from_the_days_before_it_alone():
+    demand = demand_of(40)
+    demand[0, 300] = 1e9
+    later = demand.copy()
+    later[:, 301:] = 1e9
+    units = [panel(values).units[:, :301].tobytes() for values in (demand, later)]
+    assert units[0] == units[1] == panel(demand).before(301).units.tobytes()
+
+
+def test_a_sum_that_seldom_sells_has_whole_numbers_for_quantiles():
+    rng = np.random.default_rng(7)
+    groups = {"category": np.array(["alone"] + ["many"] * 29)}
+    series = panel(rng.poisson(0.1, (30, DAYS)), groups=groups, levels=((), ("category",)))
+    alone = sound(series, profile="fast").levels[1].quantiles[0]
+    assert np.abs(alone - np.round(alone)).max() <= NUDGE + 1e-9
+    assert alone[:, QUANTILES.index(0.5)].max() <= NUDGE
+    assert 1 <= alone[:, QUANTILES.index(0.995)].mean() <= 2
+
+
+@pytest.mark.parametrize(("days", "widest"), [(3, 10.0), (30, 2.0), (70, 2.0)])
+def test_the_range_of_a_short_history_is_of_its_own_size(days, widest):
+    whole = sound(panel(demand_of(100, days, weekday=False) + 1), profile="fast").levels[0].quantiles[0]
+    low, high = (whole[:, QUANTILES.index(q)] for q in (0.025, 0.975))
+    assert (high / low).mean() < widest

@@ -295,6 +295,8 @@ def test_demand_beyond_reason_counts_as_the_most_there_is(units):
         ({"flags": {"promo": Flag(None, {"all": np.zeros(3)})}}, "all has 3 days"),
         ({"shut": np.zeros(4)}, "shut has 4 days"),
         ({"price": np.ones((5, 20))}, r"price is \(5, 20\), not \(5, 27\)"),
+        ({"price": np.full((5, 27), -1.0)}, "price of S0 is -1.0 on day 0"),
+        ({"price": np.full((5, 27), np.inf)}, "price of S0 is inf on day 0"),
         ({"horizon": 0}, "horizon of 0; both must be at least 1"),
     ],
 )
@@ -306,6 +308,10 @@ def test_what_does_not_fit_the_panel_is_named(others, words):
 def test_lines_and_listings_that_cannot_be_meant_are_named():
     with pytest.raises(HistoryError, match=r"a x has -2.0 units on 2024-01-03; at least 0 needed"):
         dense(lines(("a", "x", 2, -2.0)), KEYS, first_day=MONDAY, days=5)
+    for name, kind in (("item", pl.String), ("day", pl.Date)):
+        blank = lines(("a", "x", 2, 2.0)).with_columns(pl.lit(None, kind).alias(name))
+        with pytest.raises(HistoryError, match=f"1 of 1 order lines have no {name}"):
+            dense(blank, KEYS, first_day=MONDAY, days=5)
     with pytest.raises(HistoryError, match=r"order lines lack \['channel'\]"):
         dense(lines(("a", "x", 2, 2.0)), ("item", "channel"), first_day=MONDAY, days=5)
     twice = pl.DataFrame(

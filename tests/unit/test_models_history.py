@@ -199,3 +199,15 @@ def test_a_panel_holds_nothing_before_launch_and_knows_when_it_last_sold():
 def test_no_demand_at_all_is_an_empty_panel():
     found = panel.build(history.validate(demand()), cutoff=day(13))
     assert found.skus == () and found.units.shape == (0, 0)
+
+
+def test_a_launch_that_sold_out_in_days_counts_as_it_sold():
+    weeks = weekly_units([55, 0, 0], exposure={0: 0.2, 1: 0.0, 2: 0.0})
+    assert history.trainable(weeks)["demand"].to_list() == [55, None, None]
+    later = weekly_units([55, 0, 20], exposure={0: 0.2, 1: 0.0})
+    assert history.trainable(later)["demand"].to_list() == [None, None, 20]
+
+
+def test_a_sku_that_always_sells_without_stock_counts_as_it_sold():
+    weeks = weekly_units([4, 0, 6], exposure=dict.fromkeys(range(3), 0.0))
+    assert history.trainable(weeks)["demand"].to_list() == [4, None, 6]

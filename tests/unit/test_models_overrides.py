@@ -121,6 +121,20 @@ def test_an_unknown_action_is_refused_by_name():
         apply_overrides(weekly(MEANS), overrides=[override("double", 2)])
 
 
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [("factor", -1), ("set", -5), ("set", float("nan")), ("add", float("inf")), ("set", "5")],
+)
+def test_an_override_that_makes_no_number_is_refused_by_name(action, value):
+    with pytest.raises(PlanError, match="O-1: .* needs a finite number"):
+        apply_overrides(weekly(MEANS), overrides=[override(action, value)])
+
+
+def test_a_weight_that_is_no_number_follows_the_planner():
+    changed = apply_overrides(weekly(MEANS), overrides=[override("set", 5)], weights={"O-1": float("nan")})[0]
+    assert changed.filter(pl.col("override_id") == "O-1")["mean"].to_list() == [5.0]
+
+
 def wide(action: str, value: float, *, category: str | None = None, name: str = "O-1") -> dict:
     laid = override(action, value, name=name, first=0, last=2) | {"sku": None, "category": category}
     return laid | {"scope": "category" if category else "shop"}

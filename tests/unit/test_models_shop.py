@@ -56,6 +56,20 @@ def test_silence_up_to_the_cutoff_is_no_shutdown_it_may_be_missing_data():
     assert shop.learn(shop_days(), cutoff=LAST + timedelta(days=20)).shutdown == frozenset()
 
 
+def test_a_shutdown_is_not_expected_on_days_the_shop_has_sold_on_since():
+    once = {date(2010, 9, 6) + timedelta(days=number) for number in range(30)}
+    assert shop.learn(shop_days(closed=once), cutoff=date(2011, 8, 31)).week_share(date(2011, 9, 12)) == 0
+    assert shop.learn(shop_days(closed=once), cutoff=LAST).week_share(date(2012, 9, 10)) == 1
+
+
+def test_silence_up_to_the_cutoff_is_shut_until_it_has_lasted_eight_weeks():
+    quiet = shop.learn(shop_days(), cutoff=LAST + timedelta(days=20))
+    assert quiet.week_share(date(2011, 12, 5)) == 0
+    assert quiet.week_share(date(2011, 11, 21)) == quiet.week_share(date(2011, 12, 26)) == 1
+    assert not shop.learn(shop_days(), cutoff=LAST + timedelta(days=57)).silent
+    assert not shop.learn(shop_days(), cutoff=LAST + timedelta(days=5)).silent  # three selling days
+
+
 def test_a_shop_without_sales_treats_all_days_alike():
     found = shop.learn(shop_days().clear(), cutoff=LAST)
     assert found.week_share(FIRST) == pytest.approx(1)

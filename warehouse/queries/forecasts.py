@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from warehouse.queries.asking import ask, one_of
+from warehouse.queries.asking import ask, one_of, tuples
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import duckdb
     import polars as pl
 
@@ -63,6 +65,11 @@ def forecast_weekly(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
 
 def forecast_daily(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
     return ask(con, "forecast_daily", sku=sku)
+
+
+def forecast_reach(con: duckdb.DuckDBPyConnection) -> date | None:
+    """The last week that any product is forecast for."""
+    return tuples(con, "forecast_reach")[0][0]
 
 
 def forecast_split(con: duckdb.DuckDBPyConnection, sku: str) -> pl.DataFrame:
