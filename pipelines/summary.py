@@ -105,9 +105,7 @@ def _forecast(con) -> str:
     for row in sorted(rows, key=lambda row: (row["demand_class"] != "all", row["demand_class"])):
         cells = "".join(f"{(f'{row[name]:.3f}' if row[name] is not None else '–'):>11}" for name in ACCURACY)
         lines.append(f"{row['demand_class']:16}{row['model_name']:24}{row['series']:>8,}{cells}")
-    lines.append(
-        "year ago: the seasonal naive, 8 weeks: their moving average, both of the measure before them"
-    )
+    lines.append("after a measure, year ago: that of the seasonal naive; 8 weeks: of the moving average")
     return "\n".join([*lines, _value_added(con), *_totals(con)])
 
 
