@@ -7,18 +7,21 @@ import pytest
 
 from pipelines.planning import WORSE_THAN_A_FLOOR
 
+ELSEWHERE = [("total", "all", "all", "champion"), ("sku", "1", "smooth", "combination")]
+
 
 @pytest.mark.parametrize(
-    ("score", "worse"),
+    ("score", "median", "worse"),
     [
-        ({}, []),
-        ({("smooth", "combination"): (0.6, 0.31)}, ["smooth"]),
-        ({("smooth", "combination"): (0.9, 0.2)}, []),  # single weeks are missed by more, the range is nearer
-        ({("all", "champion"): (0.71, 0.2)}, ["all"]),
-        ({("all", "champion"): (0.6, 0.31), ("smooth", "combination"): (0.6, 0.31)}, ["all", "smooth"]),
+        ({}, 0.5, []),
+        ({}, 0.71, ["all", "smooth"]),
+        ({("smooth", "combination"): (0.6, 0.31)}, 0.5, ["smooth"]),
+        ({("smooth", "combination"): (0.9, 0.2)}, 0.5, []),  # a mean may miss single weeks by more
+        ({("all", "champion"): (0.71, 0.2)}, 0.5, ["all"]),
+        ({("all", "champion"): (0.6, 0.31), ("smooth", "combination"): (0.6, 0.31)}, 0.5, ["all", "smooth"]),
     ],
 )
-def test_who_is_worse_than_a_floor_is_named(score, worse):
+def test_who_is_worse_than_a_floor_is_named(score, median, worse):
     usual = {
         (segment, model): (0.6, 0.2) if model in ("champion", "combination") else (0.7, 0.3)
         for segment in ("all", "smooth")
@@ -29,8 +32,8 @@ def test_who_is_worse_than_a_floor_is_named(score, worse):
     con.execute("CREATE TABLE marts.champion AS SELECT * FROM (VALUES ('all', 'champion'), "
                 "('smooth', 'combination')) AS t(demand_class, model_name)")  # fmt: skip
     con.execute("CREATE TABLE marts.forecast_metric (level VARCHAR, horizon VARCHAR, segment VARCHAR, "
-                "model_name VARCHAR, wape DOUBLE, pinball DOUBLE)")  # fmt: skip
-    rows = [("sku", "all", *key, *values) for key, values in (usual | score).items()]
-    rows += [("total", "all", "all", "champion", 9.0, 9.0), ("sku", "1", "smooth", "combination", 9.0, 9.0)]
-    con.executemany("INSERT INTO marts.forecast_metric VALUES (?, ?, ?, ?, ?, ?)", rows)
+                "model_name VARCHAR, wape DOUBLE, pinball DOUBLE, median_wape DOUBLE)")  # fmt: skip
+    rows = [("sku", "all", *key, *values, median) for key, values in (usual | score).items()]
+    rows += [(*place, 9.0, 9.0, 9.0) for place in ELSEWHERE]
+    con.executemany("INSERT INTO marts.forecast_metric VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     assert [row[0] for row in con.execute(WORSE_THAN_A_FLOOR).fetchall()] == worse
