@@ -69,9 +69,7 @@ class Commands:
     at: int
     given: int
     channel_of: dict[str, str]
-
-    def do(self, name: str, **terms: object) -> None:
-        raise NotImplementedError
+    do: Callable[..., None]  # gives the system the command of this name, with its terms
 
     def name(self, prefix: str) -> str:
         return f"{prefix}{self.given + 1}"
