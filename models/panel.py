@@ -5,7 +5,7 @@ A panel is cut at one week and holds nothing later: `Panel` is built from rows u
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -20,6 +20,7 @@ CV2_SPLIT = 0.49
 NEW_WEEKS = 8
 DORMANT_WEEKS = 26
 TRUSTED_OPEN = 0.5
+WEEKLY = ("units", "adjusted", "demand", "orders", "gross_sales", "exposure")
 CLASSES = ("smooth", "intermittent", "erratic", "lumpy", "new", "dormant")
 WEEK = timedelta(weeks=1)
 
@@ -53,6 +54,13 @@ class Panel:
     @property
     def width(self) -> int:
         return self.units.shape[1]
+
+    def until(self, columns: int) -> Panel:
+        """Its first `columns` weeks; skus and calendar stay, so later ones are known by name alone."""
+        cut = {name: getattr(self, name)[:, :columns] for name in WEEKLY}
+        daily = None if self.daily is None else self.daily[:, : columns * 7]
+        extra = {name: values[:, :columns] for name, values in self.extra.items()}
+        return replace(self, **cut, daily=daily, extra=extra)
 
     def week(self, column: int) -> date:
         return self.first_week + column * WEEK

@@ -1,7 +1,7 @@
 """What more stock buys: order rules replayed over past weeks, each week with the forecast it would have had.
 
 The forecasts are those of the whole shop's cheapest coherent method (`models.hierarchy`, fast profile), made
-anew as of every week; how far off they may be is learnt from the eight weeks before. Products are ordered
+anew as of every week; how far off they may be is learnt from what they missed before. Products are ordered
 every review period, in whole weeks, with their supplier's mean lead time and calendar, packs, minimum,
 pallets and bounds of the shelf; sales that meet an empty shelf are lost. Price breaks are not taken. Every
 stock pool is replayed on its own part of forecast and demand, and what came of it is summed.
@@ -20,8 +20,9 @@ from threadpoolctl import threadpool_limits
 
 from models import history, panel, pool_weeks, pools
 from models.curve_goods import SOLD_WEEKS, Goods, Ordering, bounds, costs, goods_of, levels
-from models.curve_outlook import ERROR_WEEKS, Outlook, Said
+from models.curve_outlook import LEARNT_FROM, Outlook, Said
 from models.errors import PlanError
+from models.forecast import categories
 from models.lead_times import LeadTimes, nearest
 from models.panel import Panel
 from models.pool_demand import PoolDemand
@@ -76,13 +77,13 @@ def measure(
         raise PlanError(f"a window needs at least 1 week, found {weeks}")
     cutoff = as_of.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
     days = history.validate(demand_daily, availability_day=availability_day)
-    whole = panel.build(days, cutoff=cutoff, ended=history.ends(product))
+    whole = panel.build(days, cutoff=cutoff, category=categories(product), ended=history.ends(product))
     product = history.on_sale(product, day=cutoff + timedelta(days=1))
     start = whole.width - weeks
     if start < LEAST_PAST_WEEKS:
         return pl.DataFrame(schema=COLUMNS)
     parts = pool_weeks.of_pools(
-        whole, pool_demand, sold_from=start - SOLD_WEEKS, shares_from=start - ERROR_WEEKS
+        whole, pool_demand, sold_from=start - SOLD_WEEKS, shares_from=start - max(LEARNT_FROM)
     )
     traded = []
     for part in parts:
@@ -115,7 +116,7 @@ def _rules(service_levels: dict[str, float], holding_rate: float) -> list[Rule]:
     return [
         *((CURVE, level, lambda _of, level=level: BaseStock(level)) for level in LEVELS),
         (CLASSES, None, lambda of: BaseStock(levels(of, service_levels))),
-        (LEAST_COST, None, lambda of: LeastCost(costs(of, holding_rate))),
+        (LEAST_COST, None, lambda of: LeastCost(costs(of, holding_rate * of.review))),
     ]
 
 

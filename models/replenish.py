@@ -16,14 +16,13 @@ from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
 from models.replenishment import agreed, offers
-from models.replenishment.projected import newsvendor_level
+from models.replenishment.projected import quantile_around, worth_serving
 from models.replenishment.shelf import Costs
 from models.stock import Stock
 
 LOWEST_CLASS = "C"
 LONGEST_COVER_DAYS = 365
 HOLDING_RATE = 0.25
-RATIO_BOUNDS = (0.5, 0.995)
 POLICIES = SERVICE_LEVEL, LEAST_COST = ("service_level", "least_cost")
 MONEY, UNITS = pl.Decimal(18, 4), pl.Decimal(18, 3)
 PROPOSAL = {
@@ -96,6 +95,8 @@ def propose(
     _check(service_levels, review_days)
     if policy not in POLICIES:
         raise PlanError(f"policy must be one of {', '.join(POLICIES)}, found {policy!r}")
+    if policy == LEAST_COST and holding_rate <= 0:
+        raise PlanError(f"holding_rate must be above 0, found {holding_rate}")
     found = stock.read(
         forecast_weekly=forecast_weekly,
         product=product,
@@ -112,8 +113,6 @@ def propose(
     rng = np.random.default_rng(seed % 2**32)
     levels = _service(found, service_levels)
     bound = agreed.of_skus(found, terms, review_days=review_days)
-    if policy == LEAST_COST:
-        levels = _cost_based(found, levels, holding_rate=holding_rate, review_days=bound.review_days)
     positions, need, room = _positions(
         found,
         lead_times,
@@ -178,14 +177,17 @@ def _positions(
         rng=rng,
         spread=found.spread(days),
     )
+    if is_least_cost:
+        keep = found.unit_cost * holding_rate * review_days / 365
+        left = outlook.projected + _between(found, mean_lead, review_days)
+        service = _worth_serving(found, outlook, service, left=left, keep=keep)
     reorder_point = _quantile(outlook.until_arrival, service)
     order_up_to = np.maximum(_quantile(outlook.until_next, service), reorder_point)
     in_time = found.arrived_by(mean_lead + review_days)
     position = net + in_time
     at_review = position - found.expected(review_days)
     if is_least_cost:
-        level = newsvendor_level(outlook.review_demand, service)
-        wanted = np.floor(level - outlook.projected - _between(found, mean_lead, review_days) + 0.5)
+        wanted = np.floor(quantile_around(outlook.need, service) + 0.5)
         order_up_to = np.maximum(position + wanted, reorder_point)
     else:
         wanted = np.where(at_review <= reorder_point, order_up_to - position, 0.0)
@@ -233,19 +235,17 @@ def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
     return np.array([service_levels.get(name, service_levels[LOWEST_CLASS]) for name in found.abc_class])
 
 
-def _cost_based(
-    found: Stock, usual: np.ndarray, *, holding_rate: float, review_days: np.ndarray
+def _worth_serving(
+    found: Stock, outlook: paths.Outlook, usual: np.ndarray, *, left: np.ndarray, keep: np.ndarray
 ) -> np.ndarray:
-    """Per sku the chance of no shortage at which a unit more costs as much as it saves until the next review.
-
-    A sku whose cost or margin is unknown keeps its class's service level.
+    """Per sku the chance of no shortage up to which a unit more saves more margin than it costs to keep until
+    it is sold; `keep` is the cost until the next review. A sku whose cost or margin is unknown keeps its
+    class's service level.
     """
-    if holding_rate <= 0:
-        raise PlanError(f"holding_rate must be above 0, found {holding_rate}")
-    holding = found.unit_cost * holding_rate * review_days / 365
-    known = (found.unit_cost > 0) & (found.unit_margin > 0)
-    costs = Costs(holding=np.where(known, holding, 1.0), shortage=np.where(known, found.unit_margin, 1.0))
-    return np.where(known, np.clip(costs.critical_ratio, *RATIO_BOUNDS), usual)
+    known = (keep > 0) & (found.unit_margin > 0)
+    costs = Costs(holding=np.where(known, keep, 1.0), shortage=np.where(known, found.unit_margin, 1.0))
+    sold = outlook.review_demand.mean(axis=1, dtype=np.float64)
+    return np.where(known, worth_serving(outlook.need, left=left, sold=sold, costs=costs), usual)
 
 
 def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:
@@ -274,7 +274,7 @@ def order_quantity(
 
 def _quantile(draws: np.ndarray, level: np.ndarray) -> np.ndarray:
     """Per row the smallest of its rising draws that a share `level` of them does not exceed."""
-    place = np.ceil(level * draws.shape[1] - 1e-9).astype(int) - 1
+    place = np.maximum(np.ceil(level * draws.shape[1] - 1e-9).astype(int) - 1, 0)
     return draws[np.arange(len(draws)), place].astype(float)
 
 

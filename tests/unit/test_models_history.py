@@ -176,6 +176,22 @@ def test_demand_classes_follow_syntetos_and_boylan():
     }
 
 
+def test_a_panel_until_a_week_is_the_one_that_was_built_then():
+    rng = np.random.default_rng(7)
+    weeks = {
+        f"S{number}": [0] * number * 5 + [3, *rng.poisson(number + 1, 29 - number * 5).tolist()]
+        for number in range(5)
+    }
+    whole = panel_of(weeks)
+    cut, then = whole.until(18), panel_of({sku: units[:18] for sku, units in weeks.items()})
+    assert (cut.width, cut.week(18)) == (18, whole.week(18))
+    rows = [cut.skus.index(sku) for sku in then.skus]
+    assert panel.demand_classes(cut)[rows].tolist() == panel.demand_classes(then).tolist()
+    for name in ("units", "demand", "alive", "rate", "last_sale", "daily"):
+        assert np.array_equal(getattr(cut, name)[rows], getattr(then, name), equal_nan=True), name
+    assert not cut.alive[[row for row in range(5) if row not in rows]].any()
+
+
 def test_the_class_borders_are_those_of_the_paper():
     found = panel_of({"at": [5] * 25 + [0] * 8, "below": [5] * 26 + [0] * 7})
     classes = dict(zip(found.skus, panel.demand_classes(found), strict=True))

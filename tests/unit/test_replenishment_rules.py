@@ -61,6 +61,31 @@ def test_the_level_is_the_normal_quantile_however_near_to_one(ratio):
     assert normal.cdf(level) == pytest.approx(ratio, abs=0.0015)
 
 
+def test_what_is_too_much_is_kept_until_it_is_sold():
+    # One of ten asked for ten, the others for nothing: a unit lies ten periods, the tenth a hundred.
+    draws = np.sort(np.tile([0.0] * 9 + [10.0], (2, 10)).astype(np.float32), axis=1)
+    nothing, once = np.zeros(2), np.ones(2)
+    keep = Costs(holding=np.array([0.001, 0.002]), shortage=1.0)
+    share = projected.worth_serving(draws, left=nothing, sold=once, costs=keep)
+    # 0.1 gained where it is asked for, 0.9 · 10 · 0.001 lost where not; near the last course both are less.
+    assert share[0] > share[1] > 0.9
+    rank = (np.arange(100) + 0.5) / 100
+    pays = (1 - rank) >= 0.002 * np.where(rank > 0.9, 10, 1) * rank
+    assert share[1] == pytest.approx(pays.mean())
+    assert projected.worth_serving(draws, left=nothing, sold=nothing, costs=keep).tolist() == [0, 0]
+
+
+def test_a_unit_behind_old_stock_is_kept_longer():
+    draws = np.sort(np.random.default_rng(3).poisson(4.0, (1, 512)).astype(np.float32), axis=1)
+    few, many = (
+        projected.worth_serving(draws - left, left=np.array([left]), sold=np.array([4.0]), costs=COSTS)[0]
+        for left in (0.0, 8.0)
+    )
+    assert few == many  # the need is what the stock leaves of the same demand
+    costly = projected.worth_serving(draws, left=np.array([8.0]), sold=np.array([4.0]), costs=COSTS)[0]
+    assert costly < few
+
+
 def test_what_comes_later_helps_only_later():
     early = projected.projected_stock(np.array([0.0]), np.array([[10.0, 0.0]]), steady(10, periods=2))
     late = projected.projected_stock(np.array([0.0]), np.array([[0.0, 10.0]]), steady(10, periods=2))
