@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -34,9 +35,12 @@ from models.replenishment.replay import CURVE_LEVELS, Outcome, Window, replay
 WEEKS = 26
 LEAST_PAST_WEEKS = 26
 LEVELS = tuple(level for level in CURVE_LEVELS if level < 0.99)  # 64 draws tell no finer
-CURVE, CLASSES, LEAST_COST, TODAY = KINDS = ("service_level", "by_class", "least_cost", "today")
+CURVE, CLASSES, BEST, LEAST_COST, TODAY = KINDS = (
+    "service_level", "by_class", "best_by_class", "least_cost", "today",
+)  # fmt: skip
 NAMES = {
-    CURVE: "service level", CLASSES: "service level by class", LEAST_COST: "least cost", TODAY: "as it was",
+    CURVE: "service level", CLASSES: "service level by class", BEST: "best level by class",
+    LEAST_COST: "least cost", TODAY: "as it was",
 }  # fmt: skip
 COLUMNS = {
     "stock_pool": pl.String, "rule": pl.String, "kind": pl.String, "service_level": pl.Float64,
@@ -129,14 +133,22 @@ class _Traded:
     inventory: pl.DataFrame
 
 
+class _Play(NamedTuple):
+    """What a rule came to for products of one class, lead time and review period, and units asked for."""
+
+    abc: str
+    asked: float
+    outcome: Outcome
+
+
 @dataclass(frozen=True)
 class _Replayed:
-    """A stock pool's `goods`; `plays`: by rule, units asked for of some of them and what it came to;
-    `really`: units sold, units asked for, value held.
+    """A stock pool's `goods`; `plays`: by rule, what it came to of some of them; `really`: units sold, units
+    asked for, value held.
     """
 
     goods: Goods
-    plays: list[list[tuple[float, Outcome]]]
+    plays: list[list[_Play]]
     really: tuple[float, float, float]
 
 
@@ -170,6 +182,7 @@ def _rows(replayed: Sequence[_Replayed], rules: Sequence[Rule], *, policy: str) 
         plays = [play for one in replayed for play in one.plays[number]]
         about = {"rule": name, "kind": kind, "service_level": level, "is_chosen": chosen}
         yield about | _summed(plays) | products
+    yield _best(replayed) | products
     sold, asked, held = (sum(values) for values in zip(*(one.really for one in replayed), strict=True))
     yield {
         "rule": NAMES[TODAY], "kind": TODAY, "service_level": None, "is_chosen": False,
@@ -178,13 +191,31 @@ def _rows(replayed: Sequence[_Replayed], rules: Sequence[Rule], *, policy: str) 
     } | products  # fmt: skip
 
 
+def _best(replayed: Sequence[_Replayed]) -> dict:
+    """The row of each class at the one level that would have cost least of it; known only afterwards."""
+    chosen: dict[str, float] = {}
+    plays: list[_Play] = []
+    for abc in sorted({play.abc for one in replayed for play in one.plays[0]}):
+        by_level = [
+            [play for one in replayed for play in one.plays[number] if play.abc == abc]
+            for number in range(len(LEVELS))
+        ]
+        costs = [sum(play.outcome.cost for play in group) for group in by_level]
+        place = int(np.argmin(costs))
+        chosen[abc] = LEVELS[place]
+        plays += by_level[place]
+    told = ", ".join(f"{abc} {level:.0%}" for abc, level in chosen.items())
+    about = {"rule": f"{NAMES[BEST]}: {told}", "kind": BEST, "service_level": None, "is_chosen": False}
+    return about | _summed(plays)
+
+
 def _played(
     outlook: Outlook, goods: Goods, make: Callable[[Goods], Policy], *, holding_rate: float
-) -> list[tuple[float, Outcome]]:
-    """Units asked for and what the rule came to, of products of one lead time and review period together."""
-    found: list[tuple[float, Outcome]] = []
-    for lead, review in np.unique(np.stack([goods.lead, goods.review], axis=1), axis=0).tolist():
-        of = goods.of((goods.lead == lead) & (goods.review == review))
+) -> list[_Play]:
+    found: list[_Play] = []
+    alike = pl.DataFrame({"lead": goods.lead, "review": goods.review, "abc": goods.abc.astype(str)})
+    for lead, review, abc in alike.unique().sort("lead", "review", "abc").iter_rows():
+        of = goods.of((goods.lead == lead) & (goods.review == review) & (goods.abc == abc))
         weeks = outlook.width - outlook.start
         if weeks <= lead:
             continue
@@ -202,19 +233,20 @@ def _played(
             terms=bounds(of, mean),
             review=review,
         )
-        found.append((float(demand[:, lead:].sum()), replay(window, make(of))))
+        found.append(_Play(abc, float(demand[:, lead:].sum()), replay(window, make(of))))
     return found
 
 
-def _summed(found: Sequence[tuple[float, Outcome]]) -> dict[str, float | None]:
-    asked = sum(units for units, _ in found)
+def _summed(plays: Sequence[_Play]) -> dict[str, float | None]:
+    asked, outcomes = sum(play.asked for play in plays), [play.outcome for play in plays]
+    filled = sum(play.asked * (play.outcome.fill_rate or 0.0) for play in plays)
     return {
-        "fill_rate": sum(units * (one.fill_rate or 0.0) for units, one in found) / asked if asked else None,
-        "stock_value": sum(one.stock_value for _, one in found),
-        "holding_cost": sum(one.holding_cost for _, one in found),
-        "lost_margin": sum(one.shortage_cost for _, one in found),
-        "orders": sum(one.orders for _, one in found),
-        "units_ordered": sum(one.units_ordered for _, one in found),
+        "fill_rate": filled / asked if asked else None,
+        "stock_value": sum(one.stock_value for one in outcomes),
+        "holding_cost": sum(one.holding_cost for one in outcomes),
+        "lost_margin": sum(one.shortage_cost for one in outcomes),
+        "orders": sum(one.orders for one in outcomes),
+        "units_ordered": sum(one.units_ordered for one in outcomes),
     }
 
 

@@ -107,6 +107,25 @@ def test_holding_and_lost_margin_are_money_by_hand(curve):
         assert row["lost_margin"] % 3 == pytest.approx(0, abs=1e-6)
 
 
+def test_the_best_levels_by_class_are_each_class_at_its_cheapest(noisy):
+    """A unit of the first eight earns 300, of the others a tenth of what it costs."""
+    skus = [f"S{number:02}" for number in range(16)]
+    price, abc = [302.0] * 8 + [2.2] * 8, ["A"] * 8 + ["C"] * 8
+    goods = product(skus).with_columns(mean_price=pl.Series(price), abc_class=pl.Series(abc))
+
+    def cheapest(of: pl.DataFrame) -> dict:
+        found = measured(noisy, of["sku"].to_list(), product=of, holding_rate=5.0)
+        found = found.with_columns(cost=pl.col("holding_cost") + pl.col("lost_margin"))
+        best = found.row(by_predicate=pl.col("kind") == "best_by_class", named=True)
+        line = found.filter(pl.col("kind") == "service_level")
+        assert best["cost"] <= line["cost"].min() + 1e-9
+        return best | {"level": line.sort("cost")["service_level"][0]}
+
+    whole, dear, poor = (cheapest(of) for of in (goods, goods[:8], goods[8:]))
+    assert dear["level"] > poor["level"]
+    assert whole["rule"] == f"best level by class: A {dear['level']:.0%}, C {poor['level']:.0%}"
+
+
 def test_what_comes_later_changes_no_earlier_order(noisy):
     """Demand of the last week raised a hundredfold: nothing before it was ordered otherwise."""
     last = FIRST + timedelta(weeks=WEEKS - 1)
