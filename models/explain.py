@@ -126,10 +126,20 @@ def risks(found: pl.DataFrame, *, today: date) -> list[str]:
 
 
 def _risk(row: dict, today: date) -> str:
-    lead = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
+    days = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
+    lead, why = f"{days} a delivery takes", ""
+    if row.get("is_supplier_closed"):
+        lead, why = "year to come", _closed(row["supplier_id"])
     return (
         f"{_units(row['available'])} free, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
-        f"be asked for in the {lead} a delivery takes.{_chance(row)}{_ends(row)}"
+        f"be asked for in the {lead}.{why}{_chance(row)}{_ends(row)}"
+    )
+
+
+def _closed(supplier_id: str | None) -> str:
+    return (
+        f" Nothing can be ordered: {supplier_id} takes no orders or delivers none within a year, as "
+        "[[purchase_terms]] have it; correct its closed days, or buy elsewhere."
     )
 
 

@@ -24,7 +24,7 @@ PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
     "incoming_in_time": pl.Float64, "suggested_quantity": pl.Float64, "lot": pl.Float64, "least": pl.Float64,
-    "is_divided": pl.Boolean,
+    "is_divided": pl.Boolean, "withheld_quantity": pl.Float64,
 }  # fmt: skip
 PROPOSAL = replenish.PROPOSAL | {
     "stock_pool": pl.String, "pool_quantity": replenish.UNITS, "location_available": replenish.UNITS,
@@ -248,10 +248,13 @@ def _coming(supply: pl.DataFrame, arriving: pl.DataFrame, *, at: datetime) -> pl
 def _bought_after(positions: pl.DataFrame, after: Sequence[replenish.Replenishment]) -> pl.DataFrame:
     """`positions` as they stand today, with what is bought once the transfers are made."""
     bought = pl.concat([found.positions for found in after]).select(
-        "sku", "location_id", bought="suggested_quantity"
+        "sku", "location_id", bought="suggested_quantity", withheld="withheld_quantity"
     )
     joined = positions.join(bought, on=["sku", "location_id"], how="left", maintain_order="left")
-    return joined.with_columns(suggested_quantity=pl.col("bought").fill_null(0.0)).drop("bought")
+    return joined.with_columns(
+        suggested_quantity=pl.col("bought").fill_null(0.0),
+        withheld_quantity=pl.col("withheld").fill_null(0.0),
+    ).drop("bought", "withheld")
 
 
 def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: date) -> pl.DataFrame:
@@ -273,7 +276,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
     due = pl.col("lead_time_days") + pl.col("review_days")
     facts = positions.select(
         "sku", "expected_demand", stock_pool="location_id", due=due, lot="pack_size",
-        least="min_order_quantity",
+        least="min_order_quantity", withheld="withheld_quantity",
     )  # fmt: skip
     stocked = tables["inventory"].select(*key, pl.col("available").cast(pl.Float64))
     coming = tables["incoming_supply"].select(
@@ -288,8 +291,11 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
         .with_columns(
             pl.col("demand_share", "available", "incoming_in_time").fill_null(0.0),
             expected_demand=(pl.col("expected_demand") * pl.col("demand_share").fill_null(0.0)).round(2),
+            withheld_quantity=pl.when(pl.col("location_id") == pl.col("stock_pool"))
+            .then("withheld")
+            .otherwise(0.0),
         )
-        .drop("due")
+        .drop("due", "withheld")
         .sort("sku", "location_id")
     )
 

@@ -24,6 +24,7 @@ LOWEST_CLASS = "C"
 LONGEST_COVER_DAYS = 365
 HOLDING_RATE = 0.25
 RATIO_BOUNDS = (0.5, 0.995)
+CLOSED = "supplier_closed"
 POLICIES = SERVICE_LEVEL, LEAST_COST = ("service_level", "least_cost")
 MONEY, UNITS = pl.Decimal(18, 4), pl.Decimal(18, 3)
 PROPOSAL = {
@@ -51,14 +52,14 @@ POSITION = {
     "min_order_quantity": pl.Float64, "unit_cost": pl.Float64, "next_arrival": pl.Date,
     "demand_q05": pl.Float64, "demand_q25": pl.Float64, "demand_q75": pl.Float64,
     "demand_q95": pl.Float64, "incoming_dated": pl.String, "waiting_risk": pl.Float64,
-    "cost_of_waiting": pl.Float64, "ends_on": pl.Date,
+    "cost_of_waiting": pl.Float64, "ends_on": pl.Date, "withheld_quantity": pl.Float64,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Replenishment:
     """`proposals` and `steps` in the columns of marts.proposal and marts.purchase_step; `positions` has
-    one row for every sku with a forecast.
+    one row for every sku with a forecast, with the withheld units that a closed supplier would be asked for.
     """
 
     proposals: pl.DataFrame
@@ -199,6 +200,10 @@ def _positions(
         )  # fmt: skip
     else:
         quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
+    shut = agreed.closed(terms, found)
+    withheld = np.where(shut, quantity, 0.0)
+    quantity, room = np.where(shut, 0.0, quantity), np.where(shut, 0.0, room)
+    constraint = [CLOSED if units > 0 else name for units, name in zip(withheld, constraint, strict=True)]
     cover = _days_of_cover(found, net)
     at_risk = np.round(outlook.units_short, 3)
     columns = {
@@ -221,7 +226,7 @@ def _positions(
         "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
         "waiting_risk": np.round(outlook.waiting_risk, 4),
         "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
-        "ends_on": found.ends_on,
+        "ends_on": found.ends_on, "withheld_quantity": withheld,
     }  # fmt: skip
     columns |= {f"demand_q{level:02}": _quantile(outlook.until_next, np.full(len(net), level / 100))
                 for level in (5, 25, 75, 95)}  # fmt: skip

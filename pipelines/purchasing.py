@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from models.placing import Placed
 
 PROPOSED = (
     "marts.forecast_split",
@@ -93,9 +94,18 @@ def propose(run: Run) -> Outcome:
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
         tables=dict(zip(PROPOSED, (cut, *added_up, rows, steps, idle, moved, placed, curve), strict=True)),
-        note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
+        note=_note(result),
         changed=False,
     )  # fmt: skip
+
+
+def _note(result: Placed) -> str:
+    found = f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy"
+    withheld = result.positions.filter(result.positions["withheld_quantity"] > 0)
+    if withheld.is_empty():
+        return found
+    names = ", ".join(withheld["supplier_id"].unique().sort())
+    return f"{found}; {withheld['sku'].n_unique():,} not to be had: {names} take no orders within a year"
 
 
 def with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -38,6 +38,7 @@ def render(desk: Desk, sku: str | None) -> None:
     if abc != "all":
         rows = rows.filter(pl.col("abc_class") == abc)
     rows = _with_decisions(desk, rows)
+    _withheld(desk, supplier)
     if state != "all":
         rows = rows.filter(pl.col("decision") == state)
     if rows.is_empty():
@@ -111,6 +112,27 @@ def _rows(
         day=desk.local_day(desk.as_of),
     )
     return rows if sku is None else rows.filter(pl.col("sku") == sku)
+
+
+def _withheld(desk: Desk, supplier: str | None) -> None:
+    """What is wanted of suppliers that are closed for a year, and what to do about it."""
+    rows = desk.ask(queries.withheld_purchases, supplier_id=supplier)
+    if rows.is_empty():
+        return
+    names, products = ", ".join(rows["supplier_name"].unique().sort()), rows["sku"].n_unique()
+    st.warning(
+        f"{formats.number(products)} products are wanted but not to be had: {names} takes no orders or "
+        "delivers none within a year, as the closed days in `[[purchase_terms]]` have it. Correct them, or "
+        "buy elsewhere."
+    )
+    with st.expander("Which products"):
+        columns = [markup.Column(name) for name in ("Product", "Title", "Supplier", "For")]
+        told = [
+            [markup.text(row[name]) for name in ("sku", "title", "supplier_name", "location_id")]
+            + [formats.number(row["quantity"])]
+            for row in rows.iter_rows(named=True)
+        ]
+        st.html(markup.table([*columns, markup.Column("Wanted", is_number=True)], told))
 
 
 def _with_decisions(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:

@@ -70,6 +70,7 @@ def restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availabl
         lot=12,
         least=24,
         is_divided=True,
+        withheld_quantity=0,
     )
     _steps(rows, item, needed=needed, rate=rate)
     rows.add(

@@ -11,7 +11,8 @@ select
     position.suggested_quantity,
     position.lot,
     position.least,
-    position.is_divided
+    position.is_divided,
+    position.withheld_quantity
 from stock_position as position
 where ($sku::varchar is null or position.sku = $sku)
 order by position.sku, position.location_id
