@@ -24,7 +24,7 @@ PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
     "incoming_in_time": pl.Float64, "suggested_quantity": pl.Float64, "lot": pl.Float64, "least": pl.Float64,
-    "is_divided": pl.Boolean, "withheld_quantity": pl.Float64,
+    "is_divided": pl.Boolean, "withheld_quantity": pl.Float64, "proposal_id": pl.String,
 }  # fmt: skip
 PROPOSAL = replenish.PROPOSAL | {
     "stock_pool": pl.String, "pool_quantity": replenish.UNITS, "location_available": replenish.UNITS,
@@ -54,7 +54,7 @@ class Network:
 @dataclass(frozen=True)
 class Placed:
     """`proposals` by sku and receiving location and `places` in the columns above; `positions` by sku and
-    pool, named by its first location, as are the `steps`; `moves` as `transfers.COLUMNS`.
+    pool, named by its first location, as are the `steps`; `moves` as `transfers.COLUMNS` and proposal_id.
     """
 
     proposals: pl.DataFrame
@@ -101,7 +101,7 @@ def propose(
     positions = _bought_after(positions, after)
     places = _places(positions, tables, network, today)
     places = _divided(places, tables["product"], network, terms, whole_orders_of)
-    proposals = dealt(pl.concat([found.proposals for found in after]), places, today=today)
+    proposals = dealt(pl.concat([found.proposals for found in after]), places)
     got = proposals.select("sku", "location_id", suggested_quantity=pl.col("quantity").cast(pl.Float64))
     places = places.join(got, on=["sku", "location_id"], how="left").with_columns(
         pl.col("suggested_quantity").fill_null(0.0)
@@ -111,10 +111,17 @@ def propose(
         positions,
         pl.concat([found.steps for found in after]).sort("sku", "location_id", "step_no"),
         places.select(pl.col(name).cast(kind) for name, kind in PLACE.items()).sort("sku", "location_id"),
-        pl.concat([pool_transfers.from_locations(between, places), *inside]).sort(
-            "saved_margin", "sku", "from_location_id", descending=[True, False, False]
-        ),
+        _named(pl.concat([pool_transfers.from_locations(between, places), *inside]), today),
     )
+
+
+def _named(moves: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Most margin first, each with its proposal_id."""
+    way = pl.concat_str(
+        pl.lit("move"), "sku", "from_location_id", "to_location_id", "channels", separator=" "
+    )
+    ranked = moves.sort("saved_margin", "sku", "from_location_id", descending=[True, False, False])
+    return ranked.with_columns(proposal_id=way + f"@{today}")
 
 
 def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataFrame]]]:
@@ -294,6 +301,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
             withheld_quantity=pl.when(pl.col("location_id") == pl.col("stock_pool"))
             .then("withheld")
             .otherwise(0.0),
+            proposal_id=pl.concat_str("sku", pl.lit("@"), "location_id", pl.lit(f"@{today}")),
         )
         .drop("due", "withheld")
         .sort("sku", "location_id")
@@ -320,13 +328,13 @@ def _divided(
     return joined.with_columns(pl.col("is_divided").fill_null(value=True))
 
 
-def dealt(proposals: pl.DataFrame, places: pl.DataFrame, *, today: date) -> pl.DataFrame:
+def dealt(proposals: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Each pool's proposal as one for every location that receives a part of it, in the columns above."""
     orders = orders_of(proposals.rename({"location_id": "stock_pool"}), places)
     parts = deal(orders, places)
     here = places.select(
         "sku", "location_id", location_available="available", location_incoming="incoming_in_time",
-        location_demand="expected_demand",
+        location_demand="expected_demand", proposal_id="proposal_id",
     )  # fmt: skip
     table = (
         parts.join(proposals.rename({"location_id": "stock_pool", "quantity": "pool_quantity"}).drop(
@@ -335,7 +343,6 @@ def dealt(proposals: pl.DataFrame, places: pl.DataFrame, *, today: date) -> pl.D
         .with_columns(
             pl.col("location_available", "location_incoming", "location_demand").fill_null(0.0),
             cost=pl.col("quantity") * pl.col("unit_cost").cast(pl.Float64),
-            proposal_id=pl.concat_str(pl.col("sku"), pl.lit("@"), "location_id", pl.lit(f"@{today}")),
         )
         .sort("sku", "location_id")
     )  # fmt: skip

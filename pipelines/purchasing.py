@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
-from oms_ops.store import open_book
+from oms_ops.store import OrderBook, open_book
 from pipelines import levels, service_curve, state, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
@@ -44,11 +44,12 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import excess, placing, splits
+    from models import excess, placing, proposal_ids, splits
 
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
+        decided = con.table("meta.decided_proposal").pl()
         parts = levels.parts(con, until=run.as_of.date())
     result = placing.propose(
         with_transfers(run, tables),
@@ -70,6 +71,14 @@ def propose(run: Run) -> Outcome:
         ),
         seed=run.settings.forecast.seed,
     )
+    named = proposal_ids.told_apart(result.places.with_columns(quantity="suggested_quantity"), decided).drop(
+        "quantity"
+    )
+    ids = named.select("sku", "location_id", "proposal_id")
+    proposals = result.proposals.drop("proposal_id").join(
+        ids, on=["sku", "location_id"], how="left", maintain_order="left"
+    )
+    moves = proposal_ids.told_apart(result.moves, decided)
     slow = excess.find(
         **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
         last_sold=last_sold,
@@ -81,11 +90,11 @@ def propose(run: Run) -> Outcome:
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
         added_up = [marts.replace(con, name, table) for name, table in summed.items()]
-        rows = marts.replace(con, "proposal", result.proposals)
+        rows = marts.replace(con, "proposal", proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", result.moves)
-        placed = marts.replace(con, "stock_position", result.places)
+        moved = marts.replace(con, "transfer_proposal", moves)
+        placed = marts.replace(con, "stock_position", named)
         state.keep(con, "meta.position", result.positions)
     service_curve.refresh(run)
     with reader(run.settings) as con:
@@ -97,6 +106,18 @@ def propose(run: Run) -> Outcome:
         note=_note(result),
         changed=False,
     )  # fmt: skip
+
+
+def keep_decided(con: duckdb.DuckDBPyConnection, book: OrderBook, run: Run) -> None:
+    """The day's decided proposals, as of before the book's supply is read: what was decided later is not in
+    the numbers yet, and its proposal keeps its name and shows as decided.
+    """
+    import polars as pl
+
+    from models.proposal_ids import DECIDED
+
+    rows = StockService(book, run.settings).decided_of_day(run.as_of.date())
+    state.keep(con, "meta.decided_proposal", pl.DataFrame(rows, schema=DECIDED, orient="row"))
 
 
 def _note(result: Placed) -> str:

@@ -109,7 +109,6 @@ def _rows(
         desk.ask(queries.skus),
         desk.ask(queries.stock_positions),
         names,
-        day=desk.local_day(desk.as_of),
     )
     return rows if sku is None else rows.filter(pl.col("sku") == sku)
 

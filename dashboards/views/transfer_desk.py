@@ -37,10 +37,8 @@ def render(desk: Desk) -> None:
 
 
 def _as_decided(desk: Desk, found: pl.DataFrame) -> pl.DataFrame:
-    """Adds proposal_id, decision, decided and under_way: the open transfers of the sku on the same way."""
-    day = desk.local_day(desk.as_of)
-    way = pl.concat_str(pl.lit("move"), *PLACES, "channels", separator=" ")
-    rows = found.with_columns(proposal_id=way + f"@{day}")
+    """Adds decision, decided and under_way: the open transfers of the sku on the same way."""
+    rows = found
     with desk.book() as book:
         stock = StockService(book, desk.settings)
         rows = buying.with_decisions(rows, stock.decided_proposals(rows["proposal_id"].to_list()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from oms_ops.commands.base import Commands
@@ -21,6 +21,7 @@ from oms_ops.store import proposals as store
 from oms_ops.store.commands import Answer, carry_out_once
 from oms_ops.units import instant, micros
 
+FIRST = ("", 1)
 ACCEPTED, CHANGED, DECLINED = DECISIONS = ("accepted", "changed", "declined")
 
 
@@ -51,7 +52,7 @@ class ProposalCommands(Commands):
 
         On the same day and while nothing of it has come, a supplier's further proposals join its purchase
         order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
-        decided before, themselves or as a later day proposed them anew.
+        decided before, themselves or as a later run proposed them anew.
         """
         _check(proposals, by=by)
         groups: dict[tuple[str, str], list[Proposal]] = {}
@@ -105,6 +106,11 @@ class ProposalCommands(Commands):
         terms = {"proposal": proposal.proposal_id, "reason": reason, "by": by}
         return carry_out_once(self.book, act, command="decline_proposal", key=key, terms=terms, at=micros(at))
 
+    def decided_of_day(self, day: date) -> list[tuple[str, str, int]]:
+        """(proposal, decision, proposed units) of the purchase and transfer proposals of a day."""
+        with self.book.read() as con:
+            return store.of_day(con, day.isoformat())
+
     def decided_proposals(self, proposal_ids: Iterable[str] | None = None) -> list[dict]:
         """Every decision, or those on some proposals: who, when, how many, why and on which purchase order
         or transfer.
@@ -140,7 +146,7 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
 
 
 class Proposed(Protocol):
-    """`proposal_id` ends with `@` and the day."""
+    """`proposal_id` ends with `@` and the day, and `#` and a number from the second of the day on."""
 
     @property
     def proposal_id(self) -> str: ...
@@ -149,17 +155,24 @@ class Proposed(Protocol):
 
 
 def known_before(con, group: Sequence[Proposed]) -> set[str]:
-    """Those decided, and those of which a later day's proposal was: they would bring it all again."""
-    days: dict[str, str] = {}
+    """Those decided, and those of which a later proposal was: they would bring it all again."""
+    newest: dict[str, tuple[str, int]] = {}
     for name in store.of_skus(con, {each.sku for each in group}):
-        of, _at, day = name.rpartition("@")
-        days[of] = max(day, days.get(of, ""))
+        of, when = _parted(name)
+        newest[of] = max(when, newest.get(of, FIRST))
     known = {row["proposal_id"] for row in store.decided(con, [each.proposal_id for each in group])}
     for each in group:
-        of, _at, day = each.proposal_id.rpartition("@")
-        if day < days.get(of, ""):
+        of, when = _parted(each.proposal_id)
+        if when < newest.get(of, FIRST):
             known.add(each.proposal_id)
     return known
+
+
+def _parted(proposal_id: str) -> tuple[str, tuple[str, int]]:
+    """Of what it is, and its day with the number on it."""
+    of, _at, last = proposal_id.rpartition("@")
+    day, _hash, number = last.partition("#")
+    return of, (day, int(number) if number.isdecimal() else 1)
 
 
 def _order(desk: Desk, fresh: list[Proposal], *, day: datetime) -> PurchaseOrder:

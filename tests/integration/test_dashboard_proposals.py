@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import duckdb
 import polars as pl
@@ -225,7 +225,7 @@ def test_under_a_budget_every_row_says_what_the_money_buys_of_it(shop, release):
     whole = queries.proposals(release)
     bought = buying.basket(release, budget=buying.basket(release, budget=buying.UNLIMITED).all_cost * 0.6)
     positions, names = queries.stock_positions(release), {}
-    rows = buying.under_budget(whole, bought, queries.skus(release), positions, names, day=release_day(whole))
+    rows = buying.under_budget(whole, bought, queries.skus(release), positions, names)
     asked = whole.select("sku", asked=pl.col("pool_quantity").cast(pl.Float64))
     joined = rows.join(asked, on="sku", how="left")
     less = joined.filter(pl.col("pool_quantity").cast(pl.Float64) < pl.col("asked"))
@@ -237,7 +237,3 @@ def test_under_a_budget_every_row_says_what_the_money_buys_of_it(shop, release):
         assert (row["binding_constraint"], row["cost_of_waiting"]) == ("budget", None)
     assert not same["explanation"].str.contains("The money buys").any()
     assert same["cost_of_waiting"].null_count() == 0
-
-
-def release_day(whole: pl.DataFrame) -> date:
-    return date.fromisoformat(whole["proposal_id"][0].rpartition("@")[2])

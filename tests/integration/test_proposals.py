@@ -79,6 +79,22 @@ def test_a_page_left_open_since_yesterday_does_not_order_again_what_today_decide
     assert later[0]["ordered"] == ["CUP@LEICESTER@2011-03-02"]
 
 
+def test_the_same_days_second_proposal_is_another_and_a_page_from_before_it_orders_nothing(shop):
+    first, *later = (
+        replace(CUP, proposal_id=f"CUP@LEICESTER@2011-03-01{number}") for number in ("", "#2", "#10")
+    )
+    accept(shop, first)
+    assert accept(shop, later[0])[0]["ordered"] == [later[0].proposal_id]
+    assert shop.balance("CUP", "LEICESTER") == {"incoming": 48}
+    accept(shop, later[1])
+    stale = replace(CUP, proposal_id="CUP@LEICESTER@2011-03-01#9")
+    assert accept(shop, first, stale)[0]["known"] == [first.proposal_id, stale.proposal_id]
+    assert shop.balance("CUP", "LEICESTER") == {"incoming": 72}
+    day = shop.stock.decided_of_day(NOON.date())
+    assert [name for name, *_rest in day] == [each.proposal_id for each in (first, later[1], later[0])]
+    assert shop.stock.decided_of_day(NOON.date() + timedelta(days=1)) == []
+
+
 def test_the_same_key_answers_the_same(shop):
     given = shop.next()
     first = shop.stock.accept_proposals([CUP], by="ana", **given)

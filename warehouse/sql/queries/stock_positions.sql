@@ -12,7 +12,8 @@ select
     position.lot,
     position.least,
     position.is_divided,
-    position.withheld_quantity
+    position.withheld_quantity,
+    coalesce(position.proposal_id, position.sku || '@' || position.location_id || '@earlier') as proposal_id
 from stock_position as position
 where ($sku::varchar is null or position.sku = $sku)
 order by position.sku, position.location_id
