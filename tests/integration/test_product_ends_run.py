@@ -53,9 +53,10 @@ def test_what_ends_is_expected_bought_and_alerted_no_more_from_the_next_run_on(s
 
 def test_what_is_proposed_anew_on_the_day_of_a_decision_is_another_proposal(shop):
     shop.run(day=4)
-    asked = "SELECT proposal_id, quantity::INTEGER FROM proposal WHERE location_id = 'LEICESTER' ORDER BY sku"
+    asked = "SELECT proposal_id, quantity::INTEGER FROM proposal WHERE location_id = 'LEICESTER' "
+    asked += "AND sku <> 'GOING' ORDER BY sku"
     proposed = dict(shop.found(asked))
-    goes, going, stays = (
+    goes, stays = (
         Proposal(name, name.partition("@")[0], "SUP01", "LEICESTER", units, 6, 14.0, "a few to try")
         for name, units in proposed.items()
     )
@@ -66,7 +67,7 @@ def test_what_is_proposed_anew_on_the_day_of_a_decision_is_another_proposal(shop
         stock.decline_proposal(stays, reason="not now", by="ana", at=at, key="decline")
     shop.run(day=4.25)
     again = dict(shop.found(asked))
-    assert list(again) == [f"{goes.proposal_id}#2", going.proposal_id, stays.proposal_id]
+    assert list(again) == [f"{goes.proposal_id}#2", stays.proposal_id]
     assert again[f"{goes.proposal_id}#2"] == goes.proposed_units - 6
     with open_book(shop.settings.order_book_url) as book:
         stock = StockService(book, shop.settings)
