@@ -79,7 +79,7 @@ def propose(
     """`tables` and `rules` as `replenish.propose` takes them, `incoming_supply` with its location_id.
 
     `channel_units`: sku, channel_id, units sold lately. `whole_orders_of`: suppliers whose orders are not
-    divided over locations. A transfer takes `transfer_days`.
+    divided over locations. A transfer takes `transfer_days`. `chances` name their location_id.
     """
     given = {"as_of": as_of, "terms": terms, **rules}
     parts = cut(tables, network)
@@ -154,10 +154,10 @@ def _receipts(receipts: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:
 
 
 def _plan(pool: Pool, tables: Tables, given: Mapping, seed: int) -> replenish.Replenishment:
-    terms = agreed.at(pool.locations, given["terms"])
-    return replenish.propose(
-        **tables, **given | {"terms": terms}, returns_location=pool.pool_id, seed=seed
-    )  # fmt: skip
+    own = {"terms": agreed.at(pool.locations, given["terms"])}
+    if given.get("chances") is not None:
+        own["chances"] = given["chances"].filter(pl.col("location_id") == pool.pool_id)
+    return replenish.propose(**tables, **given | own, returns_location=pool.pool_id, seed=seed)
 
 
 def _moved(

@@ -15,6 +15,7 @@ import polars as pl
 from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
+from models.recalibration import Recalibration
 from models.replenishment import agreed, offers
 from models.replenishment.projected import newsvendor_level
 from models.replenishment.shelf import Costs
@@ -83,6 +84,8 @@ def propose(
     policy: str = SERVICE_LEVEL,
     holding_rate: float = HOLDING_RATE,
     terms: Sequence[agreed.Agreed] = (),
+    chances: pl.DataFrame | None = None,
+    recalibration: Recalibration | None = None,
     seed: int = 0,
 ) -> Replenishment:
     """Proposals and positions as of an instant.
@@ -92,7 +95,9 @@ def propose(
     `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
     against `holding_rate` (money per money of stock and year) instead. `terms` are what was agreed with
     suppliers; `review_days` is that of whom nothing else was agreed with. Of a product that ends
-    (`product`'s discontinued_on) nothing is bought that would not sell before. Raises `PlanError`.
+    (`product`'s discontinued_on) nothing is bought that would not sell before. `chances` (sku,
+    stockout_probability) are what alerts say, in place of what the courses here would; `recalibration` is
+    theirs, for the chance to run out while waiting. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:
@@ -125,6 +130,8 @@ def propose(
         holding_rate,
         is_least_cost=policy == LEAST_COST,
     )
+    if chances is not None:
+        positions = _as_alerts_say(positions, chances, recalibration or Recalibration())
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
     steps = offers.steps(
         found,
@@ -232,6 +239,21 @@ def _positions(
                 for level in (5, 25, 75, 95)}  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
     return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need, room
+
+
+def _as_alerts_say(
+    positions: pl.DataFrame, chances: pl.DataFrame, recalibration: Recalibration
+) -> pl.DataFrame:
+    """Who waits runs out at least as likely as who orders now."""
+    said = pl.coalesce("said", "stockout_probability")
+    waiting = pl.Series(recalibration.apply(positions["waiting_risk"].to_numpy()), dtype=pl.Float64).round(4)
+    named = chances.select("sku", said="stockout_probability")
+    return (
+        positions.with_columns(waiting_risk=waiting)
+        .join(named, on="sku", how="left", maintain_order="left")
+        .with_columns(stockout_probability=said, waiting_risk=pl.max_horizontal("waiting_risk", said))
+        .drop("said")
+    )
 
 
 def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
 from oms_ops.store import OrderBook, open_book
-from pipelines import levels, service_curve, state, stock_pools, terms
+from pipelines import alert_scoring, levels, service_curve, state, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -44,15 +44,18 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import excess, placing, proposal_ids, splits
+    from models import alerts, excess, placing, proposal_ids, splits
 
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
         decided = con.table("meta.decided_proposal").pl()
+        learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         parts = levels.parts(con, until=run.as_of.date())
+    planned = with_transfers(run, tables)
+    risks = _risks(run, planned)
     result = placing.propose(
-        with_transfers(run, tables),
+        planned,
         stock_pools.network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
         as_of=run.as_of,
@@ -69,6 +72,8 @@ def propose(run: Run) -> Outcome:
         whole_orders_of=frozenset(
             one.supplier_id for one in run.settings.purchase_terms if one.min_order_value
         ),
+        chances=alerts.chances(risks, recalibration=learnt),
+        recalibration=learnt,
         seed=run.settings.forecast.seed,
     )
     named = proposal_ids.told_apart(result.places.with_columns(quantity="suggested_quantity"), decided).drop(
@@ -96,6 +101,7 @@ def propose(run: Run) -> Outcome:
         moved = marts.replace(con, "transfer_proposal", moves)
         placed = marts.replace(con, "stock_position", named)
         state.keep(con, "meta.position", result.positions)
+        state.keep(con, "meta.risk", risks)
     service_curve.refresh(run)
     with reader(run.settings) as con:
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
@@ -106,6 +112,20 @@ def propose(run: Run) -> Outcome:
         note=_note(result),
         changed=False,
     )  # fmt: skip
+
+
+def _risks(run: Run, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The columns of `risk.RISK` and the location_id of the stock pool."""
+    import polars as pl
+
+    from models import risk
+
+    return pl.concat(
+        risk.assess(**own, as_of=run.as_of, seed=run.settings.forecast.seed + number).with_columns(
+            location_id=pl.lit(pool)
+        )
+        for number, (pool, own) in enumerate(stock_pools.each(run, tables))
+    )
 
 
 def keep_decided(con: duckdb.DuckDBPyConnection, book: OrderBook, run: Run) -> None:
