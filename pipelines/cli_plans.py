@@ -227,6 +227,11 @@ def _replayed(settings: Settings, *, weeks: int, until: datetime | None) -> list
     admit_pandas()
     try:
         as_of = current_release(settings).as_of
+        if until is not None and until > as_of:
+            raise CommandError(
+                f"--until {show(until, 'when')} UTC lies after the release, which knows sales up to "
+                f"{show(as_of, 'when')} UTC; name an instant up to then"
+            )
         found = service_curve.measure(settings, as_of=as_of, weeks=weeks, until=until)
     except ModelError as error:
         raise CommandError(str(error)) from error

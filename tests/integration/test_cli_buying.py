@@ -47,6 +47,14 @@ def test_the_curve_has_lines_for_each_of_several_stock_pools(oms, tmp_path, monk
     assert [row["stock_pool"] for row in rows[::5]] == ["", "LEICESTER", "LONDON"]
 
 
+def test_a_curve_of_weeks_to_come_is_refused(oms):
+    said = complaint(oms, "curve", "--until", "2099-01-01")
+    assert said.strip() == (
+        "oms: --until 2099-01-01 00:00 UTC lies after the release, which knows sales up to 2011-12-10 00:00 "
+        "UTC; name an instant up to then"
+    )
+
+
 def test_alerts_are_listed_by_urgency_acknowledged_and_snoozed(oms):
     assert [row["sku"] for row in answer(oms, "alerts")] == ["20001", "20038"]
     first = answer(oms, "alerts")[0]["episode_id"]

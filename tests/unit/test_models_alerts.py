@@ -83,8 +83,8 @@ def test_the_sentence_says_what_to_order_and_by_when():
 RISK = {
     "sku": "A", "location_id": "MAIN", "supplier_id": "S", "demand_class": "smooth", "available": 105.0,
     "lead_time_days": 27.4, "lead_time_p90_days": 33.0, "mean_daily_demand": 10.0, "expected_demand": 280.0,
-    "on_order": 1200.0, "next_due": date(2023, 12, 27), "raw_probability": 0.8, "units_at_risk": 50.0, "unit_margin": 2.0,
-    "margin_at_risk": 100.0, "out_by": date(2024, 1, 11), "order_by": date(2024, 1, 1),
+    "on_order": 1200.0, "next_due": date(2023, 12, 27), "raw_probability": 0.8, "units_at_risk": 50.0,
+    "unit_margin": 2.0, "margin_at_risk": 100.0, "out_by": date(2024, 1, 11), "order_by": date(2024, 1, 1),
 }  # fmt: skip
 
 
