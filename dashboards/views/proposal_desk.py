@@ -93,7 +93,10 @@ def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
         type="primary", icon=":material/check:", key=f"proposal.accept.{key}", on_click=accept,
         args=(desk, rows),
     )  # fmt: skip
-    st.caption("One purchase order for each supplier and location; its units count as incoming from then on.")
+    st.caption(
+        "One purchase order for each supplier and location, all or none; their units count as incoming from "
+        "then on."
+    )
 
 
 def _products(rows: Sequence[Mapping]) -> int:

@@ -47,43 +47,28 @@ class ProposalCommands(Commands):
     def accept_proposals(
         self, proposals: Sequence[Proposal], *, by: str, at: datetime, key: str
     ) -> list[Answer]:
-        """One purchase order per supplier and receiving location, each one transaction; it is ordered at
-        once.
+        """One purchase order per supplier and receiving location, ordered at once; in one transaction: all of
+        them, or where one cannot be ordered, none.
 
         On the same day and while nothing of it has come, a supplier's further proposals join its purchase
         order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
         decided before, themselves or as a later run proposed them anew.
         """
         _check(proposals, by=by)
+        for place in sorted({proposal.location_id for proposal in proposals}):
+            self._require_location(place)
         groups: dict[tuple[str, str], list[Proposal]] = {}
         for proposal in sorted(proposals, key=lambda each: each.proposal_id):
             groups.setdefault((proposal.supplier_id, proposal.location_id), []).append(proposal)
-        return [
-            self._accept(group, by=by.strip(), at=at, key=f"{key} {supplier} {location}")
-            for (supplier, location), group in groups.items()
-        ]
+        author = by.strip()
 
-    def _accept(self, group: list[Proposal], *, by: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:
-            known = known_before(desk.shelf.con, group)
-            fresh = [each for each in group if each.proposal_id not in known]
-            purchase = _order(desk, fresh, day=at) if fresh else None
-            name = purchase.purchase_order_id if purchase else None
-            rows = [
-                _row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh
-            ]
-            keep_decisions(desk.shelf.con, rows, now=at)
-            return {
-                "purchase_order_id": name,
-                "supplier_id": group[0].supplier_id,
-                "ordered": [each.proposal_id for each in fresh],
-                "known": sorted(known),
-                "units": sum(each.units for each in fresh),
-            }
+            return {"answers": [_accepted(desk, group, by=author, at=at) for group in groups.values()]}
 
-        terms = {"supplier": group[0].supplier_id, "by": by}
-        terms |= {"units": {each.proposal_id: each.units for each in group}}
-        return self._run("accept_proposals", act, at=at, key=key, terms=terms)
+        terms = {"suppliers": ", ".join(sorted({supplier for supplier, _location in groups})), "by": author}
+        terms |= {"units": {each.proposal_id: each.units for each in proposals}}
+        answered = self._run("accept_proposals", act, at=at, key=key, terms=terms)
+        return answered["answers"]
 
     def decline_proposal(self, proposal: Proposal, *, reason: str, by: str, at: datetime, key: str) -> Answer:
         """Not to be bought; the next run may propose it anew. InvalidCommand where it was ordered already."""
@@ -143,6 +128,22 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
                 f"proposal {proposal.proposal_id}: {proposal.units} instead of "
                 f"{proposal.proposed_units} units needs a reason"
             )
+
+
+def _accepted(desk: Desk, group: list[Proposal], *, by: str, at: datetime) -> Answer:
+    known = known_before(desk.shelf.con, group)
+    fresh = [each for each in group if each.proposal_id not in known]
+    purchase = _order(desk, fresh, day=at) if fresh else None
+    name = purchase.purchase_order_id if purchase else None
+    rows = [_row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh]
+    keep_decisions(desk.shelf.con, rows, now=at)
+    return {
+        "purchase_order_id": name,
+        "supplier_id": group[0].supplier_id,
+        "ordered": [each.proposal_id for each in fresh],
+        "known": sorted(known),
+        "units": sum(each.units for each in fresh),
+    }
 
 
 class Proposed(Protocol):
@@ -207,8 +208,12 @@ def _todays(
         purchase = desk.shelf.find(PurchaseOrder, name)
         if purchase is None:
             return None, name
+        is_theirs = (purchase.supplier_id, purchase.location_id) == (
+            proposal.supplier_id,
+            proposal.location_id,
+        )
         is_untouched = purchase.state == "ordered" and not any(line.received for line in purchase.lines)
-        if is_untouched and not {line.sku for line in purchase.lines} & set(skus):
+        if is_theirs and is_untouched and not {line.sku for line in purchase.lines} & set(skus):
             return purchase, name
         number += 1
 
