@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from models import alerts
+from models import alerts, explain
 from models.errors import PlanError
 from models.recalibration import Recalibration
 from warehouse import contracts
@@ -108,6 +108,13 @@ def test_the_chance_told_beside_a_proposal_is_the_alerts():
         alert = alerts.with_risks(positions({}), risks, recalibration=known, as_of=NOW)
         told = alerts.chances(risks, recalibration=known)
         assert (told["stockout_probability"][0], alert["stockout_probability"][0]) == (said, said)
+
+
+def test_what_is_owed_is_not_a_negative_number_of_units_free():
+    (said,) = explain.risks(
+        pl.DataFrame([RISK | {"available": -92.0, "stockout_probability": 1.0}]), today=NOW.date()
+    )
+    assert said.startswith("none free and 92 owed, 1,200 on order")
 
 
 def test_the_sentence_does_not_change_while_nothing_else_does():

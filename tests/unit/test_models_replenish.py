@@ -12,7 +12,6 @@ from models import paths, placing, replenish, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
 from models.quantiles import NORMAL, QUANTILE_NAMES
-from models.recalibration import Recalibration
 from models.replenish import order_quantity
 from warehouse import contracts
 
@@ -389,13 +388,3 @@ def test_a_supplier_half_a_year_away_is_not_taken_to_be_nearer():
     assert seen["lead_time_days"] == 40
     found = position(suppliers=suppliers(S=200), forecast_weekly=forecast(70, 0, weeks=40))
     assert found["order_up_to"] == pytest.approx(207 * 10, abs=3)
-
-
-def test_a_proposal_says_the_chance_its_alert_says_and_waiting_risks_no_less():
-    halved = Recalibration(said=(0.0, 1.0), true=(0.0, 0.5), cases=100)
-    usual, told = position()["waiting_risk"], []
-    for chance in (0.2, 0.7):
-        chances = pl.DataFrame({"sku": ["A"], "stockout_probability": [chance]})
-        found = position(chances=chances, recalibration=halved)
-        told.append((found["stockout_probability"], found["waiting_risk"]))
-    assert told == [(0.2, pytest.approx(usual / 2, abs=1e-3)), (0.7, 0.7)]
