@@ -32,7 +32,9 @@ def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
     if chosen.is_empty():
         waiting = _open(shown)
         if waiting:
-            with st.expander(f"Accept all {formats.number(len(waiting))} open proposals shown"):
+            with st.expander(
+                f"Accept all that is shown and open: {formats.counted(len(waiting), 'proposal')}"
+            ):
                 _accept_many(desk, waiting, key="all")
         return
     rows = chosen.to_dicts()
@@ -41,7 +43,7 @@ def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
             _one(desk, rows[0])
             return
         waiting = _open(chosen)
-        chosen_words = f"**{formats.number(_products(rows))} products chosen**"
+        chosen_words = f"**{formats.counted(_products(rows), 'product')} chosen**"
         st.markdown(f"{chosen_words}, {len(waiting)} of {len(rows)} proposals not decided yet")
         if waiting:
             _accept_many(desk, waiting, key="many")
@@ -89,7 +91,8 @@ def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
     cost = desk.money(sum(row["cost"] or 0 for row in rows))
     suppliers = len({row["supplier_id"] for row in rows})
     st.button(
-        f"Order {formats.number(_products(rows))} products for {cost} from {suppliers} suppliers",
+        f"Order {formats.counted(_products(rows), 'product')} for {cost} from "
+        f"{formats.counted(suppliers, 'supplier')}",
         type="primary", icon=":material/check:", key=f"proposal.accept.{key}", on_click=accept,
         args=(desk, rows),
     )  # fmt: skip
@@ -137,7 +140,7 @@ def accept(
     count = sum(len(answer["ordered"]) for answer in ordered)
     names = ", ".join(str(answer["purchase_order_id"]) for answer in ordered[:3])
     names += f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
-    say("success", f"Ordered {count} lines on {names}.{more}")
+    say("success", f"Ordered {formats.counted(count, 'line')} on {names}.{more}")
 
 
 def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:

@@ -50,6 +50,7 @@ def render(desk: Desk, sku: str | None) -> None:
         st.html(markup.cards(_totals(desk, rows, found, budget)))
         if found is not None:
             st.html(markup.lead(_left_out(desk, found, budget)))
+            _never_in_a_basket(desk, whole, supplier)
         if frame.is_simulated(desk):
             st.html(
                 markup.muted(
@@ -120,7 +121,7 @@ def _withheld(desk: Desk, supplier: str | None) -> None:
         return
     names, products = ", ".join(rows["supplier_name"].unique().sort()), rows["sku"].n_unique()
     st.warning(
-        f"{formats.number(products)} products are wanted but not to be had: {names} takes no orders or "
+        f"Wanted but not to be had: {formats.counted(products, 'product')}, as {names} takes no orders or "
         "delivers none within a year, as the closed days in `[[purchase_terms]]` have it. Correct them, or "
         "buy elsewhere."
     )
@@ -181,6 +182,17 @@ def _nothing(desk: Desk, found: buying.Basket | None, budget: float | None, *, i
         st.html(markup.lead(_left_out(desk, found, budget)))
         return
     st.success("Nothing is worth buying now." if is_open else "Nothing here yet.")
+
+
+def _never_in_a_basket(desk: Desk, whole: pl.DataFrame, supplier: str | None) -> None:
+    steps = desk.ask(queries.purchase_steps, supplier_id=supplier)
+    offered = steps.select("sku", stock_pool="location_id").unique()
+    without = whole.join(offered, on=["sku", "stock_pool"], how="anti")["sku"].n_unique()
+    if without:
+        st.caption(
+            "In no basket, though service levels ask for them: "
+            f"{formats.counted(without, 'product')} without a cost, a margin or a supplier, or not worth their minimum order."
+        )
 
 
 def _left_out(desk: Desk, found: buying.Basket, budget: float | None) -> str:

@@ -134,6 +134,21 @@ def test_the_page_shows_the_budget_and_what_it_would_have_bought_next(shop, rele
     assert "Next best, left out" in words(app)
 
 
+def test_a_budget_says_what_no_basket_can_hold_and_a_link_without_a_sum_sets_none(shop, release):
+    rows = release_builder.small_shop()
+    lost = rows.tables["purchase_step"][0]["sku"]
+    rows.tables["purchase_step"] = [row for row in rows.tables["purchase_step"] if row["sku"] != lost]
+    release_builder.publish(shop, rows=rows, run_id="run-no-cost")
+    app = AppTest.from_function(page, args=(str(shop.home),), default_timeout=60)
+    app.query_params["budget"] = "-5"
+    app.run()
+    assert [box.value for box in app.warning] == [
+        "The link asks for budget “-5”, which is no sum of money. None is set."
+    ]
+    app.number_input(key="restock.budget").set_value(2000.0).run()
+    assert "In no basket, though service levels ask for them: 1 product without" in words(app)
+
+
 def test_a_budget_too_small_is_not_said_to_find_nothing_worth_buying(shop):
     app = shown(shop)
     app.number_input(key="restock.budget").set_value(0.0).run()
