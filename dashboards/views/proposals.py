@@ -191,7 +191,8 @@ def _never_in_a_basket(desk: Desk, whole: pl.DataFrame, supplier: str | None) ->
     if without:
         st.caption(
             "In no basket, though service levels ask for them: "
-            f"{formats.counted(without, 'product')} without a cost, a margin or a supplier, or not worth their minimum order."
+            f"{formats.counted(without, 'product')} without a cost, a margin or a supplier, or not worth the "
+            "minimum order."
         )
 
 
