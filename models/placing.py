@@ -125,15 +125,18 @@ def _named(moves: pl.DataFrame, today: date) -> pl.DataFrame:
 
 
 def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataFrame]]]:
-    """Every pool with its part of the tables: of the forecast and of what is owed by its share of demand."""
+    """Every pool with its part of the tables: of the forecast and of what is owed by its share of demand;
+    of what lies there and is not asked for, none.
+    """
     pools = network.pools
     if len(pools) == 1:
         return [(pools[0], dict(tables))]
     share = pooling.shares(network.parts, pools, network.channels, skus=tables["forecast_weekly"]["sku"])
     found = []
     for pool in pools:
-        own = share.filter(pl.col("pool_id") == pool.pool_id, pl.col("share") > 0).select("sku", "share")
         here = pooling.here(pool, pools)
+        own = share.filter(pl.col("pool_id") == pool.pool_id, pl.col("share") > 0).select("sku", "share")
+        own = pl.concat([own, _idle(tables["inventory"].filter(here), own)])
         owed = tables["backordered"].join(own, on="sku", maintain_order="left")
         owed = owed.select("sku", backordered=pl.col("backordered").cast(pl.Float64) * pl.col("share"))
         changed = {
@@ -145,6 +148,12 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
         }
         found.append((pool, dict(tables) | changed))
     return found
+
+
+def _idle(inventory: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    """sku, share: what lies in a pool that nobody asks it for, and so may go where somebody does."""
+    lying = inventory.filter(pl.col("available") > 0).select("sku").unique().sort("sku")
+    return lying.join(sold, on="sku", how="anti").with_columns(share=pl.lit(0.0))
 
 
 def _receipts(receipts: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:

@@ -207,6 +207,9 @@ def _positions(
         )  # fmt: skip
     else:
         quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
+    if is_least_cost:
+        dear = _dearer_than_waiting(found, quantity, outlook.need, holding_rate * review_days / 365)
+        quantity = np.where(dear & (np.array(constraint) == "min_order_quantity"), 0.0, quantity)
     shut = agreed.closed(terms, found)
     withheld = np.where(shut, quantity, 0.0)
     quantity, room = np.where(shut, 0.0, quantity), np.where(shut, 0.0, room)
@@ -278,6 +281,17 @@ def _cost_based(
 def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     """Mean units that the order would sell before the next review's arrives, and nothing else could."""
     return np.clip(need, 0.0, quantity[:, None].astype(need.dtype)).mean(axis=1, dtype=np.float64)
+
+
+def _dearer_than_waiting(
+    found: Stock, quantity: np.ndarray, need: np.ndarray, rate: np.ndarray
+) -> np.ndarray:
+    """Where keeping what is left of the order until the next review costs more than what it would sell until
+    then earns; `rate` is money per money of stock and review.
+    """
+    served, holding = _served(need, quantity), found.unit_cost * rate
+    known = (found.unit_cost > 0) & (found.unit_margin > 0)
+    return known & (found.unit_margin * served < holding * (quantity - served))
 
 
 def _between(found: Stock, lead: np.ndarray, review_days: np.ndarray) -> np.ndarray:

@@ -87,8 +87,8 @@ def alert(run: Run) -> Outcome:
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
-    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.as_of)
-    candidates = alerts.evaluate(judged, as_of=run.as_of)
+    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.local)
+    candidates = alerts.evaluate(judged, as_of=run.local)
     with open_book(run.settings.order_book_url) as book:
         told = alerts.with_held(candidates).to_dicts()
         changes = sync_alerts(book, told, now=run.as_of, run_id=run.run_id)

@@ -51,14 +51,14 @@ def propose(run: Run) -> Outcome:
         last_sold = con.execute(LAST_SOLD).pl()
         decided = con.table("meta.decided_proposal").pl()
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
-        parts = levels.parts(con, until=run.as_of.date())
+        parts = levels.parts(con, until=run.local.date())
     planned = with_transfers(run, tables)
     risks = _risks(run, planned)
     result = placing.propose(
         planned,
         stock_pools.network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
-        as_of=run.as_of,
+        as_of=run.local,
         review_days=run.settings.replenishment.review_days,
         service_levels={
             "A": run.settings.replenishment.service_level_a,
@@ -87,7 +87,7 @@ def propose(run: Run) -> Outcome:
     slow = excess.find(
         **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
         last_sold=last_sold,
-        as_of=run.as_of,
+        as_of=run.local,
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
@@ -121,7 +121,7 @@ def _risks(run: Run, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     from models import risk
 
     return pl.concat(
-        risk.assess(**own, as_of=run.as_of, seed=run.settings.forecast.seed + number).with_columns(
+        risk.assess(**own, as_of=run.local, seed=run.settings.forecast.seed + number).with_columns(
             location_id=pl.lit(pool)
         )
         for number, (pool, own) in enumerate(stock_pools.each(run, tables))
@@ -136,7 +136,7 @@ def keep_decided(con: duckdb.DuckDBPyConnection, book: OrderBook, run: Run) -> N
 
     from models.proposal_ids import DECIDED
 
-    rows = StockService(book, run.settings).decided_of_day(run.as_of.date())
+    rows = StockService(book, run.settings).decided_of_day(run.local.date())
     state.keep(con, "meta.decided_proposal", pl.DataFrame(rows, schema=DECIDED, orient="row"))
 
 

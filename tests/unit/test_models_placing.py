@@ -96,6 +96,13 @@ def test_what_a_closed_supplier_would_be_asked_for_is_told_once_and_moved_where_
     assert apart.moves.select("from_location_id", "to_location_id").rows() == [("SOUTH", "NORTH")]
 
 
+def test_what_lies_where_nobody_asks_for_it_is_moved_before_buying():
+    found = plan(APART, {"north": 0, "south": 300}, web=1.0, north=1.0)
+    (move,) = found.moves.select("from_location_id", "to_location_id", "quantity").rows()
+    assert move == ("SOUTH", "NORTH", 210.0)
+    assert bought(found) == {}
+
+
 def test_one_stock_is_bought_once_and_dealt_out():
     """210 are wanted until the order after next; 60 of it lie in the south, which needs half of all."""
     found = plan(TOGETHER, {"north": 0, "south": 60})

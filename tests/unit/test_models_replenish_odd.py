@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from models.recalibration import Recalibration
-from tests.unit.test_models_replenish import plan, position, product, supply
+from tests.unit.test_models_replenish import inventory, plan, position, product, supply
 
 
 def test_a_proposal_says_the_chance_its_alert_says_and_waiting_risks_no_less():
@@ -35,3 +35,11 @@ def test_a_minimum_that_lasts_for_years_is_said_to():
 def test_packs_are_whole_units():
     found = plan(product=product(pack_size=2.5, min_order_quantity=0.5)).proposals["quantity"][0]
     assert float(found) % 3 == 0
+
+
+def test_least_cost_waits_where_a_minimum_costs_more_to_keep_than_it_earns():
+    """5,000 cost 48 to keep for a week; a whole week's misses cost 210."""
+    given = {"policy": "least_cost", "product": product(min_order_quantity=5000.0)}
+    assert position(**given, inventory=inventory(("A", "MAIN", 205)))["suggested_quantity"] == 0
+    assert position(**given, inventory=inventory(("A", "MAIN", 100)))["suggested_quantity"] == 5000
+    assert position(product=given["product"], inventory=inventory(("A", "MAIN", 205)))["position"] == 205
