@@ -193,7 +193,7 @@ def _explained(desk: Desk, row: Mapping) -> str:
         ),
         ("On order", markup.text(row["incoming_dated"] or "nothing")),
         (f"At {markup.text(row['location_id'])} itself", _here(row)),
-        ("Risk of running out before it arrives", formats.percent(row["stockout_probability"], digits=0)),
+        ("Risk of running out before it arrives", formats.chance(row["stockout_probability"])),
         ("Cost of waiting until the next order", _waiting(desk, row)),
         ("What bound it", markup.text(CONSTRAINTS.get(row["binding_constraint"], row["binding_constraint"]))),
         ("Expected to earn", _earns(desk, row)),
@@ -230,7 +230,7 @@ def _range(row: Mapping) -> str:
 def _waiting(desk: Desk, row: Mapping) -> str:
     if row["waiting_risk"] is None:
         return formats.NOTHING
-    risk = f"{formats.percent(row['waiting_risk'], digits=0)} risk of running short"
+    risk = f"{formats.chance(row['waiting_risk'])} risk of running short"
     cost = row["cost_of_waiting"]
     return risk if cost is None else f"{desk.money(cost)} of margin; {risk}"
 
