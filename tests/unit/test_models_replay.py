@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from models import buyer, history, panel, replay
-from models.known import LEVELS, ORDERED, RECEIVED, Past
+from models.known import LEVELS, MOVING, ORDERED, RECEIVED, Past
 from models.replay import Ground
 
 FIRST = date(2023, 1, 2)  # a Monday
@@ -52,6 +52,18 @@ def test_stock_and_orders_are_those_of_the_morning():
     assert SHOP.incoming(at(DAY[10])).height == 0
     assert SHOP.incoming(at(DAY[31]))["open_quantity"].to_list() == [4.0]
     assert SHOP.receipts(at(DAY[31])).height == 1
+
+
+def test_a_transfer_under_way_that_morning_is_cover_until_it_arrives():
+    """Shipped on the first day, received on the fourth: two days from any morning between."""
+    moves = [("A", "MAIN", at(DAY[1], 9), 30.0), ("A", "MAIN", at(DAY[4], 9), 0.0)]
+    moving = pl.DataFrame(moves, schema=MOVING, orient="row")
+    past = Past.of(
+        levels=SHOP.levels, ordered=SHOP.ordered, received=SHOP.received, moving=moving, transfer_days=2
+    )
+    seen = [past.incoming(at(DAY[day])).select("open_quantity", "expected_at").rows() for day in (1, 3, 5)]
+    assert seen == [[], [(30.0, at(DAY[5]))], []]
+    assert past.part(pl.col("location_id") == "ELSE").incoming(at(DAY[3])).height == 0
 
 
 def test_a_stockout_lasts_from_the_last_unit_to_the_next():
