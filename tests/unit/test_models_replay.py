@@ -88,7 +88,9 @@ def demand(rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3, **ends: date) -> pl.DataFrame:
+def walked(
+    days: pl.DataFrame, past: Past, *, weeks: int = 3, zone: str = "UTC", **ends: date
+) -> pl.DataFrame:
     checked = history.validate(days)
     product = pl.DataFrame(
         {
@@ -103,8 +105,20 @@ def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3, **ends: date) -> p
     spoken = replay.forecasts(checked, whole=whole, weeks=weeks, seed=1)
     return replay.walk(
         list(spoken), grounds=[Ground("MAIN", past, checked)], days=checked, product=product,
-        suppliers=SUPPLIERS, zone="UTC", seed=1, now=NOW,
+        suppliers=SUPPLIERS, zone=zone, seed=1, now=NOW,
     )  # fmt: skip
+
+
+def test_a_summer_morning_is_of_its_own_day_though_greenwich_is_in_the_night_before(monkeypatch):
+    days = demand(np.random.default_rng(3))
+    past = past_of([(sku, at(FIRST), 30.0) for sku in SKUS])
+    seen, assess = [], replay.risk.assess
+    monkeypatch.setattr(
+        replay.risk, "assess", lambda **given: seen.append(given["as_of"].date()) or assess(**given)
+    )
+    mornings = walked(days, past, weeks=2, zone="Europe/London")["at"].unique().sort()
+    assert seen == [FIRST + timedelta(weeks=WEEKS - back) for back in (2, 1)]
+    assert [moment.hour for moment in mornings] == [23, 23]
 
 
 def test_what_comes_later_changes_nothing_that_was_said():
