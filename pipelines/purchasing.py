@@ -49,7 +49,7 @@ def propose(run: Run) -> Outcome:
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        decided = con.table("meta.decided_proposal").pl()
+        decided = state.kept(con, "meta.decided_proposal", proposal_ids.DECIDED)
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         parts = levels.parts(con, until=run.local.date())
     planned = with_transfers(run, tables)
