@@ -12,17 +12,21 @@ from pipelines import runner
 from warehouse import releases
 from warehouse import settings as settings_module
 from warehouse.releases import Release
-from warehouse.settings import Settings
+from warehouse.settings import Settings, SettingsError
 
 
 def measured(home: Path | None, measure: Callable[[Settings, Release], int]) -> int:
     """What `measure` returns for the home's release; 1, saying why, where there is none."""
-    if home is not None:
-        return _measured(_settings(home), measure)
-    with tempfile.TemporaryDirectory(prefix="oms-benchmark-") as folder:
-        settings = _settings(Path(folder))
-        run = runner.run_once(settings, sample_scale=1, stream=sys.stderr)
-        return 1 if run.failure else _measured(settings, measure)
+    try:
+        if home is not None:
+            return _measured(_settings(home), measure)
+        with tempfile.TemporaryDirectory(prefix="oms-benchmark-") as folder:
+            settings = _settings(Path(folder))
+            run = runner.run_once(settings, sample_scale=1, stream=sys.stderr)
+            return 1 if run.failure else _measured(settings, measure)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 def _settings(home: Path) -> Settings:

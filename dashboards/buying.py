@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import duckdb
 import numpy as np
@@ -85,8 +84,6 @@ def under_budget(
     products: pl.DataFrame,
     positions: pl.DataFrame,
     suppliers: Mapping[str, str],
-    *,
-    day: date,
 ) -> pl.DataFrame:
     """The basket's rows, dealt out to the locations that receive them, with all that the release says of
     them.
@@ -105,7 +102,6 @@ def under_budget(
     named = joined.join(products, on="sku", how="left", maintain_order="left")
     named = named.sort("expected_gain", "sku", "location_id", descending=[True, False, False])
     return _as_bought(named).with_columns(
-        proposal_id=pl.concat_str(pl.col("sku"), pl.lit("@"), "location_id", pl.lit(f"@{day}")),
         title=pl.col("title").fill_null(pl.col("sku")),
         supplier_name=pl.col("supplier_id").replace_strict(suppliers, default=pl.col("supplier_id")),
     )
@@ -153,7 +149,7 @@ def _dealt(pooled: pl.DataFrame, positions: pl.DataFrame) -> pl.DataFrame:
     parts = dealing.deal(placing.orders_of(wanted, positions), positions)
     here = positions.select(
         "sku", "location_id", location_available="available", location_incoming="incoming_in_time",
-        location_demand="expected_demand",
+        location_demand="expected_demand", proposal_id="proposal_id",
     )  # fmt: skip
     joined = pooled.join(parts, on=["sku", "stock_pool"], how="left")
     return (

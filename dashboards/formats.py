@@ -39,6 +39,19 @@ def number(value: Number, *, digits: int = 0) -> str:
     return f"{_sign(round(float(value), digits))}{abs(float(value)):,.{digits}f}"
 
 
+def chance(value: Number) -> str:
+    """Whole per cent, but never certain where it is not."""
+    told = percent(value, digits=0)
+    if told == "100%" and value < 1:
+        return "over 99%"
+    return "under 1%" if told == "0%" and value > 0 else told
+
+
+def counted(value: int, thing: str) -> str:
+    """Such as 1 product, 2 products."""
+    return f"{number(value)} {thing}{'' if value == 1 else 's'}"
+
+
 def percent(value: Number, *, digits: int = 1) -> str:
     return NOTHING if _is_missing(value) else f"{number(100 * value, digits=digits)}%"
 

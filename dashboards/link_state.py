@@ -118,6 +118,8 @@ def toggle(label: str, name: str, *, help: str | None = None) -> bool:
 
 def amount(label: str, name: str, *, step: float, placeholder: str, help: str | None = None) -> float | None:
     """A sum of money of at least 0; None where it is left empty."""
+    if (raw := param(name)) is not None and _as_amount(raw) is None:
+        st.warning(f"The link asks for {name} “{formats.plain(raw)}”, which is no sum of money. None is set.")
     key = _seed(name, _as_amount, None)
     value = st.number_input(
         label,

@@ -78,7 +78,8 @@ def _ended(over: pl.DataFrame) -> pl.DataFrame:
 def with_risks(
     positions: pl.DataFrame, risks: pl.DataFrame, *, recalibration: Recalibration, as_of: datetime
 ) -> pl.DataFrame:
-    """`positions` with the chances, losses, dates and reasons of `risks` (columns of `risk.RISK`), by sku.
+    """`positions` with the chances, losses, dates and reasons of `risks` (columns of `risk.RISK` and the
+    location_id of their stock pool), by sku and location_id.
 
     What was said is recalibrated on what came of it before; the expected loss is scaled along.
     """
@@ -86,13 +87,26 @@ def with_risks(
     said = pl.Series(recalibration.apply(raw), dtype=pl.Float64).round(4)
     scale = pl.when(pl.col("raw_probability") > 0).then(said / pl.col("raw_probability")).otherwise(0.0)
     judged = risks.with_columns(
-        stockout_probability=said, margin_at_risk=(pl.col("margin_at_risk") * scale).round(2)
+        stockout_probability=_certain_where_out(said),
+        margin_at_risk=(pl.col("margin_at_risk") * scale).round(2),
     )
     judged = judged.with_columns(
         explanation=pl.Series(explain.risks(judged, today=as_of.date()), dtype=pl.String)
     )
     names = ("stockout_probability", "margin_at_risk", "order_by", "explanation")
-    return positions.drop(names).join(judged.select("sku", *names), on="sku", how="inner").sort("sku")
+    key = ["sku", "location_id"]
+    return positions.drop(names).join(judged.select(*key, *names), on=key, how="inner").sort(key)
+
+
+def chances(risks: pl.DataFrame, *, recalibration: Recalibration) -> pl.DataFrame:
+    """sku, location_id, stockout_probability as an alert would say it: certain where nothing is available."""
+    said = pl.Series(recalibration.apply(risks["raw_probability"].to_numpy()), dtype=pl.Float64).round(4)
+    return risks.select("sku", "location_id", stockout_probability=_certain_where_out(said))
+
+
+def _certain_where_out(said: pl.Series) -> pl.Expr:
+    is_out = (pl.col("available") <= 0) & (pl.col("raw_probability") > 0)
+    return pl.when(is_out).then(1.0).otherwise(said)
 
 
 def with_held(candidates: pl.DataFrame) -> pl.DataFrame:

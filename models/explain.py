@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 
+LONG_DAYS = 182
 BOUND = {
     "pallet_size": ", filled up to a whole pallet",
     "max_stock": ", lowered to what there is room for",
@@ -35,8 +36,18 @@ def _proposal(row: dict, why: str) -> str:
     return (
         f"Buy {_units(row['suggested_quantity'])}: {have}, {left} by the next review in "
         f"{row['review_days']} days{why}{_raised(row)}. "
-        f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}{_ends(row)}"
+        f"{_range(row)}; {_coming_dated(row)}. {_waiting(row)}{_lasts(row)}{_ends(row)}"
     )
+
+
+def _lasts(row: dict) -> str:
+    """Where the order lasts far beyond the one after next, as a minimum or a price break may make it."""
+    days = row["lead_time_days"] + row["review_days"]
+    pace = row["expected_demand"] / days
+    held = row["position"] + row["suggested_quantity"]
+    if pace <= 0 or row["suggested_quantity"] <= 0 or held / pace < max(LONG_DAYS, 2 * days):
+        return ""
+    return f" With it there is enough for about {_units(round(held / pace))} days at the pace expected now."
 
 
 def _service(row: dict) -> str:
@@ -126,10 +137,24 @@ def risks(found: pl.DataFrame, *, today: date) -> list[str]:
 
 
 def _risk(row: dict, today: date) -> str:
-    lead = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
+    days = f"{row['lead_time_days']:.0f} days (nine in ten within {row['lead_time_p90_days']:.0f})"
+    lead, why = f"{days} a delivery takes", ""
+    if row.get("is_supplier_closed"):
+        lead, why = "year to come", _closed(row["supplier_id"])
     return (
-        f"{_units(row['available'])} free, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
-        f"be asked for in the {lead} a delivery takes.{_chance(row)}{_ends(row)}"
+        f"{_free(row['available'])}, {_due(row, today)}; {_units(row['expected_demand'])} expected to "
+        f"be asked for in the {lead}.{why}{_chance(row)}{_ends(row)}"
+    )
+
+
+def _free(available: float) -> str:
+    return f"{_units(available)} free" if available >= 0 else f"none free and {_units(-available)} owed"
+
+
+def _closed(supplier_id: str | None) -> str:
+    return (
+        f" Nothing can be ordered: {supplier_id} takes no orders or delivers none within a year, as "
+        "[[purchase_terms]] have it; correct its closed days, or buy elsewhere."
     )
 
 

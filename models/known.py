@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import polars as pl
@@ -20,26 +20,41 @@ ORDERED = {
     "purchase_order_line_id": pl.String, "supplier_id": pl.String, "sku": pl.String, "quantity": pl.Float64,
     "location_id": pl.String, "ordered_at": INSTANT, "expected_at": INSTANT, "recorded_at": INSTANT,
 }  # fmt: skip
+MOVING = {"sku": pl.String, "location_id": pl.String, "at": INSTANT, "on_way": pl.Float64}
 RECEIVED = {"purchase_order_line_id": pl.String, "quantity": pl.Float64, "received_at": INSTANT}
 
 
 @dataclass(frozen=True)
 class Past:
     """`levels`: units available at a location from `at` on; `ordered`: purchase order lines; `received`: what
-    came of them, each receipt. `whole`: of which this is one part, asked where the part tells too little.
+    came of them, each receipt; `moving`: units on transfers to a location from `at` on, each taken to be
+    there `transfer_days` after whoever asks. `whole`: of which this is one part, asked where the part tells
+    too little.
     """
 
     levels: pl.DataFrame
     ordered: pl.DataFrame
     received: pl.DataFrame
+    moving: pl.DataFrame
+    transfer_days: int = 0
     whole: Past | None = None
 
     @staticmethod
-    def of(*, levels: pl.DataFrame, ordered: pl.DataFrame, received: pl.DataFrame) -> Past:
+    def of(
+        *,
+        levels: pl.DataFrame,
+        ordered: pl.DataFrame,
+        received: pl.DataFrame,
+        moving: pl.DataFrame | None = None,
+        transfer_days: int = 0,
+    ) -> Past:
+        under_way = pl.DataFrame(schema=MOVING) if moving is None else moving
         return Past(
             levels=_cast(levels, LEVELS).sort("at", "sku", "location_id"),
             ordered=_cast(ordered, ORDERED).sort("ordered_at", "purchase_order_line_id"),
             received=_cast(received, RECEIVED).drop_nulls().sort("received_at", "purchase_order_line_id"),
+            moving=_cast(under_way, MOVING).sort("at", "sku", "location_id"),
+            transfer_days=transfer_days,
         )
 
     @staticmethod
@@ -52,7 +67,10 @@ class Past:
 
     def part(self, here: pl.Expr) -> Past:
         """Stock and orders where `here`, of the column location_id, holds."""
-        return Past(self.levels.filter(here), self.ordered.filter(here), self.received, whole=self)
+        return Past(
+            self.levels.filter(here), self.ordered.filter(here), self.received, self.moving.filter(here),
+            transfer_days=self.transfer_days, whole=self,
+        )  # fmt: skip
 
     def inventory(self, at: datetime) -> pl.DataFrame:
         """sku, location_id, available just before an instant."""
@@ -60,7 +78,9 @@ class Past:
         return seen.group_by("sku", "location_id").agg(pl.col("available").last()).sort("sku", "location_id")
 
     def incoming(self, at: datetime) -> pl.DataFrame:
-        """Purchase order lines known and still open then, in the shape of `core.incoming_supply`."""
+        """Purchase order lines known and still open then, and transfers under way, in the shape of
+        `core.incoming_supply`.
+        """
         had = (
             self.received.filter(pl.col("received_at") < at)
             .group_by("purchase_order_line_id")
@@ -68,12 +88,28 @@ class Past:
         )
         known = self.ordered.filter((pl.col("recorded_at") < at) & (pl.col("ordered_at") < at))
         left = pl.col("quantity") - pl.col("had").fill_null(0.0)
-        return (
+        owed = (
             known.join(had, on="purchase_order_line_id", how="left", maintain_order="left")
             .with_columns(open_quantity=left)
             .filter(pl.col("open_quantity") > 0)
             .drop("had", "quantity", "recorded_at")
         )
+        return pl.concat([owed, self._under_way(at)], how="diagonal") if self.moving.height else owed
+
+    def _under_way(self, at: datetime) -> pl.DataFrame:
+        """What no supplier sends has none, and no day of order."""
+        seen = (
+            self.moving.filter(pl.col("at") < at).group_by("sku", "location_id").agg(pl.col("on_way").last())
+        )
+        there = pl.lit(at + timedelta(days=self.transfer_days)).cast(INSTANT)
+        return (
+            seen.filter(pl.col("on_way") > 0)
+            .sort("sku", "location_id")
+            .select(
+                "sku", "location_id", open_quantity="on_way", expected_at=there,
+                purchase_order_line_id=pl.concat_str(pl.lit("transfer "), "location_id", pl.lit("/"), "sku"),
+            )
+        )  # fmt: skip
 
     def receipts(self, at: datetime) -> pl.DataFrame:
         """supplier_id, ordered_at, received_at of what had been delivered; where a supplier had not often

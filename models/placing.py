@@ -24,7 +24,7 @@ PLACE = {
     "sku": pl.String, "location_id": pl.String, "stock_pool": pl.String, "takes_purchases": pl.Boolean,
     "demand_share": pl.Float64, "expected_demand": pl.Float64, "available": pl.Float64,
     "incoming_in_time": pl.Float64, "suggested_quantity": pl.Float64, "lot": pl.Float64, "least": pl.Float64,
-    "is_divided": pl.Boolean,
+    "is_divided": pl.Boolean, "withheld_quantity": pl.Float64, "proposal_id": pl.String,
 }  # fmt: skip
 PROPOSAL = replenish.PROPOSAL | {
     "stock_pool": pl.String, "pool_quantity": replenish.UNITS, "location_available": replenish.UNITS,
@@ -54,7 +54,7 @@ class Network:
 @dataclass(frozen=True)
 class Placed:
     """`proposals` by sku and receiving location and `places` in the columns above; `positions` by sku and
-    pool, named by its first location, as are the `steps`; `moves` as `transfers.COLUMNS`.
+    pool, named by its first location, as are the `steps`; `moves` as `transfers.COLUMNS` and proposal_id.
     """
 
     proposals: pl.DataFrame
@@ -79,7 +79,7 @@ def propose(
     """`tables` and `rules` as `replenish.propose` takes them, `incoming_supply` with its location_id.
 
     `channel_units`: sku, channel_id, units sold lately. `whole_orders_of`: suppliers whose orders are not
-    divided over locations. A transfer takes `transfer_days`.
+    divided over locations. A transfer takes `transfer_days`. `chances` name their location_id.
     """
     given = {"as_of": as_of, "terms": terms, **rules}
     parts = cut(tables, network)
@@ -101,7 +101,7 @@ def propose(
     positions = _bought_after(positions, after)
     places = _places(positions, tables, network, today)
     places = _divided(places, tables["product"], network, terms, whole_orders_of)
-    proposals = dealt(pl.concat([found.proposals for found in after]), places, today=today)
+    proposals = dealt(pl.concat([found.proposals for found in after]), places)
     got = proposals.select("sku", "location_id", suggested_quantity=pl.col("quantity").cast(pl.Float64))
     places = places.join(got, on=["sku", "location_id"], how="left").with_columns(
         pl.col("suggested_quantity").fill_null(0.0)
@@ -111,22 +111,32 @@ def propose(
         positions,
         pl.concat([found.steps for found in after]).sort("sku", "location_id", "step_no"),
         places.select(pl.col(name).cast(kind) for name, kind in PLACE.items()).sort("sku", "location_id"),
-        pl.concat([pool_transfers.from_locations(between, places), *inside]).sort(
-            "saved_margin", "sku", "from_location_id", descending=[True, False, False]
-        ),
+        _named(pl.concat([pool_transfers.from_locations(between, places), *inside]), today),
     )
 
 
+def _named(moves: pl.DataFrame, today: date) -> pl.DataFrame:
+    """Most margin first, each with its proposal_id."""
+    way = pl.concat_str(
+        pl.lit("move"), "sku", "from_location_id", "to_location_id", "channels", separator=" "
+    )
+    ranked = moves.sort("saved_margin", "sku", "from_location_id", descending=[True, False, False])
+    return ranked.with_columns(proposal_id=way + f"@{today}")
+
+
 def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataFrame]]]:
-    """Every pool with its part of the tables: of the forecast and of what is owed by its share of demand."""
+    """Every pool with its part of the tables: of the forecast and of what is owed by its share of demand;
+    of what lies there and is not asked for, none.
+    """
     pools = network.pools
     if len(pools) == 1:
         return [(pools[0], dict(tables))]
     share = pooling.shares(network.parts, pools, network.channels, skus=tables["forecast_weekly"]["sku"])
     found = []
     for pool in pools:
-        own = share.filter(pl.col("pool_id") == pool.pool_id, pl.col("share") > 0).select("sku", "share")
         here = pooling.here(pool, pools)
+        own = share.filter(pl.col("pool_id") == pool.pool_id, pl.col("share") > 0).select("sku", "share")
+        own = pl.concat([own, _idle(tables["inventory"].filter(here), own)])
         owed = tables["backordered"].join(own, on="sku", maintain_order="left")
         owed = owed.select("sku", backordered=pl.col("backordered").cast(pl.Float64) * pl.col("share"))
         changed = {
@@ -140,6 +150,12 @@ def cut(tables: Tables, network: Network) -> list[tuple[Pool, dict[str, pl.DataF
     return found
 
 
+def _idle(inventory: pl.DataFrame, sold: pl.DataFrame) -> pl.DataFrame:
+    """sku, share: what lies in a pool that nobody asks it for, and so may go where somebody does."""
+    lying = inventory.filter(pl.col("available") > 0).select("sku").unique().sort("sku")
+    return lying.join(sold, on="sku", how="anti").with_columns(share=pl.lit(0.0))
+
+
 def _receipts(receipts: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:
     if "location_id" not in receipts.columns:
         return receipts
@@ -147,10 +163,10 @@ def _receipts(receipts: pl.DataFrame, here: pl.Expr) -> pl.DataFrame:
 
 
 def _plan(pool: Pool, tables: Tables, given: Mapping, seed: int) -> replenish.Replenishment:
-    terms = agreed.at(pool.locations, given["terms"])
-    return replenish.propose(
-        **tables, **given | {"terms": terms}, returns_location=pool.pool_id, seed=seed
-    )  # fmt: skip
+    own = {"terms": agreed.at(pool.locations, given["terms"])}
+    if given.get("chances") is not None:
+        own["chances"] = given["chances"].filter(pl.col("location_id") == pool.pool_id)
+    return replenish.propose(**tables, **given | own, returns_location=pool.pool_id, seed=seed)
 
 
 def _moved(
@@ -248,10 +264,13 @@ def _coming(supply: pl.DataFrame, arriving: pl.DataFrame, *, at: datetime) -> pl
 def _bought_after(positions: pl.DataFrame, after: Sequence[replenish.Replenishment]) -> pl.DataFrame:
     """`positions` as they stand today, with what is bought once the transfers are made."""
     bought = pl.concat([found.positions for found in after]).select(
-        "sku", "location_id", bought="suggested_quantity"
+        "sku", "location_id", bought="suggested_quantity", withheld="withheld_quantity"
     )
     joined = positions.join(bought, on=["sku", "location_id"], how="left", maintain_order="left")
-    return joined.with_columns(suggested_quantity=pl.col("bought").fill_null(0.0)).drop("bought")
+    return joined.with_columns(
+        suggested_quantity=pl.col("bought").fill_null(0.0),
+        withheld_quantity=pl.col("withheld").fill_null(0.0),
+    ).drop("bought", "withheld")
 
 
 def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: date) -> pl.DataFrame:
@@ -273,7 +292,7 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
     due = pl.col("lead_time_days") + pl.col("review_days")
     facts = positions.select(
         "sku", "expected_demand", stock_pool="location_id", due=due, lot="pack_size",
-        least="min_order_quantity",
+        least="min_order_quantity", withheld="withheld_quantity",
     )  # fmt: skip
     stocked = tables["inventory"].select(*key, pl.col("available").cast(pl.Float64))
     coming = tables["incoming_supply"].select(
@@ -288,8 +307,12 @@ def _places(positions: pl.DataFrame, tables: Tables, network: Network, today: da
         .with_columns(
             pl.col("demand_share", "available", "incoming_in_time").fill_null(0.0),
             expected_demand=(pl.col("expected_demand") * pl.col("demand_share").fill_null(0.0)).round(2),
+            withheld_quantity=pl.when(pl.col("location_id") == pl.col("stock_pool"))
+            .then("withheld")
+            .otherwise(0.0),
+            proposal_id=pl.concat_str("sku", pl.lit("@"), "location_id", pl.lit(f"@{today}")),
         )
-        .drop("due")
+        .drop("due", "withheld")
         .sort("sku", "location_id")
     )
 
@@ -314,13 +337,13 @@ def _divided(
     return joined.with_columns(pl.col("is_divided").fill_null(value=True))
 
 
-def dealt(proposals: pl.DataFrame, places: pl.DataFrame, *, today: date) -> pl.DataFrame:
+def dealt(proposals: pl.DataFrame, places: pl.DataFrame) -> pl.DataFrame:
     """Each pool's proposal as one for every location that receives a part of it, in the columns above."""
     orders = orders_of(proposals.rename({"location_id": "stock_pool"}), places)
     parts = deal(orders, places)
     here = places.select(
         "sku", "location_id", location_available="available", location_incoming="incoming_in_time",
-        location_demand="expected_demand",
+        location_demand="expected_demand", proposal_id="proposal_id",
     )  # fmt: skip
     table = (
         parts.join(proposals.rename({"location_id": "stock_pool", "quantity": "pool_quantity"}).drop(
@@ -329,7 +352,6 @@ def dealt(proposals: pl.DataFrame, places: pl.DataFrame, *, today: date) -> pl.D
         .with_columns(
             pl.col("location_available", "location_incoming", "location_demand").fill_null(0.0),
             cost=pl.col("quantity") * pl.col("unit_cost").cast(pl.Float64),
-            proposal_id=pl.concat_str(pl.col("sku"), pl.lit("@"), "location_id", pl.lit(f"@{today}")),
         )
         .sort("sku", "location_id")
     )  # fmt: skip

@@ -21,7 +21,8 @@ def between(positions: pl.DataFrame, channels: Mapping[str, str]) -> pl.DataFram
     words. Who lacks most margin is served first, from who has most to spare.
     """
     idle = _to_spare(positions)
-    wanting = positions.filter((pl.col("suggested_quantity") > 0) & pl.col("sku").is_in(list(idle)))
+    wants = pl.col("suggested_quantity") + pl.col("withheld_quantity") > 0
+    wanting = positions.filter(wants & pl.col("sku").is_in(list(idle)))
     wanting = wanting.sort("sku", "margin_at_risk", "location_id", descending=[False, True, False])
     found = []
     for row in wanting.iter_rows(named=True):

@@ -164,7 +164,7 @@ def _morning(
         incoming_supply=past.incoming(at),
         receipts=past.receipts(at),
         suppliers=suppliers,
-        as_of=at,
+        as_of=at.astimezone(ZoneInfo(zone)),
         terms=ground.terms,
         seed=seed,
         draws=DRAWS,

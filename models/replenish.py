@@ -15,6 +15,7 @@ import polars as pl
 from models import explain, paths, stock
 from models.errors import PlanError
 from models.lead_times import LeadTimes
+from models.recalibration import Recalibration
 from models.replenishment import agreed, offers
 from models.replenishment.projected import quantile_around, worth_serving
 from models.replenishment.shelf import Costs
@@ -23,6 +24,7 @@ from models.stock import Stock
 LOWEST_CLASS = "C"
 LONGEST_COVER_DAYS = 365
 HOLDING_RATE = 0.25
+CLOSED = "supplier_closed"
 POLICIES = SERVICE_LEVEL, LEAST_COST = ("service_level", "least_cost")
 MONEY, UNITS = pl.Decimal(18, 4), pl.Decimal(18, 3)
 PROPOSAL = {
@@ -50,14 +52,14 @@ POSITION = {
     "min_order_quantity": pl.Float64, "unit_cost": pl.Float64, "next_arrival": pl.Date,
     "demand_q05": pl.Float64, "demand_q25": pl.Float64, "demand_q75": pl.Float64,
     "demand_q95": pl.Float64, "incoming_dated": pl.String, "waiting_risk": pl.Float64,
-    "cost_of_waiting": pl.Float64, "ends_on": pl.Date,
+    "cost_of_waiting": pl.Float64, "ends_on": pl.Date, "withheld_quantity": pl.Float64,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Replenishment:
     """`proposals` and `steps` in the columns of marts.proposal and marts.purchase_step; `positions` has
-    one row for every sku with a forecast.
+    one row for every sku with a forecast, with the withheld units that a closed supplier would be asked for.
     """
 
     proposals: pl.DataFrame
@@ -81,6 +83,8 @@ def propose(
     policy: str = SERVICE_LEVEL,
     holding_rate: float = HOLDING_RATE,
     terms: Sequence[agreed.Agreed] = (),
+    chances: pl.DataFrame | None = None,
+    recalibration: Recalibration | None = None,
     seed: int = 0,
 ) -> Replenishment:
     """Proposals and positions as of an instant.
@@ -90,7 +94,9 @@ def propose(
     `returns_location` is where purchases are received. `policy` 'least_cost' weighs, per sku, margin lost
     against `holding_rate` (money per money of stock and year) instead. `terms` are what was agreed with
     suppliers; `review_days` is that of whom nothing else was agreed with. Of a product that ends
-    (`product`'s discontinued_on) nothing is bought that would not sell before. Raises `PlanError`.
+    (`product`'s discontinued_on) nothing is bought that would not sell before. `chances` (sku,
+    stockout_probability) are what alerts say, in place of what the courses here would; `recalibration` is
+    theirs, for the chance to run out while waiting. Raises `PlanError`.
     """
     _check(service_levels, review_days)
     if policy not in POLICIES:
@@ -123,6 +129,8 @@ def propose(
         holding_rate,
         is_least_cost=policy == LEAST_COST,
     )
+    if chances is not None:
+        positions = _as_alerts_say(positions, chances, recalibration or Recalibration())
     positions = positions.with_columns(explanation=pl.Series(explain.positions(positions), dtype=pl.String))
     steps = offers.steps(
         found,
@@ -201,6 +209,13 @@ def _positions(
         )  # fmt: skip
     else:
         quantity, constraint = order_quantity(wanted, pack=found.pack_size, least=found.min_order_quantity)
+    if is_least_cost:
+        dear = _dearer_than_waiting(found, quantity, outlook.need, holding_rate * review_days / 365)
+        quantity = np.where(dear & (np.array(constraint) == "min_order_quantity"), 0.0, quantity)
+    shut = agreed.closed(terms, found)
+    withheld = np.where(shut, quantity, 0.0)
+    quantity, room = np.where(shut, 0.0, quantity), np.where(shut, 0.0, room)
+    constraint = [CLOSED if units > 0 else name for units, name in zip(withheld, constraint, strict=True)]
     cover = _days_of_cover(found, net)
     at_risk = np.round(outlook.units_short, 3)
     columns = {
@@ -223,12 +238,27 @@ def _positions(
         "next_arrival": found.next_arrival(), "incoming_dated": found.dated_arrivals(),
         "waiting_risk": np.round(outlook.waiting_risk, 4),
         "cost_of_waiting": np.round(found.unit_margin * _served(outlook.need, quantity), 2),
-        "ends_on": found.ends_on,
+        "ends_on": found.ends_on, "withheld_quantity": withheld,
     }  # fmt: skip
     columns |= {f"demand_q{level:02}": _quantile(outlook.until_next, np.full(len(net), level / 100))
                 for level in (5, 25, 75, 95)}  # fmt: skip
     table = pl.DataFrame(columns, schema=POSITION, strict=False)
     return table.with_columns(pl.col("days_of_cover", "unit_cost").fill_nan(None)), outlook.need, room
+
+
+def _as_alerts_say(
+    positions: pl.DataFrame, chances: pl.DataFrame, recalibration: Recalibration
+) -> pl.DataFrame:
+    """Who waits runs out at least as likely as who orders now."""
+    said = pl.coalesce("said", "stockout_probability")
+    waiting = pl.Series(recalibration.apply(positions["waiting_risk"].to_numpy()), dtype=pl.Float64).round(4)
+    named = chances.select("sku", said="stockout_probability")
+    return (
+        positions.with_columns(waiting_risk=waiting)
+        .join(named, on="sku", how="left", maintain_order="left")
+        .with_columns(stockout_probability=said, waiting_risk=pl.max_horizontal("waiting_risk", said))
+        .drop("said")
+    )
 
 
 def _service(found: Stock, service_levels: Mapping[str, float]) -> np.ndarray:
@@ -251,6 +281,17 @@ def _worth_serving(
 def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:
     """Mean units that the order would sell before the next review's arrives, and nothing else could."""
     return np.clip(need, 0.0, quantity[:, None].astype(need.dtype)).mean(axis=1, dtype=np.float64)
+
+
+def _dearer_than_waiting(
+    found: Stock, quantity: np.ndarray, need: np.ndarray, rate: np.ndarray
+) -> np.ndarray:
+    """Where keeping what is left of the order until the next review costs more than what it would sell until
+    then earns; `rate` is money per money of stock and review.
+    """
+    served, holding = _served(need, quantity), found.unit_cost * rate
+    known = (found.unit_cost > 0) & (found.unit_margin > 0)
+    return known & (found.unit_margin * served < holding * (quantity - served))
 
 
 def _between(found: Stock, lead: np.ndarray, review_days: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from models import arrivals, outages, paths, stock
 from models.lead_times import LeadTimes
 from models.outages import NEVER, Outages
 from models.replenishment import agreed
+from models.replenishment.supplier_calendar import HORIZON_DAYS
 from models.stock import Stock
 
 LOOK_PAST_DAYS = 28
@@ -25,7 +26,7 @@ RISK = {
     "expected_demand": pl.Float64, "on_order": pl.Float64, "next_due": pl.Date,
     "raw_probability": pl.Float64, "units_at_risk": pl.Float64, "unit_margin": pl.Float64,
     "margin_at_risk": pl.Float64, "out_by": pl.Date, "order_by": pl.Date,
-    "ends_on": pl.Date,
+    "ends_on": pl.Date, "is_supplier_closed": pl.Boolean,
 }  # fmt: skip
 
 
@@ -48,7 +49,8 @@ def assess(
     raw_probability: share of courses of demand, arrivals and lead times in which the shelf is empty before
     an order placed now arrives. order_by: last day on which ordering leaves at most 5 % of them so; today
     where it is too late already, null where more than four weeks are left. out_by: the day by which half of
-    the courses are out, null where fewer are. What happens to one sku changes no other's draws.
+    the courses are out, null where fewer are. Of a supplier that takes no orders within a year nothing can
+    arrive in that time, and order_by is null. What happens to one sku changes no other's draws.
     """
     found = stock.read(
         forecast_weekly=forecast_weekly, product=product, inventory=inventory,
@@ -61,6 +63,7 @@ def assess(
     lead_times = LeadTimes(receipts, suppliers, size=draws)
     bound = agreed.of_skus(found, terms, review_days=1)
     lead_days, _review = agreed.on_calendar(bound, found, lead_times.whole_days(found.supplier_id, rng=rng))
+    lead_days[agreed.closed(bound, found)] = HORIZON_DAYS
     days = int(lead_days.max()) + LOOK_PAST_DAYS
     coming = arrivals.draw(
         incoming_supply,
@@ -110,7 +113,7 @@ def _table(
         "raw_probability": np.round(out.probability(lead_days), 4), "units_at_risk": lost,
         "unit_margin": found.unit_margin, "margin_at_risk": np.round(lost * found.unit_margin, 2),
         "out_by": _out_by(found.today, out), "order_by": order_by,
-        "ends_on": found.ends_on,
+        "ends_on": found.ends_on, "is_supplier_closed": agreed.closed(terms, found),
     }  # fmt: skip
     kinds = {name: RISK[name] for name in columns}
     return pl.DataFrame(columns, schema=kinds, strict=False).sort("sku")

@@ -36,7 +36,7 @@ class Stock:
 
     `arrivals`: row of the sku, days from today, units, of every open purchase order line. `days_to_end`: days
     from today until the product is discontinued (`ends_on`), 0 where it is already, inf where no end is
-    known.
+    known. `days_late`: of each of the `arrivals`, 0 where it is not.
     """
 
     today: date
@@ -56,6 +56,7 @@ class Stock:
     arrivals: tuple[np.ndarray, np.ndarray, np.ndarray]
     days_to_end: np.ndarray
     ends_on: list[date | None]
+    days_late: np.ndarray
 
     def week_of_day(self, days: int) -> np.ndarray:
         """Forecast week of each day from today; the first before it starts, the last after it ends."""
@@ -123,18 +124,26 @@ class Stock:
         return [None if days == none else self.today + timedelta(days=days) for days in soonest.tolist()]
 
     def dated_arrivals(self, *, most: int = 3) -> list[str]:
-        """What is on order, soonest first, such as '120 on 2011-12-20, 60 on 2012-01-05'; empty for
-        nothing.
+        """What is on order, soonest first, such as '120 on 2011-12-20, 60 late since 2011-11-05 (not expected
+        before 2012-01-05)'; empty for nothing.
         """
-        named: list[dict[int, float]] = [{} for _ in self.skus]
-        for row, day, units in zip(*(values.tolist() for values in self.arrivals), strict=True):
-            named[row][day] = named[row].get(day, 0.0) + units
+        named: list[dict[tuple[int, int], float]] = [{} for _ in self.skus]
+        lines = (*self.arrivals, self.days_late)
+        for row, day, units, late in zip(*(values.tolist() for values in lines), strict=True):
+            named[row][day, late] = named[row].get((day, late), 0.0) + units
         return [self._dated(days, most) for days in named]
 
-    def _dated(self, days: dict[int, float], most: int) -> str:
-        told = [f"{units:,.0f} on {self.today + timedelta(days=day)}" for day, units in sorted(days.items())]
+    def _dated(self, days: dict[tuple[int, int], float], most: int) -> str:
+        told = [self._when(units, *when) for when, units in sorted(days.items())]
         later = f" and {len(told) - most} later" if len(told) > most else ""
         return ", ".join(told[:most]) + later
+
+    def _when(self, units: float, day: int, late: int) -> str:
+        there = self.today + timedelta(days=day)
+        if not late:
+            return f"{units:,.0f} on {there}"
+        due = self.today - timedelta(days=late)
+        return f"{units:,.0f} late since {due} (not expected before {there})"
 
 
 def read(
@@ -166,6 +175,7 @@ def read(
     if any(len(mean) != len(weeks) for mean in rows["mean"]):
         raise PlanError(f"forecast_weekly needs the same weeks for every sku; it has {weeks.to_list()}")
     held = _held(inventory, backordered, skus)
+    *arrivals, days_late = _arrivals(incoming_supply, skus, today)
     return Stock(
         today=today,
         skus=skus,
@@ -175,15 +185,16 @@ def read(
         demand_class=rows["demand_class"].to_list(),
         supplier_id=rows["supplier_id"].to_list(),
         abc_class=rows["abc_class"].to_list(),
-        pack_size=rows["pack_size"].to_numpy(),
-        min_order_quantity=rows["min_order_quantity"].to_numpy(),
+        pack_size=np.ceil(rows["pack_size"].to_numpy() - 1e-9),
+        min_order_quantity=np.ceil(rows["min_order_quantity"].to_numpy() - 1e-9),
         unit_cost=rows["unit_cost"].to_numpy(),
         unit_margin=_margin(rows),
         available=held[0],
         backordered=held[1],
-        arrivals=_arrivals(incoming_supply, skus, today),
+        arrivals=tuple(arrivals),
         days_to_end=_days_to_end(rows["discontinued_on"], today),
         ends_on=rows["discontinued_on"].to_list(),
+        days_late=days_late,
     )
 
 
@@ -245,7 +256,8 @@ def _held(
 
 def _arrivals(
     incoming_supply: pl.DataFrame, skus: tuple[str, ...], today: date
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Row of the sku, days from today, units, days late."""
     found = checked(
         incoming_supply,
         name="incoming_supply",
@@ -259,10 +271,13 @@ def _arrivals(
     table = (
         found.filter(pl.col("open_quantity") > 0)
         .join(place, on="sku", how="inner")
-        .with_columns(day=days_until(today))
+        .with_columns(
+            day=days_until(today),
+            late=(pl.lit(today) - pl.col("expected_at").dt.date()).dt.total_days().clip(lower_bound=0),
+        )
         .sort("row", "day", "purchase_order_line_id")
     )
-    return table["row"].to_numpy(), table["day"].to_numpy(), table["open_quantity"].to_numpy()
+    return tuple(table[name].to_numpy() for name in ("row", "day", "open_quantity", "late"))
 
 
 def days_until(today: date) -> pl.Expr:

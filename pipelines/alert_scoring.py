@@ -39,6 +39,18 @@ SELECT sku, location_id, occurred_at AS "at",
        sum(change) OVER (PARTITION BY sku, location_id ORDER BY occurred_at)::DOUBLE AS available
 FROM changes
 """
+MOVING = """
+WITH changes AS (
+    SELECT sku, location_id, occurred_at,
+           sum(CASE WHEN kind = 'transfer_ordered' THEN quantity ELSE -quantity END) AS change
+    FROM core.inventory_movement
+    WHERE kind IN ('transfer_ordered', 'transfer_in', 'transfer_lost') AND occurred_at < $as_of
+    GROUP BY ALL
+)
+SELECT sku, location_id, occurred_at AS "at",
+       sum(change) OVER (PARTITION BY sku, location_id ORDER BY occurred_at)::DOUBLE AS on_way
+FROM changes
+"""
 RECEIVED = """
 SELECT purchase_order_line_id, quantity, received_at
 FROM core.receipt
@@ -169,6 +181,8 @@ def _inputs(con: duckdb.DuckDBPyConnection, settings: Settings, as_of: datetime)
         levels=con.execute(LEVELS, when).pl(),
         ordered=con.execute("SELECT * FROM core.purchase_order_line WHERE ordered_at < $as_of", when).pl(),
         received=con.execute(RECEIVED, when).pl(),
+        moving=con.execute(MOVING, when).pl(),
+        transfer_days=settings.replenishment.transfer_days,
     )
     product = con.execute("SELECT * FROM marts.product ORDER BY sku").pl()
     return {

@@ -56,6 +56,14 @@ PROPOSAL_COLUMNS = (
     Column("stockout_probability", "P(out)", "ratio"),
 )
 
+WITHHELD_COLUMNS = (
+    Column("sku", "Sku"),
+    Column("title", "Title", width=32),
+    Column("supplier_name", "Supplier", width=22),
+    Column("location_id", "For", width=14),
+    Column("quantity", "Wanted", "units"),
+)
+
 
 def forecast(arguments: argparse.Namespace, settings: Settings) -> None:
     from models import why as words
@@ -158,12 +166,14 @@ def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
     with release_connection(settings) as con:
         supplier = _known_supplier(queries.supplier_ids(con), arguments.supplier)
         rows = queries.proposals(con, supplier_id=supplier).to_dicts()
+        withheld = queries.withheld_purchases(con, supplier_id=supplier).to_dicts()
     shown = rows[: arguments.limit or (len(rows) if arguments.json else SHOWN)]
     if arguments.json:
         print_json(shown)
         return
     if not rows:
         print("nothing to buy now")
+        _print_withheld(withheld)
         return
     print_table(shown, PROPOSAL_COLUMNS)
     if arguments.explain:
@@ -171,6 +181,19 @@ def proposals(arguments: argparse.Namespace, settings: Settings) -> None:
         print_table(shown, (Column("sku", "Sku"), Column("explanation", "Why")))
     cost = f"{show(sum(row['cost'] or 0 for row in rows), 'money')} {settings.shop.currency}"
     print(f"\n{len(shown):,} of {len(rows):,} proposals; all together {cost}")
+    _print_withheld(withheld)
+
+
+def _print_withheld(rows: list[dict]) -> None:
+    """What suppliers closed for a year would be asked for."""
+    if not rows:
+        return
+    names = sorted({row["supplier_id"] for row in rows})
+    print(
+        f"\nnot to be had: {', '.join(names)} take no orders or deliver none within a year, as the closed "
+        "days in [[purchase_terms]] have it; correct them, or buy elsewhere"
+    )
+    print_table(rows, WITHHELD_COLUMNS)
 
 
 def curve(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -204,6 +227,11 @@ def _replayed(settings: Settings, *, weeks: int, until: datetime | None) -> list
     admit_pandas()
     try:
         as_of = current_release(settings).as_of
+        if until is not None and until > as_of:
+            raise CommandError(
+                f"--until {show(until, 'when')} UTC lies after the release, which knows sales up to "
+                f"{show(as_of, 'when')} UTC; name an instant up to then"
+            )
         found = service_curve.measure(settings, as_of=as_of, weeks=weeks, until=until)
     except ModelError as error:
         raise CommandError(str(error)) from error

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from oms_ops import alerting, decisions
 from oms_ops.alerting.sync import sync_alerts
 from oms_ops.store import open_book
-from pipelines import alert_scoring, planners, purchasing, state, stock_pools
+from pipelines import alert_scoring, planners, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
@@ -79,25 +79,16 @@ def alert(run: Run) -> Outcome:
     """Alert episodes: raised, worsened or resolved by today's positions, and written to the outbox."""
     import polars as pl
 
-    from models import alerts, risk
+    from models import alerts
 
     with reader(run.settings) as con:
         positions = con.execute("SELECT * FROM meta.position ORDER BY sku").pl()
-        tables = purchasing.stock_inputs(con)
+        risks = con.execute("SELECT * FROM meta.risk ORDER BY sku").pl()
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         mark = state.fingerprint(alert_scoring.mark(con))
         is_scored_anew = not state.is_current(con, "alert", mark)
-    tables = purchasing.with_transfers(run, tables)
-    judged = pl.concat(
-        alerts.with_risks(
-            positions.filter(pl.col("location_id") == pool),
-            risk.assess(**own, as_of=run.as_of, seed=run.settings.forecast.seed + number),
-            recalibration=learnt,
-            as_of=run.as_of,
-        )
-        for number, (pool, own) in enumerate(stock_pools.each(run, tables))
-    )
-    candidates = alerts.evaluate(judged, as_of=run.as_of)
+    judged = alerts.with_risks(positions, risks, recalibration=learnt, as_of=run.local)
+    candidates = alerts.evaluate(judged, as_of=run.local)
     with open_book(run.settings.order_book_url) as book:
         told = alerts.with_held(candidates).to_dicts()
         changes = sync_alerts(book, told, now=run.as_of, run_id=run.run_id)

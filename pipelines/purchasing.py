@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from oms_ops.service import StockService
-from oms_ops.store import open_book
-from pipelines import levels, service_curve, state, stock_pools, terms
+from oms_ops.store import OrderBook, open_book
+from pipelines import alert_scoring, levels, service_curve, state, stock_pools, terms
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import duckdb
     import polars as pl
 
+    from models.placing import Placed
 
 PROPOSED = (
     "marts.forecast_split",
@@ -43,17 +44,21 @@ def propose(run: Run) -> Outcome:
     """What to buy now: demand over lead time and review against stock and what arrives in time; once a
     week also what more stock would buy.
     """
-    from models import excess, placing, splits
+    from models import alerts, excess, placing, proposal_ids, splits
 
     with reader(run.settings) as con:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
-        parts = levels.parts(con, until=run.as_of.date())
+        decided = state.kept(con, "meta.decided_proposal", proposal_ids.DECIDED)
+        learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
+        parts = levels.parts(con, until=run.local.date())
+    planned = with_transfers(run, tables)
+    risks = _risks(run, planned)
     result = placing.propose(
-        with_transfers(run, tables),
+        planned,
         stock_pools.network(run, tables, parts),
         channel_units=parts.filter(parts["dimension"] == "channel").rename({"member": "channel_id"}),
-        as_of=run.as_of,
+        as_of=run.local,
         review_days=run.settings.replenishment.review_days,
         service_levels={
             "A": run.settings.replenishment.service_level_a,
@@ -67,12 +72,22 @@ def propose(run: Run) -> Outcome:
         whole_orders_of=frozenset(
             one.supplier_id for one in run.settings.purchase_terms if one.min_order_value
         ),
+        chances=alerts.chances(risks, recalibration=learnt),
+        recalibration=learnt,
         seed=run.settings.forecast.seed,
     )
+    named = proposal_ids.told_apart(result.places.with_columns(quantity="suggested_quantity"), decided).drop(
+        "quantity"
+    )
+    ids = named.select("sku", "location_id", "proposal_id")
+    proposals = result.proposals.drop("proposal_id").join(
+        ids, on=["sku", "location_id"], how="left", maintain_order="left"
+    )
+    moves = proposal_ids.told_apart(result.moves, decided)
     slow = excess.find(
         **{name: tables[name] for name in ("forecast_weekly", "product", "inventory", "incoming_supply")},
         last_sold=last_sold,
-        as_of=run.as_of,
+        as_of=run.local,
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
@@ -80,12 +95,13 @@ def propose(run: Run) -> Outcome:
     with writer(run.settings) as con:
         cut = marts.replace(con, "forecast_split", split)
         added_up = [marts.replace(con, name, table) for name, table in summed.items()]
-        rows = marts.replace(con, "proposal", result.proposals)
+        rows = marts.replace(con, "proposal", proposals)
         steps = marts.replace(con, "purchase_step", result.steps)
         idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", result.moves)
-        placed = marts.replace(con, "stock_position", result.places)
+        moved = marts.replace(con, "transfer_proposal", moves)
+        placed = marts.replace(con, "stock_position", named)
         state.keep(con, "meta.position", result.positions)
+        state.keep(con, "meta.risk", risks)
     service_curve.refresh(run)
     with reader(run.settings) as con:
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
@@ -93,9 +109,44 @@ def propose(run: Run) -> Outcome:
     return Outcome(
         rows_in=len(result.positions), rows_out=rows, checks=checks,
         tables=dict(zip(PROPOSED, (cut, *added_up, rows, steps, idle, moved, placed, curve), strict=True)),
-        note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
+        note=_note(result),
         changed=False,
     )  # fmt: skip
+
+
+def _risks(run: Run, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """The columns of `risk.RISK` and the location_id of the stock pool."""
+    import polars as pl
+
+    from models import risk
+
+    return pl.concat(
+        risk.assess(**own, as_of=run.local, seed=run.settings.forecast.seed + number).with_columns(
+            location_id=pl.lit(pool)
+        )
+        for number, (pool, own) in enumerate(stock_pools.each(run, tables))
+    )
+
+
+def keep_decided(con: duckdb.DuckDBPyConnection, book: OrderBook, run: Run) -> None:
+    """The day's decided proposals, as of before the book's supply is read: what was decided later is not in
+    the numbers yet, and its proposal keeps its name and shows as decided.
+    """
+    import polars as pl
+
+    from models.proposal_ids import DECIDED
+
+    rows = StockService(book, run.settings).decided_of_day(run.local.date())
+    state.keep(con, "meta.decided_proposal", pl.DataFrame(rows, schema=DECIDED, orient="row"))
+
+
+def _note(result: Placed) -> str:
+    found = f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy"
+    withheld = result.positions.filter(result.positions["withheld_quantity"] > 0)
+    if withheld.is_empty():
+        return found
+    names = ", ".join(withheld["supplier_id"].unique().sort())
+    return f"{found}; {withheld['sku'].n_unique():,} not to be had: {names} take no orders within a year"
 
 
 def with_transfers(run: Run, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

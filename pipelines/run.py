@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from warehouse.contracts import CheckResult
 from warehouse.settings import ROOT, Settings
@@ -56,6 +57,11 @@ class Run:
     @property
     def changed(self) -> bool:
         return any(report.outcome.changed for report in self.reports)
+
+    @property
+    def local(self) -> datetime:
+        """`as_of` on the shop's clock, whose date is the day of its orders, calendars and proposals."""
+        return self.as_of.astimezone(ZoneInfo(self.settings.shop.zone))
 
     @property
     def checks(self) -> list[CheckResult]:

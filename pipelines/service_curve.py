@@ -60,10 +60,10 @@ def refresh(run: Run) -> None:
 def measure(
     settings: Settings, *, as_of: datetime, weeks: int, until: datetime | None = None
 ) -> pl.DataFrame:
-    """Over so many weeks before `until` (before now, unless said), with what was known and lay there then;
-    nothing is written.
+    """Over so many weeks before `until` (up to `as_of`, which it is unless said), with what was known and lay
+    there then; nothing is written.
     """
-    end = as_of if until is None else min(until, as_of)
+    end = as_of if until is None else until
     with reader(settings) as con:
         tables = _inputs(con, settings, end)
         if end < as_of:

@@ -11,7 +11,7 @@ from oms_ops.errors import OmsError
 from oms_ops.intake import canonical, landing
 from oms_ops.publishing import book_mark
 from oms_ops.store import open_book
-from pipelines import state
+from pipelines import purchasing, state
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
@@ -96,6 +96,7 @@ def apply(run: Run) -> Outcome:
 def pull_book(run: Run) -> Outcome:
     """The book's new events and movements, and its balances and ATS as they stand, to the warehouse."""
     with writer(run.settings) as con, open_book(run.settings.order_book_url) as book:
+        purchasing.keep_decided(con, book, run)  # first: what they ordered is then in what is pulled
         mark = state.fingerprint(*book_mark(book), run.as_of, run.code_version)
         if state.is_current(con, "pull_book", mark):
             return Outcome(note="unchanged", changed=False)

@@ -48,6 +48,17 @@ def record(con: duckdb.DuckDBPyConnection, stage: str, mark: str, *, as_of: date
     con.execute("INSERT OR REPLACE INTO meta.stage_state VALUES (?, ?, ?, ?)", [stage, mark, as_of, run_id])
 
 
+def kept(con: duckdb.DuckDBPyConnection, table: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """A table of `keep`, as it was left; empty, of these columns, where none has been kept yet."""
+    import polars as pl
+
+    space, name = table.split(".")
+    known = con.execute(
+        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [space, name]
+    ).fetchone()
+    return con.table(table).pl() if known else pl.DataFrame(schema=schema)
+
+
 def keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:
     """A working table of our own, replaced whole; not a mart, never published."""
     con.execute(" ".join(["DROP TABLE IF EXISTS", table]))

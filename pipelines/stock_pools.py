@@ -42,7 +42,7 @@ def each(run: Run, tables: dict[str, pl.DataFrame]) -> Iterator[tuple[str, dict[
     cut = [(found[0], tables)]
     if len(found) > 1:
         with reader(run.settings) as con:
-            units = levels.parts(con, until=run.as_of.date())
+            units = levels.parts(con, until=run.local.date())
         cut = placing.cut(tables, network(run, tables, units))
     for pool, own in cut:
         yield pool.pool_id, dict(own) | {"terms": agreed.at(pool.locations, stated)}

@@ -12,9 +12,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from difflib import get_close_matches
 from math import inf
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from warehouse import purchase_terms
 from warehouse.purchase_terms import PurchaseTerms
@@ -181,6 +182,14 @@ def load(path: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     """Settings from `path` (default: oms.toml beside the code) with `OMS_*` variables laid over it."""
     env = os.environ if environ is None else environ
     source = path or Path(env.get("OMS_SETTINGS", ROOT / "oms.toml"))
+    try:
+        return _load(source, env)
+    except SettingsError as error:
+        named = str(error) if str(source) in str(error) else f"{source}: {error}"
+        raise SettingsError(named) from error
+
+
+def _load(source: Path, env: Mapping[str, str]) -> Settings:
     tree = _tree(source, missing="set OMS_SETTINGS to one")
     home = Path(env.get("OMS_HOME") or tree.get("home", "data")).expanduser()
     home = home if home.is_absolute() else (source.parent / home).resolve()
@@ -276,10 +285,7 @@ def _cast(value: object, kind: str, *, name: str) -> object:
 
 
 def _check(settings: Settings) -> None:
-    try:
-        ZoneInfo(settings.shop.zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
-        raise SettingsError(f"[shop] zone {settings.shop.zone!r} is not an IANA time zone") from error
+    _check_zone(settings.shop.zone)
     places = {place.location_id for place in settings.locations}
     if not places or not settings.channels:
         raise SettingsError("at least one [[location]] and one [[channel]] are needed")
@@ -299,6 +305,21 @@ def _check(settings: Settings) -> None:
                 f"channel {channel.channel_id}: share must lie in 0..1, found {channel.share}"
             )
         _check_budget(channel)
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        known = available_timezones()
+        if not known:
+            raise SettingsError("this machine knows no time zones; pip install tzdata") from None
+        near = get_close_matches(zone, sorted(known), n=1)
+        example = near[0] if near else "Europe/London"
+        raise SettingsError(
+            f"[shop] zone {zone!r} is not an IANA time zone; write one such as {example!r} there, or in "
+            "OMS_SHOP_ZONE"
+        ) from None
 
 
 def _check_alerts(alerts: Alerts) -> None:

@@ -142,7 +142,7 @@ def _told(desk: Desk, row: dict, *, title: str) -> str:
     facts = [
         f"{formats.number(float(row['available']))} available",
         f"{formats.days(row['days_of_cover'])} of cover with what is due",
-        f"{formats.percent(row['stockout_probability'], digits=0)} risk of running out",
+        f"{formats.chance(row['stockout_probability'])} risk of running out",
         f"<b>{desk.money(float(row['margin_at_risk']))}</b> margin at risk",
     ]
     if row["state"] != "resolved" and row["suggested_quantity"] > 0:

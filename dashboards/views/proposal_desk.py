@@ -32,7 +32,9 @@ def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
     if chosen.is_empty():
         waiting = _open(shown)
         if waiting:
-            with st.expander(f"Accept all {formats.number(len(waiting))} open proposals shown"):
+            with st.expander(
+                f"Accept all that is shown and open: {formats.counted(len(waiting), 'proposal')}"
+            ):
                 _accept_many(desk, waiting, key="all")
         return
     rows = chosen.to_dicts()
@@ -41,7 +43,7 @@ def render(desk: Desk, chosen: pl.DataFrame, shown: pl.DataFrame) -> None:
             _one(desk, rows[0])
             return
         waiting = _open(chosen)
-        chosen_words = f"**{formats.number(_products(rows))} products chosen**"
+        chosen_words = f"**{formats.counted(_products(rows), 'product')} chosen**"
         st.markdown(f"{chosen_words}, {len(waiting)} of {len(rows)} proposals not decided yet")
         if waiting:
             _accept_many(desk, waiting, key="many")
@@ -89,11 +91,15 @@ def _accept_many(desk: Desk, rows: Sequence[Mapping], *, key: str) -> None:
     cost = desk.money(sum(row["cost"] or 0 for row in rows))
     suppliers = len({row["supplier_id"] for row in rows})
     st.button(
-        f"Order {formats.number(_products(rows))} products for {cost} from {suppliers} suppliers",
+        f"Order {formats.counted(_products(rows), 'product')} for {cost} from "
+        f"{formats.counted(suppliers, 'supplier')}",
         type="primary", icon=":material/check:", key=f"proposal.accept.{key}", on_click=accept,
         args=(desk, rows),
     )  # fmt: skip
-    st.caption("One purchase order for each supplier and location; its units count as incoming from then on.")
+    st.caption(
+        "One purchase order for each supplier and location, all or none; their units count as incoming from "
+        "then on."
+    )
 
 
 def _products(rows: Sequence[Mapping]) -> int:
@@ -134,7 +140,7 @@ def accept(
     count = sum(len(answer["ordered"]) for answer in ordered)
     names = ", ".join(str(answer["purchase_order_id"]) for answer in ordered[:3])
     names += f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
-    say("success", f"Ordered {count} lines on {names}.{more}")
+    say("success", f"Ordered {formats.counted(count, 'line')} on {names}.{more}")
 
 
 def decline(desk: Desk, rows: Sequence[Mapping], reason_key: str) -> None:
@@ -187,7 +193,7 @@ def _explained(desk: Desk, row: Mapping) -> str:
         ),
         ("On order", markup.text(row["incoming_dated"] or "nothing")),
         (f"At {markup.text(row['location_id'])} itself", _here(row)),
-        ("Risk of running out before it arrives", formats.percent(row["stockout_probability"], digits=0)),
+        ("Risk of running out before it arrives", formats.chance(row["stockout_probability"])),
         ("Cost of waiting until the next order", _waiting(desk, row)),
         ("What bound it", markup.text(CONSTRAINTS.get(row["binding_constraint"], row["binding_constraint"]))),
         ("Expected to earn", _earns(desk, row)),
@@ -224,7 +230,7 @@ def _range(row: Mapping) -> str:
 def _waiting(desk: Desk, row: Mapping) -> str:
     if row["waiting_risk"] is None:
         return formats.NOTHING
-    risk = f"{formats.percent(row['waiting_risk'], digits=0)} risk of running short"
+    risk = f"{formats.chance(row['waiting_risk'])} risk of running short"
     cost = row["cost_of_waiting"]
     return risk if cost is None else f"{desk.money(cost)} of margin; {risk}"
 

@@ -38,6 +38,7 @@ def render(desk: Desk, sku: str | None) -> None:
     if abc != "all":
         rows = rows.filter(pl.col("abc_class") == abc)
     rows = _with_decisions(desk, rows)
+    _withheld(desk, supplier)
     if state != "all":
         rows = rows.filter(pl.col("decision") == state)
     if rows.is_empty():
@@ -49,6 +50,7 @@ def render(desk: Desk, sku: str | None) -> None:
         st.html(markup.cards(_totals(desk, rows, found, budget)))
         if found is not None:
             st.html(markup.lead(_left_out(desk, found, budget)))
+            _never_in_a_basket(desk, whole, supplier)
         if frame.is_simulated(desk):
             st.html(
                 markup.muted(
@@ -108,9 +110,29 @@ def _rows(
         desk.ask(queries.skus),
         desk.ask(queries.stock_positions),
         names,
-        day=desk.local_day(desk.as_of),
     )
     return rows if sku is None else rows.filter(pl.col("sku") == sku)
+
+
+def _withheld(desk: Desk, supplier: str | None) -> None:
+    """What is wanted of suppliers that are closed for a year, and what to do about it."""
+    rows = desk.ask(queries.withheld_purchases, supplier_id=supplier)
+    if rows.is_empty():
+        return
+    names, products = ", ".join(rows["supplier_name"].unique().sort()), rows["sku"].n_unique()
+    st.warning(
+        f"Wanted but not to be had: {formats.counted(products, 'product')}, as {names} takes no orders or "
+        "delivers none within a year, as the closed days in `[[purchase_terms]]` have it. Correct them, or "
+        "buy elsewhere."
+    )
+    with st.expander("Which products"):
+        columns = [markup.Column(name) for name in ("Product", "Title", "Supplier", "For")]
+        told = [
+            [markup.text(row[name]) for name in ("sku", "title", "supplier_name", "location_id")]
+            + [formats.number(row["quantity"])]
+            for row in rows.iter_rows(named=True)
+        ]
+        st.html(markup.table([*columns, markup.Column("Wanted", is_number=True)], told))
 
 
 def _with_decisions(desk: Desk, rows: pl.DataFrame) -> pl.DataFrame:
@@ -160,6 +182,18 @@ def _nothing(desk: Desk, found: buying.Basket | None, budget: float | None, *, i
         st.html(markup.lead(_left_out(desk, found, budget)))
         return
     st.success("Nothing is worth buying now." if is_open else "Nothing here yet.")
+
+
+def _never_in_a_basket(desk: Desk, whole: pl.DataFrame, supplier: str | None) -> None:
+    steps = desk.ask(queries.purchase_steps, supplier_id=supplier)
+    offered = steps.select("sku", stock_pool="location_id").unique()
+    without = whole.join(offered, on=["sku", "stock_pool"], how="anti")["sku"].n_unique()
+    if without:
+        st.caption(
+            "In no basket, though service levels ask for them: "
+            f"{formats.counted(without, 'product')} without a cost, a margin or a supplier, or not worth the "
+            "minimum order."
+        )
 
 
 def _left_out(desk: Desk, found: buying.Basket, budget: float | None) -> str:

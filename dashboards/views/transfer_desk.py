@@ -37,10 +37,8 @@ def render(desk: Desk) -> None:
 
 
 def _as_decided(desk: Desk, found: pl.DataFrame) -> pl.DataFrame:
-    """Adds proposal_id, decision, decided and under_way: the open transfers of the sku on the same way."""
-    day = desk.local_day(desk.as_of)
-    way = pl.concat_str(pl.lit("move"), *PLACES, "channels", separator=" ")
-    rows = found.with_columns(proposal_id=way + f"@{day}")
+    """Adds decision, decided and under_way: the open transfers of the sku on the same way."""
+    rows = found
     with desk.book() as book:
         stock = StockService(book, desk.settings)
         rows = buying.with_decisions(rows, stock.decided_proposals(rows["proposal_id"].to_list()))
@@ -94,7 +92,7 @@ def _ask(desk: Desk, rows: Sequence[Mapping]) -> None:
     units, transfers = sum(each.units for each in proposals), len({each.pair for each in proposals})
     left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
     left.button(
-        f"Move {_counted(units, 'unit')} on {_counted(transfers, 'transfer')}",
+        f"Move {formats.counted(units, 'unit')} on {formats.counted(transfers, 'transfer')}",
         type="primary", icon=":material/local_shipping:", key="transfer.accept", on_click=accept,
         args=(desk, rows),
         help="One transfer for each pair of locations, drafted for the origin to pick and ship. Until it is "
@@ -135,7 +133,7 @@ def accept(desk: Desk, rows: Sequence[Mapping]) -> None:
         say("warning", f"Nothing was moved.{more}")
         return
     names = ", ".join(sorted(set(moved.values())))
-    say("success", f"Drafted {_counted(answer['units'], 'unit')} on {names}.{more}")
+    say("success", f"Drafted {formats.counted(answer['units'], 'unit')} on {names}.{more}")
 
 
 def decline(desk: Desk, rows: Sequence[Mapping]) -> None:
@@ -149,11 +147,7 @@ def decline(desk: Desk, rows: Sequence[Mapping]) -> None:
     except OmsError as error:
         say("error", f"Not declined: {error}.{hint()}")
         return
-    say("success", f"Declined {_counted(len(rows), 'transfer')}: {reason.strip()}.")
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{formats.number(number)} {thing}{'' if number == 1 else 's'}"
+    say("success", f"Declined {formats.counted(len(rows), 'transfer')}: {reason.strip()}.")
 
 
 def _key(action: str, rows: Sequence[Mapping], terms: object) -> str:

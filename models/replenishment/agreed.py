@@ -19,7 +19,6 @@ from models.stock import Stock
 
 YEAR = 365
 BREAK = "price_break"
-EVERY_DAY = tuple(range(7))
 
 
 @dataclass(frozen=True)
@@ -110,8 +109,11 @@ def of_skus(found: Traded, agreed: Sequence[Agreed], *, review_days: int) -> Sku
         if one.price_breaks:
             terms.breaks.update({int(row): sorted(one.price_breaks) for row in np.flatnonzero(rows)})
         if one.has_calendar:
+            before = terms.calendars.get(one.supplier_id, SupplierCalendar())
             terms.calendars[one.supplier_id] = SupplierCalendar(
-                one.order_weekdays or EVERY_DAY, one.receipt_weekdays or EVERY_DAY, frozenset(one.closed)
+                one.order_weekdays or before.order_weekdays,
+                one.receipt_weekdays or before.receipt_weekdays,
+                frozenset(one.closed) or before.closed,
             )
     return terms
 
@@ -132,11 +134,14 @@ def whole_orders(
 
 def on_calendar(terms: SkuTerms, found: Traded, lead_days: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(skus, draws) whole days until an order can be there, counted from today, and (skus,) days from that
-    order to the next: on days the supplier takes orders and delivers.
+    order to the next: on days the supplier takes orders and delivers. Of a closed one (`closed`) as if it
+    were not.
     """
     lead, review = lead_days.copy(), terms.review_days.copy()
     suppliers = np.array([name or "" for name in found.supplier_id], dtype=object)
     for name, calendar in terms.calendars.items():
+        if calendar.is_closed(found.today):
+            continue
         for days in np.unique(review[suppliers == name]):
             rows = np.flatnonzero((suppliers == name) & (terms.review_days == days))
             wait, after = calendar.orders_between(found.today, int(days))
@@ -144,6 +149,12 @@ def on_calendar(terms: SkuTerms, found: Traded, lead_days: np.ndarray) -> tuple[
             lead[rows] = wait + calendar.arrival_days(ordered, lead_days[rows])
             review[rows] = after - wait
     return lead, review
+
+
+def closed(terms: SkuTerms, found: Traded) -> np.ndarray:
+    """(skus,) whether the supplier takes no orders, or delivers none, within a year."""
+    shut = {name for name, calendar in terms.calendars.items() if calendar.is_closed(found.today)}
+    return np.array([(supplier or "") in shut for supplier in found.supplier_id], dtype=bool)
 
 
 def leads(
@@ -160,19 +171,17 @@ def leads(
 
 
 def last_order_days(terms: SkuTerms, found: Stock, wanted: list[date | None]) -> list[date | None]:
-    """The last day at or before the wanted one that takes orders, but none before the next that does."""
+    """The last day at or before the wanted one that takes orders, but none before the next that does; None
+    where the supplier is closed.
+    """
+    shut = closed(terms, found)
     return [
-        day if day is None or (supplier or "") not in terms.calendars
-        else _last(terms.calendars[supplier], found.today, day)
-        for supplier, day in zip(found.supplier_id, wanted, strict=True)
+        None if day is None or shut[row]
+        else terms.calendars[supplier or ""].last_order_day(found.today, day)
+        if (supplier or "") in terms.calendars
+        else day
+        for row, (supplier, day) in enumerate(zip(found.supplier_id, wanted, strict=True))
     ]  # fmt: skip
-
-
-def _last(calendar: SupplierCalendar, today: date, wanted: date) -> date:
-    found = calendar.next_order_day(today)
-    while (later := calendar.next_order_day(found + timedelta(days=1))) <= wanted:
-        found = later
-    return found
 
 
 def room(

@@ -58,8 +58,9 @@ def menu(goods: Goods, need: np.ndarray, *, most_steps: int | None = MOST_STEPS)
     sell.
 
     A unit bought sells with the chance that the need exceeds what was bought before it, and is held
-    otherwise. Options end where one pack more costs more than it is expected to earn, later only where a
-    price break lies beyond. Where that takes more than `most_steps` options, each takes several packs.
+    otherwise. A price break saves on what would be bought without it; what is bought beyond that to reach it
+    is worth what it costs. Options end where one pack more costs more than it is expected to earn; price
+    breaks beyond are options of their own. Where that takes more than `most_steps`, each takes several packs.
     """
     _check(goods, need)
     quantity = _quantities(goods, need, most_steps)
@@ -70,7 +71,8 @@ def menu(goods: Goods, need: np.ndarray, *, most_steps: int | None = MOST_STEPS)
     sold = _sold(need, np.where(held, quantity, 0.0))
     saved = goods.unit_cost[:, None] - price
     earned = (goods.unit_margin + goods.holding)[:, None] * sold
-    earned += np.where(held, quantity * (saved - goods.holding[:, None]), 0.0)
+    wanted = np.maximum(_worth(goods, need), np.maximum(goods.least, goods.pack))[:, None]
+    earned += np.where(held, np.minimum(quantity, wanted) * saved - quantity * goods.holding[:, None], 0.0)
     cost[held] = (quantity * price)[held]
     gain[held] = earned[held]
     return Menu(np.where(held, quantity, 0.0), cost, gain, goods.supplier)
@@ -108,8 +110,6 @@ def _quantities(goods: Goods, need: np.ndarray, most_steps: int | None) -> np.nd
     first = np.ceil(np.maximum(goods.least, goods.pack) / goods.pack - 1e-9)
     enough = np.maximum(_worth(goods, need), 0.0 if goods.offer is None else goods.offer)
     packs = np.ceil(np.maximum(enough, first * goods.pack) / goods.pack - 1e-9)
-    for item, steps in (goods.breaks or {}).items():
-        packs[item] = max(packs[item], *(np.ceil(least / goods.pack[item] - 1e-9) for least, _price in steps))
     packs = np.minimum(packs, np.floor(goods.most / goods.pack + 1e-9))
     count = np.maximum(packs - first + 1, 0)
     wide = int(min(count.max(initial=0), most_steps or np.inf))

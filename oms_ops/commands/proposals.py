@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from oms_ops.commands.base import Commands
@@ -21,6 +21,7 @@ from oms_ops.store import proposals as store
 from oms_ops.store.commands import Answer, carry_out_once
 from oms_ops.units import instant, micros
 
+FIRST = ("", 1)
 ACCEPTED, CHANGED, DECLINED = DECISIONS = ("accepted", "changed", "declined")
 
 
@@ -46,43 +47,28 @@ class ProposalCommands(Commands):
     def accept_proposals(
         self, proposals: Sequence[Proposal], *, by: str, at: datetime, key: str
     ) -> list[Answer]:
-        """One purchase order per supplier and receiving location, each one transaction; it is ordered at
-        once.
+        """One purchase order per supplier and receiving location, ordered at once; in one transaction: all of
+        them, or where one cannot be ordered, none.
 
         On the same day and while nothing of it has come, a supplier's further proposals join its purchase
         order. The answers: purchase_order_id, the proposals `ordered` now, and those `known` to be
-        decided before, themselves or as a later day proposed them anew.
+        decided before, themselves or as a later run proposed them anew.
         """
         _check(proposals, by=by)
+        for place in sorted({proposal.location_id for proposal in proposals}):
+            self._require_location(place)
         groups: dict[tuple[str, str], list[Proposal]] = {}
         for proposal in sorted(proposals, key=lambda each: each.proposal_id):
             groups.setdefault((proposal.supplier_id, proposal.location_id), []).append(proposal)
-        return [
-            self._accept(group, by=by.strip(), at=at, key=f"{key} {supplier} {location}")
-            for (supplier, location), group in groups.items()
-        ]
+        author = by.strip()
 
-    def _accept(self, group: list[Proposal], *, by: str, at: datetime, key: str) -> Answer:
         def act(desk: Desk) -> Answer:
-            known = known_before(desk.shelf.con, group)
-            fresh = [each for each in group if each.proposal_id not in known]
-            purchase = _order(desk, fresh, day=at) if fresh else None
-            name = purchase.purchase_order_id if purchase else None
-            rows = [
-                _row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh
-            ]
-            keep_decisions(desk.shelf.con, rows, now=at)
-            return {
-                "purchase_order_id": name,
-                "supplier_id": group[0].supplier_id,
-                "ordered": [each.proposal_id for each in fresh],
-                "known": sorted(known),
-                "units": sum(each.units for each in fresh),
-            }
+            return {"answers": [_accepted(desk, group, by=author, at=at) for group in groups.values()]}
 
-        terms = {"supplier": group[0].supplier_id, "by": by}
-        terms |= {"units": {each.proposal_id: each.units for each in group}}
-        return self._run("accept_proposals", act, at=at, key=key, terms=terms)
+        terms = {"suppliers": ", ".join(sorted({supplier for supplier, _location in groups})), "by": author}
+        terms |= {"units": {each.proposal_id: each.units for each in proposals}}
+        answered = self._run("accept_proposals", act, at=at, key=key, terms=terms)
+        return answered["answers"]
 
     def decline_proposal(self, proposal: Proposal, *, reason: str, by: str, at: datetime, key: str) -> Answer:
         """Not to be bought; the next run may propose it anew. InvalidCommand where it was ordered already."""
@@ -104,6 +90,11 @@ class ProposalCommands(Commands):
 
         terms = {"proposal": proposal.proposal_id, "reason": reason, "by": by}
         return carry_out_once(self.book, act, command="decline_proposal", key=key, terms=terms, at=micros(at))
+
+    def decided_of_day(self, day: date) -> list[tuple[str, str, int]]:
+        """(proposal, decision, proposed units) of the purchase and transfer proposals of a day."""
+        with self.book.read() as con:
+            return store.of_day(con, day.isoformat())
 
     def decided_proposals(self, proposal_ids: Iterable[str] | None = None) -> list[dict]:
         """Every decision, or those on some proposals: who, when, how many, why and on which purchase order
@@ -139,8 +130,24 @@ def _check(proposals: Sequence[Proposal], *, by: str) -> None:
             )
 
 
+def _accepted(desk: Desk, group: list[Proposal], *, by: str, at: datetime) -> Answer:
+    known = known_before(desk.shelf.con, group)
+    fresh = [each for each in group if each.proposal_id not in known]
+    purchase = _order(desk, fresh, day=at) if fresh else None
+    name = purchase.purchase_order_id if purchase else None
+    rows = [_row(each, decision=each.decision, by=by, now=at, purchase_order_id=name) for each in fresh]
+    keep_decisions(desk.shelf.con, rows, now=at)
+    return {
+        "purchase_order_id": name,
+        "supplier_id": group[0].supplier_id,
+        "ordered": [each.proposal_id for each in fresh],
+        "known": sorted(known),
+        "units": sum(each.units for each in fresh),
+    }
+
+
 class Proposed(Protocol):
-    """`proposal_id` ends with `@` and the day."""
+    """`proposal_id` ends with `@` and the day, and `#` and a number from the second of the day on."""
 
     @property
     def proposal_id(self) -> str: ...
@@ -149,17 +156,24 @@ class Proposed(Protocol):
 
 
 def known_before(con, group: Sequence[Proposed]) -> set[str]:
-    """Those decided, and those of which a later day's proposal was: they would bring it all again."""
-    days: dict[str, str] = {}
+    """Those decided, and those of which a later proposal was: they would bring it all again."""
+    newest: dict[str, tuple[str, int]] = {}
     for name in store.of_skus(con, {each.sku for each in group}):
-        of, _at, day = name.rpartition("@")
-        days[of] = max(day, days.get(of, ""))
+        of, when = _parted(name)
+        newest[of] = max(when, newest.get(of, FIRST))
     known = {row["proposal_id"] for row in store.decided(con, [each.proposal_id for each in group])}
     for each in group:
-        of, _at, day = each.proposal_id.rpartition("@")
-        if day < days.get(of, ""):
+        of, when = _parted(each.proposal_id)
+        if when < newest.get(of, FIRST):
             known.add(each.proposal_id)
     return known
+
+
+def _parted(proposal_id: str) -> tuple[str, tuple[str, int]]:
+    """Of what it is, and its day with the number on it."""
+    of, _at, last = proposal_id.rpartition("@")
+    day, _hash, number = last.partition("#")
+    return of, (day, int(number) if number.isdecimal() else 1)
 
 
 def _order(desk: Desk, fresh: list[Proposal], *, day: datetime) -> PurchaseOrder:
@@ -194,8 +208,12 @@ def _todays(
         purchase = desk.shelf.find(PurchaseOrder, name)
         if purchase is None:
             return None, name
+        is_theirs = (purchase.supplier_id, purchase.location_id) == (
+            proposal.supplier_id,
+            proposal.location_id,
+        )
         is_untouched = purchase.state == "ordered" and not any(line.received for line in purchase.lines)
-        if is_untouched and not {line.sku for line in purchase.lines} & set(skus):
+        if is_theirs and is_untouched and not {line.sku for line in purchase.lines} & set(skus):
             return purchase, name
         number += 1
 

@@ -41,6 +41,14 @@ def decided(con: Connection, proposal_ids: Iterable[str] | None = None) -> list[
     return dicts(con, query)
 
 
+def of_day(con: Connection, day: str) -> list[tuple[str, str, int]]:
+    """(proposal, decision, proposed units) of the proposals of a day, such as 2011-12-10."""
+    table = proposal_decision.c
+    named = table.proposal_id.contains(f"@{day}", autoescape=True)
+    query = select(table.proposal_id, table.decision, table.proposed_units).where(named)
+    return [tuple(row) for row in con.execute(query.order_by(table.proposal_id))]
+
+
 def of_skus(con: Connection, skus: Iterable[str]) -> list[str]:
     """The proposals on these skus that were decided, whatever their day."""
     table = proposal_decision.c

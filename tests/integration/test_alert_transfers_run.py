@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from oms_ops.service import StockService
 from oms_ops.store import open_book
+from pipelines import alert_scoring
 from tests.support.daily_shop import NOW, SKUS, Shop
 from warehouse import settings
+from warehouse.connection import reader
 
 
 def test_goods_on_their_way_from_another_pool_resolve_the_alert(tmp_path):
@@ -31,3 +33,6 @@ def test_goods_on_their_way_from_another_pool_resolve_the_alert(tmp_path):
         stock.ship_transfer("T-1", at=at, key="ship")
     shop.run(day=1)
     assert shop.open_alerts() == {"GOES", "GOING"}
+    with reader(shop.settings) as con:
+        moving = con.execute(alert_scoring.MOVING, {"as_of": NOW + timedelta(days=1)}).fetchall()
+    assert moving == [("STAYS", "LEICESTER", at, 300.0)]

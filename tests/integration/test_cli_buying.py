@@ -18,6 +18,18 @@ def test_proposals_are_limited_for_people_and_whole_for_programs(oms, query):
     )
 
 
+def test_what_a_closed_supplier_would_be_asked_for_is_listed_with_the_reason(oms, tmp_path, monkeypatch):
+    settings = load(environ={"OMS_HOME": str(build(tmp_path))})
+    monkeypatch.setenv("OMS_HOME", str(tmp_path))
+    rows = small_shop()
+    position = rows.tables["stock_position"][0]
+    rows.tables["stock_position"][0] = position | {"withheld_quantity": 36.0, "suggested_quantity": 0.0}
+    publish(settings, rows=rows, run_id="run-closed")
+    printed = oms("proposals")[1].split("not to be had: SUP-")[1]
+    assert "correct them, or buy elsewhere" in printed
+    assert (position["sku"] in printed, " 36" in printed) == (True, True)
+
+
 def test_the_curve_has_lines_for_each_of_several_stock_pools(oms, tmp_path, monkeypatch):
     settings = load(environ={"OMS_HOME": str(build(tmp_path))})
     monkeypatch.setenv("OMS_HOME", str(tmp_path))
@@ -33,6 +45,14 @@ def test_the_curve_has_lines_for_each_of_several_stock_pools(oms, tmp_path, monk
     ]  # fmt: skip
     rows = answer(oms, "curve")
     assert [row["stock_pool"] for row in rows[::5]] == ["", "LEICESTER", "LONDON"]
+
+
+def test_a_curve_of_weeks_to_come_is_refused(oms):
+    said = complaint(oms, "curve", "--until", "2099-01-01")
+    assert said.strip() == (
+        "oms: --until 2099-01-01 00:00 UTC lies after the release, which knows sales up to 2011-12-10 00:00 "
+        "UTC; name an instant up to then"
+    )
 
 
 def test_alerts_are_listed_by_urgency_acknowledged_and_snoozed(oms):

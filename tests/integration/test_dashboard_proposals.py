@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import duckdb
 import polars as pl
@@ -134,6 +134,21 @@ def test_the_page_shows_the_budget_and_what_it_would_have_bought_next(shop, rele
     assert "Next best, left out" in words(app)
 
 
+def test_a_budget_says_what_no_basket_can_hold_and_a_link_without_a_sum_sets_none(shop, release):
+    rows = release_builder.small_shop()
+    lost = rows.tables["purchase_step"][0]["sku"]
+    rows.tables["purchase_step"] = [row for row in rows.tables["purchase_step"] if row["sku"] != lost]
+    release_builder.publish(shop, rows=rows, run_id="run-no-cost")
+    app = AppTest.from_function(page, args=(str(shop.home),), default_timeout=60)
+    app.query_params["budget"] = "-5"
+    app.run()
+    assert [box.value for box in app.warning] == [
+        "The link asks for budget “-5”, which is no sum of money. None is set."
+    ]
+    app.number_input(key="restock.budget").set_value(2000.0).run()
+    assert "In no basket, though service levels ask for them: 1 product without" in words(app)
+
+
 def test_a_budget_too_small_is_not_said_to_find_nothing_worth_buying(shop):
     app = shown(shop)
     app.number_input(key="restock.budget").set_value(0.0).run()
@@ -225,7 +240,7 @@ def test_under_a_budget_every_row_says_what_the_money_buys_of_it(shop, release):
     whole = queries.proposals(release)
     bought = buying.basket(release, budget=buying.basket(release, budget=buying.UNLIMITED).all_cost * 0.6)
     positions, names = queries.stock_positions(release), {}
-    rows = buying.under_budget(whole, bought, queries.skus(release), positions, names, day=release_day(whole))
+    rows = buying.under_budget(whole, bought, queries.skus(release), positions, names)
     asked = whole.select("sku", asked=pl.col("pool_quantity").cast(pl.Float64))
     joined = rows.join(asked, on="sku", how="left")
     less = joined.filter(pl.col("pool_quantity").cast(pl.Float64) < pl.col("asked"))
@@ -237,7 +252,3 @@ def test_under_a_budget_every_row_says_what_the_money_buys_of_it(shop, release):
         assert (row["binding_constraint"], row["cost_of_waiting"]) == ("budget", None)
     assert not same["explanation"].str.contains("The money buys").any()
     assert same["cost_of_waiting"].null_count() == 0
-
-
-def release_day(whole: pl.DataFrame) -> date:
-    return date.fromisoformat(whole["proposal_id"][0].rpartition("@")[2])

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.support.daily_shop import DAYS, FIRST, SKUS, Shop
+from oms_ops.commands.proposals import Proposal
+from oms_ops.service import StockService
+from oms_ops.store import open_book
+from tests.support.daily_shop import DAYS, FIRST, NOW, SKUS, Shop
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,32 @@ def test_what_ends_is_expected_bought_and_alerted_no_more_from_the_next_run_on(s
     assert shop.expected()["GOES"] > 100
     assert "GOES" in shop.bought()
     assert shop.open_alerts() == set(SKUS)
+
+
+def test_what_is_proposed_anew_on_the_day_of_a_decision_is_another_proposal(shop):
+    shop.run(day=4)
+    asked = "SELECT proposal_id, quantity::INTEGER FROM proposal WHERE location_id = 'LEICESTER' "
+    asked += "AND sku <> 'GOING' ORDER BY sku"
+    proposed = dict(shop.found(asked))
+    goes, stays = (
+        Proposal(name, name.partition("@")[0], "SUP01", "LEICESTER", units, 6, 14.0, "a few to try")
+        for name, units in proposed.items()
+    )
+    with open_book(shop.settings.order_book_url) as book:
+        stock = StockService(book, shop.settings)
+        at = NOW + timedelta(days=4)
+        stock.accept_proposals([goes], by="ana", at=at, key="accept")
+        stock.decline_proposal(stays, reason="not now", by="ana", at=at, key="decline")
+    shop.run(day=4.25)
+    again = dict(shop.found(asked))
+    assert list(again) == [f"{goes.proposal_id}#2", stays.proposal_id]
+    assert again[f"{goes.proposal_id}#2"] == goes.proposed_units - 6
+    with open_book(shop.settings.order_book_url) as book:
+        stock = StockService(book, shop.settings)
+        (answer,) = stock.accept_proposals(
+            [replace(goes, proposal_id=f"{goes.proposal_id}#2")], by="ana", at=at, key="again"
+        )
+    assert answer["ordered"] == [f"{goes.proposal_id}#2"]
 
 
 def test_what_is_sold_after_the_end_stays_in_the_sales_and_leaves_demand(tmp_path):

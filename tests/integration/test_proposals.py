@@ -4,6 +4,9 @@ in ATS.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,9 +14,11 @@ import pytest
 
 from oms_ops.commands.proposals import Proposal
 from oms_ops.decisions import history
-from oms_ops.errors import InvalidCommand
-from oms_ops.store import export
-from tests.support.order_book import NOON
+from oms_ops.errors import InvalidCommand, UnknownLocation
+from oms_ops.store import export, open_book
+from tests.support.home import settings_for
+from tests.support.order_book import NOON, Shop
+from warehouse.settings import ROOT
 
 CUP = Proposal("CUP@2011-03-01", "CUP", "SUP", "LEICESTER", proposed_units=24, units=24, lead_time_days=9.0)
 POT = Proposal("POT@2011-03-01", "POT", "SUP", "LEICESTER", proposed_units=6, units=6, lead_time_days=12.5)
@@ -79,6 +84,22 @@ def test_a_page_left_open_since_yesterday_does_not_order_again_what_today_decide
     assert later[0]["ordered"] == ["CUP@LEICESTER@2011-03-02"]
 
 
+def test_the_same_days_second_proposal_is_another_and_a_page_from_before_it_orders_nothing(shop):
+    first, *later = (
+        replace(CUP, proposal_id=f"CUP@LEICESTER@2011-03-01{number}") for number in ("", "#2", "#10")
+    )
+    accept(shop, first)
+    assert accept(shop, later[0])[0]["ordered"] == [later[0].proposal_id]
+    assert shop.balance("CUP", "LEICESTER") == {"incoming": 48}
+    accept(shop, later[1])
+    stale = replace(CUP, proposal_id="CUP@LEICESTER@2011-03-01#9")
+    assert accept(shop, first, stale)[0]["known"] == [first.proposal_id, stale.proposal_id]
+    assert shop.balance("CUP", "LEICESTER") == {"incoming": 72}
+    day = shop.stock.decided_of_day(NOON.date())
+    assert [name for name, *_rest in day] == [each.proposal_id for each in (first, later[1], later[0])]
+    assert shop.stock.decided_of_day(NOON.date() + timedelta(days=1)) == []
+
+
 def test_the_same_key_answers_the_same(shop):
     given = shop.next()
     first = shop.stock.accept_proposals([CUP], by="ana", **given)
@@ -125,6 +146,60 @@ def test_an_ordered_one_cannot_be_declined_any_more(shop):
         InvalidCommand, match="accepted by ana: it is on purchase order PO-20110301-SUP-LEICESTER"
     ):
         shop.stock.decline_proposal(CUP, reason="no", by="ben", **shop.next())
+
+
+def test_an_order_of_that_name_with_another_supplier_is_left_alone(shop):
+    name = "PO-20110301-SUP-LEICESTER"
+    shop.stock.draft_purchase(
+        name, supplier_id="ELSE", location_id="LEICESTER", units={"POT": 1}, **shop.next()
+    )
+    shop.stock.order_purchase(name, **shop.next())
+    assert accept(shop, CUP)[0]["purchase_order_id"] == f"{name}-2"
+
+
+def test_where_one_supplier_cannot_be_ordered_from_none_is(shop):
+    with pytest.raises(UnknownLocation, match="no location 'MARS'"):
+        accept(shop, CUP, replace(JAR, location_id="MARS"))
+    assert (supply(shop), shop.stock.decided_proposals()) == ([], [])
+
+
+DIES_AT_THE_SECOND_ORDER = """
+import os, sys
+from oms_ops.rules import purchasing
+from oms_ops.store import open_book
+from tests.integration.test_proposals import CUP, JAR, NOON
+from oms_ops.service import StockService
+from tests.support.home import settings_for
+from pathlib import Path
+first = purchasing.order
+def second(*given, **named):
+    purchasing.order = lambda *given, **named: os._exit(9)
+    return first(*given, **named)
+purchasing.order = second
+with open_book(sys.argv[1]) as book:
+    StockService(book, settings_for(Path(sys.argv[2]))).accept_proposals(
+        [CUP, JAR], by="ana", at=NOON, key="all"
+    )
+"""
+
+
+def test_killed_between_two_suppliers_nothing_is_ordered_and_the_same_press_orders_all(
+    tmp_path, order_book_url
+):
+    with open_book(order_book_url):
+        pass
+    died = subprocess.run(
+        [sys.executable, "-c", DIES_AT_THE_SECOND_ORDER, order_book_url, str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert died.returncode == 9
+    with open_book(order_book_url) as book:
+        shop = Shop(book, settings_for(tmp_path))
+        assert (supply(shop), shop.stock.decided_proposals()) == ([], [])
+        for _press in range(2):
+            answers = shop.stock.accept_proposals([CUP, JAR], by="ana", at=NOON, key="all")
+            assert [answer["units"] for answer in answers] == [24, 10]
+        assert [units for _line, _sku, units in supply(shop)] == [10, 24]
 
 
 @pytest.mark.parametrize(

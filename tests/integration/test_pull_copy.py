@@ -70,6 +70,23 @@ def test_the_copy_meets_its_contracts_and_says_what_the_book_says(shop):
         )  # fmt: skip
 
 
+def test_an_order_without_a_date_is_expected_when_its_supplier_usually_delivers(shop):
+    """Ordered at noon; ONE quotes ten days, OTHER nothing: fourteen."""
+    with writer(shop.settings) as con:
+        con.execute(
+            "INSERT INTO core.supplier (supplier_id, supplier_name, quoted_lead_time_days, recorded_at, "
+            "document_seq) VALUES ('ONE', 'One', 10, '2011-01-01', 1)"
+        )
+        for supplier in ("ONE", "OTHER"):
+            shop.stock.draft_purchase(
+                f"P-{supplier}", supplier_id=supplier, location_id="LONDON", units={"CUP": 30}, **shop.next()
+            )
+            shop.stock.order_purchase(f"P-{supplier}", **shop.next())
+        pull(con, shop.book, shop.settings, as_of=AS_OF)
+        found = con.execute("SELECT expected_at::DATE FROM core.incoming_supply ORDER BY ALL").fetchall()
+    assert [str(day) for (day,) in found] == ["2011-03-11", "2011-03-15"]
+
+
 def test_the_copied_ledger_names_orders_lines_and_references_and_adds_up_to_the_balances(shop):
     with writer(shop.settings) as con:
         bulk.apply(shop.book, said().chunks(), settings=shop.settings)

@@ -70,6 +70,8 @@ def restock(rows: Rows, rng: random.Random, item: Item, *, number: int, availabl
         lot=12,
         least=24,
         is_divided=True,
+        withheld_quantity=0,
+        proposal_id=f"{item.sku}@LEICESTER@2011-12-10",
     )
     _steps(rows, item, needed=needed, rate=rate)
     rows.add(
@@ -128,6 +130,7 @@ def moves(rows: Rows, catalog: list[Item]) -> None:
             left_at_origin=20.0,
             saved_margin=round(quantity * item.price * 0.55, 2),
             explanation=f"Move {quantity:.0f} from {origin} to LEICESTER: amazon will lack them.",
+            proposal_id=f"move {item.sku} {origin} LEICESTER amazon@2011-12-10",
         )
 
 

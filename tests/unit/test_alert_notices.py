@@ -153,3 +153,9 @@ def test_keys_are_found_among_lines_that_are_something_else(tmp_path):
     assert keys_in(path, {"a", "b", "c"}) == {"a", "b"}
     assert json.loads(path.read_text(encoding="utf-8").splitlines()[-1])["text"] == "two\nlines"
     assert keys_in(tmp_path / "nothing", {"a"}) == set()
+
+
+@pytest.mark.parametrize(("chance", "told"), [(0.996, "over 99%"), (0.004, "under 1%"), (1.0, "100%")])
+def test_what_is_not_certain_is_not_said_to_be(chance, told):
+    notice = dataclasses.replace(NOTICE, stockout_probability=chance)
+    assert how_bad(notice, currency="GBP").startswith(f"{told} chance of running out")

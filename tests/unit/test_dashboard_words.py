@@ -41,6 +41,9 @@ def test_a_currency_without_a_sign_is_named():
 
 
 def test_an_undefined_ratio_is_a_dash_never_zero():
+    assert [formats.chance(share) for share in (0.996, 0.5, 0.004, 1.0, 0.0)] == [
+        "over 99%", "50%", "under 1%", "100%", "0%",
+    ]  # fmt: skip
     assert (formats.percent(None), formats.percent(0.1234), formats.percent(0.0)) == ("–", "12.3%", "0.0%")
     assert formats.change(5, 0) is None
     assert formats.change(15, 10) == 0.5

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from models import alerts
+from models import alerts, explain
 from models.errors import PlanError
 from models.recalibration import Recalibration
 from warehouse import contracts
@@ -81,10 +81,10 @@ def test_the_sentence_says_what_to_order_and_by_when():
 
 
 RISK = {
-    "sku": "A", "supplier_id": "S", "demand_class": "smooth", "available": 105.0, "lead_time_days": 27.4,
-    "lead_time_p90_days": 33.0, "mean_daily_demand": 10.0, "expected_demand": 280.0, "on_order": 1200.0,
-    "next_due": date(2023, 12, 27), "raw_probability": 0.8, "units_at_risk": 50.0, "unit_margin": 2.0,
-    "margin_at_risk": 100.0, "out_by": date(2024, 1, 11), "order_by": date(2024, 1, 1),
+    "sku": "A", "location_id": "MAIN", "supplier_id": "S", "demand_class": "smooth", "available": 105.0,
+    "lead_time_days": 27.4, "lead_time_p90_days": 33.0, "mean_daily_demand": 10.0, "expected_demand": 280.0,
+    "on_order": 1200.0, "next_due": date(2023, 12, 27), "raw_probability": 0.8, "units_at_risk": 50.0,
+    "unit_margin": 2.0, "margin_at_risk": 100.0, "out_by": date(2024, 1, 11), "order_by": date(2024, 1, 1),
 }  # fmt: skip
 
 
@@ -98,6 +98,23 @@ def test_a_position_takes_its_chance_corrected_its_loss_scaled_and_its_reason_fr
         "by 2024-01-11. 40% chance to run out before an order placed now arrives."
     )
     assert row["suggested_quantity"] == 48.0
+
+
+def test_the_chance_told_beside_a_proposal_is_the_alerts():
+    """Corrected; certain where nothing is free, were it all owed."""
+    known = Recalibration(said=(0.0, 1.0), true=(0.0, 0.5), cases=100)
+    for changed, said in ({}, 0.4), ({"available": -2.0, "raw_probability": 1.0}, 1.0):
+        risks = pl.DataFrame([RISK | changed])
+        alert = alerts.with_risks(positions({}), risks, recalibration=known, as_of=NOW)
+        told = alerts.chances(risks, recalibration=known)
+        assert (told["stockout_probability"][0], alert["stockout_probability"][0]) == (said, said)
+
+
+def test_what_is_owed_is_not_a_negative_number_of_units_free():
+    (said,) = explain.risks(
+        pl.DataFrame([RISK | {"available": -92.0, "stockout_probability": 1.0}]), today=NOW.date()
+    )
+    assert said.startswith("none free and 92 owed, 1,200 on order")
 
 
 def test_the_sentence_does_not_change_while_nothing_else_does():

@@ -86,6 +86,23 @@ def test_the_tables_have_the_columns_of_their_marts():
     assert tuple(found.moves.columns) == tuple(contracts.table("marts.transfer_proposal").column_names)
 
 
+def test_what_a_closed_supplier_would_be_asked_for_is_told_once_and_moved_where_it_can_be():
+    """The south has 400 and needs 105 of it: what the north cannot buy comes from there."""
+    closed = Agreed(supplier_id="S", closed=tuple(NOW.date() + timedelta(days=day) for day in range(366)))
+    found = plan(TOGETHER, {"north": 0, "south": 0}, given={"terms": [closed]})
+    assert bought(found) == {}
+    assert found.places["withheld_quantity"].to_list() == [210.0, 0.0]
+    apart = plan(APART, {"north": 0, "south": 400}, given={"terms": [closed]})
+    assert apart.moves.select("from_location_id", "to_location_id").rows() == [("SOUTH", "NORTH")]
+
+
+def test_what_lies_where_nobody_asks_for_it_is_moved_before_buying():
+    found = plan(APART, {"north": 0, "south": 300}, web=1.0, north=1.0)
+    (move,) = found.moves.select("from_location_id", "to_location_id", "quantity").rows()
+    assert move == ("SOUTH", "NORTH", 210.0)
+    assert bought(found) == {}
+
+
 def test_one_stock_is_bought_once_and_dealt_out():
     """210 are wanted until the order after next; 60 of it lie in the south, which needs half of all."""
     found = plan(TOGETHER, {"north": 0, "south": 60})

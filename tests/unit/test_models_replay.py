@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from models import buyer, history, panel, replay
-from models.known import LEVELS, ORDERED, RECEIVED, Past
+from models.known import LEVELS, MOVING, ORDERED, RECEIVED, Past
 from models.replay import Ground
 
 FIRST = date(2023, 1, 2)  # a Monday
@@ -54,6 +54,18 @@ def test_stock_and_orders_are_those_of_the_morning():
     assert SHOP.receipts(at(DAY[31])).height == 1
 
 
+def test_a_transfer_under_way_that_morning_is_cover_until_it_arrives():
+    """Shipped on the first day, received on the fourth: two days from any morning between."""
+    moves = [("A", "MAIN", at(DAY[1], 9), 30.0), ("A", "MAIN", at(DAY[4], 9), 0.0)]
+    moving = pl.DataFrame(moves, schema=MOVING, orient="row")
+    past = Past.of(
+        levels=SHOP.levels, ordered=SHOP.ordered, received=SHOP.received, moving=moving, transfer_days=2
+    )
+    seen = [past.incoming(at(DAY[day])).select("open_quantity", "expected_at").rows() for day in (1, 3, 5)]
+    assert seen == [[], [(30.0, at(DAY[5]))], []]
+    assert past.part(pl.col("location_id") == "ELSE").incoming(at(DAY[3])).height == 0
+
+
 def test_a_stockout_lasts_from_the_last_unit_to_the_next():
     assert SHOP.outages.to_dicts() == [{"sku": "A", "out_at": at(DAY[20], 12), "back_at": at(DAY[30], 6)}]
 
@@ -76,7 +88,9 @@ def demand(rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3, **ends: date) -> pl.DataFrame:
+def walked(
+    days: pl.DataFrame, past: Past, *, weeks: int = 3, zone: str = "UTC", **ends: date
+) -> pl.DataFrame:
     checked = history.validate(days)
     product = pl.DataFrame(
         {
@@ -91,8 +105,20 @@ def walked(days: pl.DataFrame, past: Past, *, weeks: int = 3, **ends: date) -> p
     spoken = replay.forecasts(checked, whole=whole, weeks=weeks, seed=1)
     return replay.walk(
         list(spoken), grounds=[Ground("MAIN", past, checked)], days=checked, product=product,
-        suppliers=SUPPLIERS, zone="UTC", seed=1, now=NOW,
+        suppliers=SUPPLIERS, zone=zone, seed=1, now=NOW,
     )  # fmt: skip
+
+
+def test_a_summer_morning_is_of_its_own_day_though_greenwich_is_in_the_night_before(monkeypatch):
+    days = demand(np.random.default_rng(3))
+    past = past_of([(sku, at(FIRST), 30.0) for sku in SKUS])
+    seen, assess = [], replay.risk.assess
+    monkeypatch.setattr(
+        replay.risk, "assess", lambda **given: seen.append(given["as_of"].date()) or assess(**given)
+    )
+    mornings = walked(days, past, weeks=2, zone="Europe/London")["at"].unique().sort()
+    assert seen == [FIRST + timedelta(weeks=WEEKS - back) for back in (2, 1)]
+    assert [moment.hour for moment in mornings] == [23, 23]
 
 
 def test_what_comes_later_changes_nothing_that_was_said():

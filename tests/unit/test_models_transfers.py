@@ -30,7 +30,8 @@ def proposed(
         networks=NETWORKS if networks is None else networks,
         today=TODAY,
     )
-    assert table.columns == list(contracts.table("marts.transfer_proposal").column_names)
+    named = contracts.table("marts.transfer_proposal").column_names
+    assert [*table.columns, "proposal_id"] == list(named)
     return table.to_dicts()
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from models import replenish, risk, stock
+from models import explain, replenish, risk, stock
 from models.replenishment.agreed import Agreed
 from pipelines.terms import agreed
 from warehouse import settings as shop_settings
@@ -109,6 +109,37 @@ def test_an_alert_knows_when_an_order_can_be_placed_and_received():
     assert late["order_by"] == date(2024, 1, 11)
 
 
+YEAR_OFF = tuple(NOW.date() + timedelta(days=day) for day in range(366))
+
+
+def test_a_supplier_closed_for_a_year_withholds_its_own_products_and_no_others():
+    two = shop_tables(70.0, 0.0)
+    two |= {
+        "forecast_weekly": pl.concat(
+            [two["forecast_weekly"], two["forecast_weekly"].with_columns(sku=pl.lit("B"))]
+        ),
+        "product": pl.concat([product(), product(sku="B", supplier_id="T")]),
+    }
+    found = plan(terms(closed=YEAR_OFF), **two)
+    assert found.proposals.select("sku", "quantity").rows() == [("B", 210)]
+    assert found.steps["sku"].unique().to_list() == ["B"]
+    told = found.positions.select("suggested_quantity", "withheld_quantity", "binding_constraint").rows()
+    assert told == [(0.0, 210.0, "supplier_closed"), (210.0, 0.0, "none")]
+
+
+def test_an_alert_says_that_a_closed_supplier_sends_nothing():
+    found = plan_risk(terms(closed=YEAR_OFF)).row(0, named=True)
+    assert (found["raw_probability"], found["order_by"], found["expected_demand"]) == (1.0, None, 3660.0)
+    (said,) = explain.risks(pl.DataFrame([found | {"stockout_probability": 1.0}]), today=NOW.date())
+    assert "Nothing can be ordered: S takes no orders or delivers none within a year" in said
+
+
+def test_a_supplier_that_closes_after_today_is_ordered_from_for_a_year():
+    closed = tuple(NOW.date() + timedelta(days=day) for day in range(15, 500))
+    found = bought(terms(closed=closed, review_days=30))
+    assert (found["lead_time_days"], found["review_days"]) == (14, 396)
+
+
 def test_a_pallet_nearly_full_is_filled_and_another_is_not():
     assert bought(terms(pallet_size=220.0))["quantity"] == 220
     assert bought(terms(pallet_size=220.0))["binding_constraint"] == "pallet_size"
@@ -153,6 +184,12 @@ def test_nothing_is_bought_that_spoils_before_it_sells():
 def test_a_break_beyond_the_room_is_not_taken():
     found = bought(terms(price_breaks=((240.0, 1.0),), max_stock=80.0))
     assert (found["quantity"], float(found["unit_cost"])) == (210, 2.0)
+
+
+def test_days_closed_stated_later_leave_the_weekdays_that_take_orders():
+    """Closed on Tuesday and Thursday, the order goes on the Tuesday after."""
+    days = terms(order_weekdays=(TUE, THU)), terms(closed=(date(2024, 1, 2), date(2024, 1, 4)))
+    assert bought(*days)["lead_time_days"] == 8 + 14
 
 
 def test_a_later_statement_wins_term_by_term():

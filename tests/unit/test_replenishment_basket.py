@@ -66,6 +66,12 @@ def test_steps_below_the_concave_hull_are_skipped():
     assert slope[0, 4] == 36 / 24
 
 
+def test_a_price_break_saves_only_on_what_would_be_bought_without_it():
+    # four are needed and bought at 10; 96 more to reach the break at 6 are held: 4 · (5 + 4) - 96
+    found = menu(goods(breaks={0: [(100.0, 6.0)]}), needs([4, 4, 4, 4]))
+    assert found.gain.tolist() == [[0, 5, 10, 15, 20, -60]]
+
+
 def test_the_budget_goes_to_what_returns_most_and_the_next_best_is_named():
     found = menu(goods(unit_margin=np.array([5.0, 8.0, 2.0])), needs([1, 1], [2, 2], [1, 1]))
     basket = choose(found, budget=30)

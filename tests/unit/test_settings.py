@@ -74,6 +74,12 @@ def test_the_environment_is_laid_over_the_file(small, tmp_path):
     ("before", "after", "message"),
     [
         ('zone = "Europe/London"', 'zone = "Mars/Olympus"', "zone 'Mars/Olympus' is not an IANA time zone"),
+        (
+            'zone = "Europe/London"',
+            'zone = "Europe/Londn"',
+            r"oms\.toml: \[shop\] zone 'Europe/Londn' .* such as 'Europe/London' there, or in OMS_SHOP_ZONE",
+        ),
+        ('zone = "Europe/London"', 'zone = "Europe"', r"zone 'Europe' is not an IANA time zone"),
         ('currency = "GBP"', 'curency = "GBP"', r"\[shop\] has no setting 'curency'; known: zone, currency"),
         (
             'network = ["L1", "L2"]',

@@ -55,6 +55,7 @@ from warehouse.queries.restocking import (
     stock_positions,
     supplier_record,
     transfer_proposals,
+    withheld_purchases,
 )
 from warehouse.queries.sales import (
     bounds,
@@ -148,4 +149,5 @@ __all__ = [
     "suppliers",
     "top_products",
     "transfer_proposals",
+    "withheld_purchases",
 ]

@@ -52,3 +52,8 @@ def policy_curve(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
     together and each where there are several.
     """
     return ask(con, "policy_curve")
+
+
+def withheld_purchases(con: duckdb.DuckDBPyConnection, *, supplier_id: str | None = None) -> pl.DataFrame:
+    """What is wanted now, of suppliers that take no orders within a year."""
+    return ask(con, "withheld_purchases", supplier_id=supplier_id)

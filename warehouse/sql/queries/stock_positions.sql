@@ -11,7 +11,14 @@ select
     position.suggested_quantity,
     position.lot,
     position.least,
-    position.is_divided
+    position.is_divided,
+    position.withheld_quantity,
+    coalesce(
+        position.proposal_id,
+        -- a release from before positions had one: as its proposals were named
+        position.sku || '@' || position.location_id || '@'
+        || (select coalesce(max(string_split(proposal_id, '@')[-1]), 'earlier') from proposal)
+    ) as proposal_id
 from stock_position as position
 where ($sku::varchar is null or position.sku = $sku)
 order by position.sku, position.location_id
