@@ -49,6 +49,9 @@ def propose(run: Run) -> Outcome:
         tables = stock_inputs(con)
         last_sold = con.execute(LAST_SOLD).pl()
         parts = levels.parts(con, until=run.as_of.date())
+        weeks = levels.history(con, tables["product"])
+        said = levels.past(con, con.execute(levels.BACKTEST).pl(), tables["product"], weeks)
+        curve_inputs = service_curve.inputs_if_due(con, run)
     result = placing.propose(
         with_transfers(run, tables),
         stock_pools.network(run, tables, parts),
@@ -76,23 +79,29 @@ def propose(run: Run) -> Outcome:
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
-    summed = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
+    summed = levels.forecast(tables["forecast_weekly"], split, tables["product"], weeks=weeks, said=said)
+    curve = None if curve_inputs is None else service_curve.of(run, curve_inputs)
+    made = {
+        "forecast_split": split,
+        **summed,
+        "proposal": result.proposals,
+        "purchase_step": result.steps,
+        "excess_stock": slow,
+        "transfer_proposal": result.moves,
+        "stock_position": result.places,
+    }
     with writer(run.settings) as con:
-        cut = marts.replace(con, "forecast_split", split)
-        added_up = [marts.replace(con, name, table) for name, table in summed.items()]
-        rows = marts.replace(con, "proposal", result.proposals)
-        steps = marts.replace(con, "purchase_step", result.steps)
-        idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", result.moves)
-        placed = marts.replace(con, "stock_position", result.places)
+        con.begin()
+        for name, table in made.items():
+            marts.replace(con, name, table)
         state.keep(con, "meta.position", result.positions)
-    service_curve.refresh(run)
-    with reader(run.settings) as con:
+        if curve is not None:
+            service_curve.keep(con, run, curve)
+        con.commit()
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
-        curve = con.table("marts.policy_curve").count("*").fetchone()[0]
+        rows = {name: con.table(name).count("*").fetchone()[0] for name in PROPOSED}
     return Outcome(
-        rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, *added_up, rows, steps, idle, moved, placed, curve), strict=True)),
+        rows_in=len(result.positions), rows_out=rows["marts.proposal"], checks=checks, tables=rows,
         note=f"{result.proposals['sku'].n_unique():,} of {result.positions['sku'].n_unique():,} skus to buy",
         changed=False,
     )  # fmt: skip

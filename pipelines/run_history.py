@@ -10,13 +10,14 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.runs import SqliteRunStorage
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from dagster._core.storage.sql import create_engine
 
 WAIT_SECONDS = 30  # for another process that writes the same file
 
@@ -35,7 +36,7 @@ class EventLog(SqliteEventLogStorage):
     """One file a run, and one of all runs' assets."""
 
     def __init__(self, base_dir: str, inst_data: object = None) -> None:
-        self._engines: dict[str, Engine] = {}
+        self._engines: dict[str, Any] = {}
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -43,16 +44,18 @@ class EventLog(SqliteEventLogStorage):
         return cls(inst_data=inst_data, **config_value)
 
     @contextmanager
-    def _connect(self, shard: str) -> Iterator[Connection]:
+    def _connect(self, shard: str) -> Iterator[Any]:
         with self._db_lock:
             with self._opened(shard).begin() as connection:
                 yield connection
             os.utime(self.path_for_shard(shard))  # the UI watches it; what is written goes beside it
 
     def has_table(self, table_name: str) -> bool:
-        return inspect(self._opened(INDEX_SHARD_NAME)).has_table(table_name)
+        engine = self._opened(INDEX_SHARD_NAME)
+        with engine.connect() as connection:
+            return engine.dialect.has_table(connection, table_name)
 
-    def _opened(self, shard: str) -> Engine:
+    def _opened(self, shard: str) -> Any:
         if shard not in self._engines:
             engine = _engine(self.conn_string_for_shard(shard))
             self._initdb(engine)
@@ -77,7 +80,7 @@ class Runs(SqliteRunStorage):
         return cls.from_local(inst_data=inst_data, **config_value)
 
     @contextmanager
-    def connect(self) -> Iterator[Connection]:
+    def connect(self) -> Iterator[Any]:
         with self._engine.begin() as connection:
             yield connection
 
@@ -86,12 +89,9 @@ class Runs(SqliteRunStorage):
         self._engine.dispose()
 
 
-def _engine(address: str) -> Engine:
+def _engine(address: str) -> Any:
+    """A commit outlives this process; the last ones may not outlive the machine, and nothing breaks."""
     found = create_engine(address, connect_args={"timeout": WAIT_SECONDS})
-
-    @event.listens_for(found, "connect")
-    def _prepare(connection, _record) -> None:
-        """A commit outlives this process; the last ones may not outlive the machine, and nothing breaks."""
-        connection.execute("PRAGMA synchronous = NORMAL")
-
+    with found.connect() as connection:
+        connection.exec_driver_sql("PRAGMA synchronous = NORMAL")
     return found

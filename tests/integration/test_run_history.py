@@ -1,4 +1,4 @@
-"""The history that our runs keep is the one that Dagster's own storage, and so its UI, reads and goes on with."""
+"""The history our runs keep is the one that Dagster's own storage, and so its UI, reads and goes on with."""
 
 from __future__ import annotations
 
