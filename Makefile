@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SCALE  ?= 1
-# One process a core; the tests of a file stay together and the first folder, the slowest, goes first.
+# One process a core; the tests of a file stay together and the files with a slow test go first.
 PARALLEL ?= --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # A scaled sample lives in a home of its own, so that it never mixes with the plain one.

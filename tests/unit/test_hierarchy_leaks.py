@@ -84,6 +84,7 @@ def as_it_was() -> dict[str, bytes]:
     return seen(history(futures()[0]))
 
 
+@pytest.mark.slow
 def test_no_future_changes_a_bit_of_what_is_made_as_of_a_day(as_it_was):
     found = [as_it_was, *(seen(history(demand)) for demand in futures()[1:])]
     for name in found[0]:
