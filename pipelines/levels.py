@@ -8,9 +8,6 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipelines.run import Run
-from warehouse.connection import reader
-
 if TYPE_CHECKING:
     import duckdb
     import polars as pl
@@ -59,14 +56,16 @@ def sold(con: duckdb.DuckDBPyConnection, *, after: date, until: date) -> pl.Data
 
 
 def forecast(
-    run: Run, forecast_weekly: pl.DataFrame, split: pl.DataFrame, product: pl.DataFrame
+    forecast_weekly: pl.DataFrame,
+    split: pl.DataFrame,
+    product: pl.DataFrame,
+    *,
+    weeks: pl.DataFrame,
+    said: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """The marts level_history, forecast_level and level_accuracy."""
+    """The marts level_history, forecast_level and level_accuracy; `weeks` of `history`, `said` of `past`."""
     from models import total_scores, totals
 
-    with reader(run.settings) as con:
-        weeks = history(con, product)
-        said = past(con, con.execute(BACKTEST).pl(), product, weeks)
     return {
         "level_history": weeks,
         "forecast_level": totals.forecast(forecast_weekly, split, product, said, weeks),

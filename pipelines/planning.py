@@ -97,9 +97,11 @@ def alert(run: Run) -> Outcome:
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     frame = pl.DataFrame(rows, infer_schema_length=None) if rows else empty
     with writer(run.settings) as con:
+        con.begin()
         written = marts.replace(con, "alert", frame)
-        checks = tuple(check for name in ALERT_MARTS for check in contracts.check(con, f"marts.{name}"))
         state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
+        con.commit()
+        checks = tuple(check for name in ALERT_MARTS for check in contracts.check(con, f"marts.{name}"))
     moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
     return Outcome(
         rows_in=(candidates["stockout_probability"] > 0).sum(), rows_out=written,
@@ -115,9 +117,11 @@ def publish(run: Run) -> Outcome:
     if before is not None and not run.changed and _is_as_before(run, before):
         return Outcome(note=f"unchanged: {before.name}", changed=False)
     with writer(run.settings) as con:
+        con.begin()
         marts.replace(con, "stage_report", _stage_report(run))
         if run.checks:
             marts.replace(con, "check_result", _check_results(con, run.checks))
+        con.commit()
         release = releases.publish(
             con, run.settings, as_of=run.as_of, code_version=run.code_version, run_id=run.run_id
         )

@@ -52,6 +52,9 @@ def propose(run: Run) -> Outcome:
         decided = state.kept(con, "meta.decided_proposal", proposal_ids.DECIDED)
         learnt = alert_scoring.known(con, run.settings, as_of=run.as_of)
         parts = levels.parts(con, until=run.local.date())
+        weeks = levels.history(con, tables["product"])
+        said = levels.past(con, con.execute(levels.BACKTEST).pl(), tables["product"], weeks)
+        curve_inputs = service_curve.inputs_if_due(con, run)
     planned = with_transfers(run, tables)
     risks = _risks(run, planned)
     result = placing.propose(
@@ -91,24 +94,30 @@ def propose(run: Run) -> Outcome:
         holding_rate=run.settings.replenishment.holding_rate,
     )
     split = splits.split(tables["forecast_weekly"], parts, tables["product"])
-    summed = levels.forecast(run, tables["forecast_weekly"], split, tables["product"])
+    summed = levels.forecast(tables["forecast_weekly"], split, tables["product"], weeks=weeks, said=said)
+    curve = None if curve_inputs is None else service_curve.of(run, curve_inputs)
+    made = {
+        "forecast_split": split,
+        **summed,
+        "proposal": proposals,
+        "purchase_step": result.steps,
+        "excess_stock": slow,
+        "transfer_proposal": moves,
+        "stock_position": named,
+    }
     with writer(run.settings) as con:
-        cut = marts.replace(con, "forecast_split", split)
-        added_up = [marts.replace(con, name, table) for name, table in summed.items()]
-        rows = marts.replace(con, "proposal", proposals)
-        steps = marts.replace(con, "purchase_step", result.steps)
-        idle = marts.replace(con, "excess_stock", slow)
-        moved = marts.replace(con, "transfer_proposal", moves)
-        placed = marts.replace(con, "stock_position", named)
+        con.begin()
+        for name, table in made.items():
+            marts.replace(con, name, table)
         state.keep(con, "meta.position", result.positions)
         state.keep(con, "meta.risk", risks)
-    service_curve.refresh(run)
-    with reader(run.settings) as con:
+        if curve is not None:
+            service_curve.keep(con, run, curve)
+        con.commit()
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
-        curve = con.table("marts.policy_curve").count("*").fetchone()[0]
+        rows = {name: con.table(name).count("*").fetchone()[0] for name in PROPOSED}
     return Outcome(
-        rows_in=len(result.positions), rows_out=rows, checks=checks,
-        tables=dict(zip(PROPOSED, (cut, *added_up, rows, steps, idle, moved, placed, curve), strict=True)),
+        rows_in=len(result.positions), rows_out=rows["marts.proposal"], checks=checks, tables=rows,
         note=_note(result),
         changed=False,
     )  # fmt: skip

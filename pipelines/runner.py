@@ -116,9 +116,9 @@ def _outside_the_stages(result: dg.ExecuteInProcessResult) -> str:
 
 @contextmanager
 def dagster_instance(home: Path) -> Iterator[object]:
-    import dagster as dg
+    from pipelines import run_history
 
-    with dg.DagsterInstance.from_config(str(dagster_home(home))) as instance:
+    with run_history.instance(dagster_home(home)) as instance:
         yield instance
 
 

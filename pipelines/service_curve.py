@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pipelines import alert_scoring, state, stock_pools, terms
 from pipelines.run import Run
 from warehouse import marts
-from warehouse.connection import reader, writer
+from warehouse.connection import reader
 from warehouse.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,26 +35,32 @@ ORDER BY ALL
 """
 
 
-def refresh(run: Run) -> None:
-    """Measures and keeps marts.policy_curve, unless one as young as a forecast may be is there."""
-    mark = state.fingerprint(
+def inputs_if_due(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, object] | None:
+    """What a new curve is measured on; None where one as young as a forecast may be is there."""
+    made = state.recorded(con, STAGE)
+    if made is not None and _is_young(run, _mark(run), *made):
+        return None
+    return _inputs(con, run.settings, run.as_of)
+
+
+def of(run: Run, tables: dict[str, object]) -> pl.DataFrame:
+    """marts.policy_curve."""
+    run.say("  replaying order rules over past weeks …")
+    return _measured(run.settings, tables, as_of=run.as_of)
+
+
+def keep(con: duckdb.DuckDBPyConnection, run: Run, found: pl.DataFrame) -> None:
+    marts.replace(con, STAGE, found)
+    state.record(con, STAGE, _mark(run), as_of=run.as_of, run_id=run.run_id)
+
+
+def _mark(run: Run) -> str:
+    return state.fingerprint(
         run.code_version,
         run.settings.replenishment,
         run.settings.purchase_terms,
         stock_pools.pools_and_channels(run.settings),
     )
-    with reader(run.settings) as con:
-        made = state.recorded(con, STAGE)
-        if made is not None and _is_young(run, mark, *made):
-            return
-        tables = _inputs(con, run.settings, run.as_of)
-    run.say("  replaying order rules over past weeks …")
-    found = _measured(run.settings, tables, as_of=run.as_of)
-    with writer(run.settings) as con:
-        con.begin()
-        marts.replace(con, STAGE, found)
-        state.record(con, STAGE, mark, as_of=run.as_of, run_id=run.run_id)
-        con.commit()
 
 
 def measure(

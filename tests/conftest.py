@@ -18,6 +18,15 @@ class Published:
     release: object
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a slow test first: they are handed out in this order, and one begun last would keep one
+    process at work while the others are done.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 @pytest.fixture(autouse=True)
 def main_module():
     """Streamlit's test runner puts the page's script where `__main__` was; processes started after it would

@@ -123,22 +123,18 @@ def _column(full_name: str, row: Sequence[str]) -> Column:
     )
 
 
-def ddl(contract: Table) -> str:
-    """CREATE TABLE, NOT NULL and comments. Keys are checked, not indexed: an index costs time and memory."""
+def ddl(contract: Table, *, anew: bool = False) -> str:
+    """CREATE TABLE, NOT NULL and comments; `anew` puts it in place of one that is there.
+
+    Keys are checked, not indexed: an index costs time and memory.
+    """
     columns = ",\n    ".join(
         f"{quoted(column.name)} {column.type}{'' if column.is_nullable else ' not null'}"
         for column in contract.columns
     )
-    create = f"create table if not exists {contract.sql_name} (\n    {columns}\n);"
+    start, unless = ("create or replace table", "") if anew else ("create table", "if not exists ")
+    create = f"{start} {unless}{contract.sql_name} (\n    {columns}\n);"
     return "\n".join([create, *_comments(contract)])
-
-
-def dress(contract: Table) -> str:
-    """What a table made by CREATE TABLE AS still lacks: NOT NULL and comments."""
-    required = (column for column in contract.columns if not column.is_nullable)
-    table = contract.sql_name
-    alters = [f"alter table {table} alter column {quoted(column.name)} set not null;" for column in required]
-    return "\n".join([*alters, *_comments(contract)])
 
 
 def _comments(contract: Table) -> Iterator[str]:
@@ -175,13 +171,11 @@ def _result(contract: Table, name: str, *, violations: int, detail: str) -> Chec
 
 
 def _check_columns(con: duckdb.DuckDBPyConnection, contract: Table) -> CheckResult:
-    found = dict(
-        con.execute(
-            "select column_name, data_type from duckdb_columns() "
-            "where database_name = current_database() and schema_name = ? and table_name = ?",
-            [contract.schema, contract.name],
-        ).fetchall()
-    )
+    try:
+        described = con.execute(f"describe {contract.sql_name}").fetchall()
+    except duckdb.CatalogException:
+        described = []
+    found = {name: kind for name, kind, *_ in described}
     declared = {column.name: _SPELLINGS.get(column.type, column.type) for column in contract.columns}
     faults = [
         *(f"missing {name}" for name in declared if name not in found),

@@ -64,7 +64,10 @@ def build(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime
 
 
 def replace(con: duckdb.DuckDBPyConnection, table_name: str, frame: pl.DataFrame | pa.Table) -> int:
-    """Put `frame`, with the contract's columns in any order, in place of marts.<table_name>; its rows."""
+    """Put `frame`, with the contract's columns in any order, in place of marts.<table_name>; its rows.
+
+    Several statements: it belongs in a transaction of the caller's.
+    """
     contract = contracts.table(f"marts.{table_name}")
     con.register(_INCOMING, frame)
     try:
@@ -105,11 +108,10 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Table, *, query: str, values
         f"cast({quoted(column.name)} as {column.type}) as {quoted(column.name)}"
         for column in contract.columns
     )
-    statement = f"create or replace table {contract.sql_name} as select {columns} from (\n{query}\n)"  # noqa: S608
+    con.execute(contracts.ddl(contract, anew=True))
+    statement = f"insert into {contract.sql_name} select {columns} from (\n{query}\n)"  # noqa: S608
     try:
-        rows = con.execute(statement, values or None).fetchone()[0]
-        con.execute(contracts.dress(contract))
-        return rows
+        return con.execute(statement, values or None).fetchone()[0]
     except (duckdb.ConversionException, duckdb.ConstraintException) as error:
         raise ContractError(f"{contract.full_name}: {str(error).splitlines()[0]}") from error
 

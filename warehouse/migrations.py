@@ -37,16 +37,16 @@ def migrate(con: duckdb.DuckDBPyConnection, *, files: Mapping[str, str] | None =
     """
     changes = _files() if files is None else files
     recorded = _recorded(con)
-    creations = {f"create {name}": contracts.ddl(contract) for name, contract in _declared().items()}
+    creations = {f"create {name}": contract for name, contract in _declared().items()}
     _refuse_newer(recorded, known={*changes, *creations})
     if not recorded:
-        _run(con, statements=[_BASE, *creations.values()], names=[*changes, *creations])
+        statements = [_BASE, *map(contracts.ddl, creations.values())]
+        _run(con, statements=statements, names=[*changes, *creations])
         return [*changes, *creations]
-    applied = []
-    for name, statement in (changes | creations).items():
-        if name not in recorded:
-            _run(con, statements=[statement], names=[name])
-            applied.append(name)
+    applied = [name for name in (*changes, *creations) if name not in recorded]
+    for name in applied:
+        statement = changes[name] if name in changes else contracts.ddl(creations[name])
+        _run(con, statements=[statement], names=[name])
     return applied
 
 
@@ -61,12 +61,11 @@ def _declared() -> dict[str, contracts.Table]:
 
 
 def _recorded(con: duckdb.DuckDBPyConnection) -> set[str]:
-    exists = con.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'meta' and table_name = 'migration'"
-    ).fetchone()[0]
-    return (
-        {name for (name,) in con.execute("select name from meta.migration").fetchall()} if exists else set()
-    )
+    try:
+        found = con.execute("select name from meta.migration").fetchall()
+    except duckdb.CatalogException:  # a new file
+        return set()
+    return {name for (name,) in found}
 
 
 def _refuse_newer(recorded: set[str], *, known: set[str]) -> None:

@@ -5,7 +5,6 @@ shapes, running sums. No model here.
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import lfilter
 
 from models.hierarchy.series import WEEK
 
@@ -22,6 +21,8 @@ def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarra
     Weights fall by 1 - alpha a day and are renormalised, so that the n-th value weighs at least 1/n and a
     gap changes nothing.
     """
+    from scipy.signal import lfilter
+
     back = [1.0, -(1.0 - alpha)]
     weight = known.astype(np.float64)
     top = lfilter([alpha], back, np.where(known, values, 0.0), axis=1)

@@ -18,6 +18,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=browser.WAIT_MS)  # a busy machine is slow, not wrong
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.slow,
     pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium is installed; apt-get install chromium"),
 ]
 

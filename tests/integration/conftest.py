@@ -7,6 +7,7 @@ Beside it, an inbox, a warehouse with core tables to fill by hand, and the `oms`
 from __future__ import annotations
 
 import importlib.util
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import count
@@ -57,13 +58,27 @@ def engine(request) -> str:
     return request.param
 
 
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory) -> Path:
+    """A new book's file, to copy: what PostgreSQL's template is to the books of a server."""
+    path = tmp_path_factory.mktemp("template") / "book.sqlite"
+    with open_book(f"sqlite:///{path}"):
+        pass
+    return path
+
+
 @pytest.fixture
 def new_book(engine, tmp_path, request) -> Callable[[], AbstractContextManager[str]]:
     """For tests that need several: `with new_book() as url` is another empty book on the engine."""
-    if engine == "sqlite":
-        numbers = count(1)
-        return lambda: nullcontext(f"sqlite:///{tmp_path}/book-{next(numbers)}.sqlite")
-    return request.getfixturevalue("shared_postgres").book
+    if engine == "postgresql":
+        return request.getfixturevalue("shared_postgres").book
+    template, numbers = request.getfixturevalue("empty_sqlite"), count(1)
+
+    def copied() -> AbstractContextManager[str]:
+        path = shutil.copyfile(template, tmp_path / f"book-{next(numbers)}.sqlite")
+        return nullcontext(f"sqlite:///{path}")
+
+    return copied
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ LONGER = HOW | {"examples": 400}  # ends with the first history that catches the
 CUP_NORTH = ("CUP", "NORTH")
 
 
+@pytest.mark.slow
 def test_our_order_book_conforms_in_random_histories():
     assert run_histories(BOOK, **HOW) == []
 

@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -212,6 +213,7 @@ class MoneyWalk(RuleBasedStateMachine):
             assert asked
 
 
+@pytest.mark.slow
 def test_any_commands_on_money_and_returns_in_any_order_add_up(new_shop):
     run_state_machine_as_test(
         lambda: MoneyWalk(new_shop),

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -247,6 +248,7 @@ class Walk(RuleBasedStateMachine):
         assert len(whole_book(self.shop.book)[return_.name]) == len(self.returns)
 
 
+@pytest.mark.slow
 def test_any_commands_in_any_order_keep_the_invariants_and_a_refusal_leaves_no_trace(new_shop):
     run_state_machine_as_test(
         lambda: Walk(new_shop),

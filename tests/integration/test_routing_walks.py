@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
@@ -83,6 +84,7 @@ class RoutedWalk(Walk):
         return len(orders)
 
 
+@pytest.mark.slow
 def test_any_commands_in_any_order_under_any_rules_keep_the_invariants(new_shop):
     run_state_machine_as_test(
         lambda: RoutedWalk(new_shop),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, rule, run_state_machine_as_test
@@ -170,6 +171,7 @@ class StockWalk(Walk):
         )
 
 
+@pytest.mark.slow
 def test_whatever_the_warehouse_does_the_book_keeps_its_invariants_and_a_refusal_leaves_no_trace(new_shop):
     run_state_machine_as_test(
         lambda: StockWalk(new_shop),

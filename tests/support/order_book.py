@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.dialects import registry
 
 from oms_ops import facts as f
 from oms_ops.ledger import QUANTITIES
@@ -218,11 +220,20 @@ def without_place(settings: Settings, location_id: str) -> Settings:
 
 
 def whole_book(book: OrderBook) -> dict[str, list[tuple]]:
-    """Every row of every table."""
+    """Every row of every table, as the driver hands it over."""
     with book.read() as con:
         return {
-            table.name: [
-                tuple(row) for row in con.execute(table.select().order_by(*table.primary_key.columns))
-            ]
-            for table in (*ORDER_BOOK, *LIFECYCLE, *PAPERS, *STOCK_PAPERS)
+            name: con.exec_driver_sql(query).cursor.fetchall()
+            for name, query in _every_row(con.dialect.name).items()
         }
+
+
+@cache
+def _every_row(dialect: str) -> dict[str, str]:
+    """A query by table; the walks ask them all before and after each command."""
+    queries = {
+        table.name: table.select().order_by(*table.primary_key.columns)
+        for table in (*ORDER_BOOK, *LIFECYCLE, *PAPERS, *STOCK_PAPERS)
+    }
+    spoken = registry.load(dialect)()
+    return {name: str(query.compile(dialect=spoken)) for name, query in queries.items()}

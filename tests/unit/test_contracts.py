@@ -117,7 +117,7 @@ def test_meaning_and_unit_become_the_columns_comment(con):
     assert comment == "quantity x unit_price; unit: currency"
 
 
-def test_a_table_made_by_a_query_is_dressed_with_not_null(con):
+def test_a_table_made_anew_takes_the_place_of_the_old_one_with_not_null_and_comments(con):
     con.execute("create table core.order_line as select 'a' as order_id, '1' as line_id, 1 as line_no")
     narrow = Table(
         schema="core",
@@ -128,7 +128,10 @@ def test_a_table_made_by_a_query_is_dressed_with_not_null(con):
         columns=(Column("order_id", "VARCHAR", False, "", "it's an id"),),
         identities=(),
     )
-    con.execute(contracts.dress(narrow))
+    con.execute(contracts.ddl(narrow, anew=True))
+    found = con.execute("select column_name, comment from duckdb_columns() where table_name = 'order_line'")
+    assert found.fetchall() == [("order_id", "it's an id")]
+    assert con.table("core.order_line").fetchall() == []
     with pytest.raises(duckdb.ConstraintException):
         con.execute("insert into core.order_line (order_id) values (null)")
 

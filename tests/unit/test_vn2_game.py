@@ -107,6 +107,7 @@ def test_the_later_weeks_are_those_after_the_known_ones(tmp_path):
     assert later.sales.tolist() == [[7] * 8, [8] * 8]
 
 
+@pytest.mark.slow
 def test_the_platform_orders_less_than_the_rule_costs_on_one_real_window():
     if not DATA.exists():
         pytest.skip(f"the game's files are not at {DATA}")
