@@ -15,6 +15,8 @@ from models.errors import HistoryError
 from models.frames import checked, require
 
 FULL = 1 - 1e-9
+MOST_UNITS = 1e12
+MOST_ORDERS = 10**9
 TRUSTED_EXPOSURE = 0.5
 LEVEL_WEEKS = 13
 BULK_SPREADS = 6.0
@@ -39,9 +41,16 @@ def validate(demand_daily: pl.DataFrame, *, availability_day: pl.DataFrame | Non
     offender.
 
     `availability_day` holds (sku, business_date, exposure) of days that could not sell in full, sold or not.
+    More than `MOST_UNITS` units, as much money or 10^9 orders on a day count as so many: no shop's numbers,
+    and their squares and sums must stay finite.
     """
     days = checked(demand_daily, name="demand_daily", schema=DEMAND, key=DAY, error=HistoryError)
     _require_demand(days)
+    days = days.with_columns(
+        pl.col("units").clip(upper_bound=MOST_UNITS),
+        pl.col("orders").clip(upper_bound=MOST_ORDERS),
+        pl.col("gross_sales").clip(-MOST_UNITS, MOST_UNITS),
+    )
     if availability_day is None or availability_day.is_empty():
         return days.sort(DAY)
     outages = checked(availability_day, name="availability_day", schema=EXPOSURE, key=DAY, error=HistoryError)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from models import history, panel
+from models.candidates import forecast_all
 from models.baselines import (
     ALPHAS,
     ExponentialSmoothing,
@@ -116,3 +117,13 @@ def test_the_weeks_of_a_shutdown_are_forecast_zero():
     assert predicted[date(2025, 12, 22)] == pytest.approx(35 / 7)  # only the Monday is open
     assert predicted[date(2025, 12, 15)] == pytest.approx(35)
     assert predicted[date(2025, 12, 29)] == pytest.approx(35 * 3 / 7)
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_finite_demand_makes_a_candidate_say_what_is_no_number():
+    course = np.random.default_rng(3).poisson(4, (20, 80)).astype(float)
+    course[0], course[1, ::9], course[2, -1], course[3] = 1e300, 1.7e308, 1e300, 1e-300
+    found = panel_of({f"S{row:02d}": values.tolist() for row, values in enumerate(course)})
+    for name, means in forecast_all(found, steps=4, seed=0).items():
+        assert np.isfinite(means).all(), name
+        assert (means >= 0).all(), name

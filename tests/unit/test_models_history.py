@@ -56,6 +56,11 @@ def panel_of(units: dict[str, list[float]]) -> panel.Panel:
     return panel.build(history.validate(demand(*rows)), cutoff=day(7 * weeks - 1))
 
 
+def test_numbers_that_no_shop_has_count_as_the_largest_one_may():
+    huge = demand(("A", 0, 1e300), ("B", 0, 1e12)).with_columns(orders=pl.lit(2**62))
+    assert history.validate(huge).select("units", "orders", "gross_sales").rows() == [(1e12, 10**9, 1e12)] * 2
+
+
 def test_a_week_runs_from_monday_and_gaps_are_zeros_from_the_first_sale_on():
     days = demand(("A", 0, 3), ("A", 6, 4), ("A", 21, 5), ("B", 8, 7))
     weeks = history.weekly(history.validate(days), cutoff=day(27))
