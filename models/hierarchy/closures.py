@@ -1,4 +1,5 @@
-"""Days the whole shop is shut: found in the past, expected on an event that has always shut it.
+"""Days the whole shop is shut: found in the past, expected on an event that has always shut it. An event of
+which one past day is known, in the midst of a closure, says nothing: what shut the shop was something else.
 
 A past day is judged by itself and the four weeks before it, so that no later day changes what is seen of it.
 """
@@ -24,7 +25,7 @@ def closed_days(series: Series) -> np.ndarray:
 
     By chance: usually fewer than ten series sell a day, and in the four weeks before other weekdays were
     as low more than once, or there were no four weeks. A coming day counts as shut where the panel says
-    so, where it is an event all of whose past days were, or a weekday that has been for eight weeks.
+    so, where it is an event all of whose past days were shut, or a weekday that has been for eight weeks.
     """
     closed = np.zeros(series.days + series.horizon, dtype=bool)
     closed[: series.days] = _found(series)
@@ -33,9 +34,14 @@ def closed_days(series: Series) -> np.ndarray:
     _shut_weekdays(series, closed)
     for days in series.events.values():
         past = np.flatnonzero(days[: series.days])
-        if len(past) and closed[past].all():
+        if len(past) and closed[past].all() and not _in_the_midst(past, closed):
             closed[np.flatnonzero(days)] = True
     return closed
+
+
+def _in_the_midst(past: np.ndarray, closed: np.ndarray) -> bool:
+    """One day alone, the days on both sides of it shut too."""
+    return len(past) == 1 and bool(past[0]) and bool(closed[past[0] - 1 : past[0] + 2].all())
 
 
 def _found(series: Series) -> np.ndarray:

@@ -243,6 +243,15 @@ def test_the_end_of_the_best_seller_is_no_closed_shop():
     assert np.flatnonzero(closed_days(panel(demand))).tolist() == [370]
 
 
+@pytest.mark.parametrize(("closure", "is_shut_again"), [(range(364, 371), False), (range(367, 368), True)])
+def test_an_event_that_fell_once_into_a_long_closure_does_not_shut_the_shop_again(closure, is_shut_again):
+    demand = demand_of(40) + 1
+    demand[:, list(closure)] = 0.0
+    fair = np.zeros(DAYS + HORIZON)
+    fair[[367, DAYS + 3]] = 1.0
+    assert closed_days(panel(demand, events={"fair": fair}))[DAYS + 3] == is_shut_again
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_one_huge_order_moves_no_other_series(profile):
     demand = demand_of(40)

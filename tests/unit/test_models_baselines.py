@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 
 from models import history, panel
-from models.candidates import forecast_all
 from models.baselines import (
     ALPHAS,
     ExponentialSmoothing,
@@ -17,6 +16,7 @@ from models.baselines import (
     SeasonalNaive,
     smooth,
 )
+from models.candidates import forecast_all
 
 MONDAY = date(2024, 1, 1)
 
