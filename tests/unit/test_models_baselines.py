@@ -16,7 +16,9 @@ from models.baselines import (
     SeasonalNaive,
     smooth,
 )
-from models.candidates import forecast_all
+from models.boosting import Boosting
+from models.candidates import BOOSTING, RECONCILED, fit_all, forecast_all
+from models.reconciled import Reconciled
 
 MONDAY = date(2024, 1, 1)
 
@@ -127,3 +129,15 @@ def test_no_finite_demand_makes_a_candidate_say_what_is_no_number():
     for name, means in forecast_all(found, steps=4, seed=0).items():
         assert np.isfinite(means).all(), name
         assert (means >= 0).all(), name
+
+
+def test_the_smoothing_that_others_build_on_is_fitted_once_and_moves_no_byte(monkeypatch):
+    course = np.random.default_rng(3).poisson(4, (20, 60))
+    found = panel_of({f"S{row:02d}": values.tolist() for row, values in enumerate(course)})
+    fits, fit = [], ExponentialSmoothing.fit
+    monkeypatch.setattr(ExponentialSmoothing, "fit", lambda *args, **kw: fits.append(1) or fit(*args, **kw))
+    together = {model.name: model.predict(4) for model in fit_all(found, steps=4, seed=1)}
+    assert len(fits) == 1
+    alone = {RECONCILED: Reconciled(), BOOSTING: Boosting(steps=4)}
+    for name, model in alone.items():
+        assert model.fit(found, seed=1).predict(4).tobytes() == together[name].tobytes()
