@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.hierarchy import boosting
 from models.hierarchy.closures import closed_days
 from models.hierarchy.forecast import QUANTILES, Forecast, make
 from models.hierarchy.series import Flag, Series
@@ -144,7 +145,8 @@ def test_the_same_inputs_give_the_same_bytes(profile):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_number_of_threads_changes_no_byte(profile):
+def test_the_number_of_threads_changes_no_byte(profile, monkeypatch):
+    monkeypatch.setattr(boosting, "WORTH_THREADS_ROWS", 0)
     series = panel(demand_of(60))
     one, two = (everything(make(series, profile=profile, threads=threads)) for threads in (1, 2))
     assert [part.tobytes() for part in one] == [part.tobytes() for part in two]
