@@ -31,8 +31,8 @@ class Panel:
     `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for
     training. `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
     `daily`: (skus, 7 x weeks) what each day sold of the week's `demand`, NaN in a week where that is
-    unknown, or hidden as a whole. `category`: sku -> category. `ended`: sku, ends_on of what is discontinued, also later than the
-    panel; weeks not wholly before it are unknown.
+    unknown, or hidden as a whole. `category`: sku -> category. `ended`: sku, ends_on of what is discontinued,
+    also later than the panel; weeks not wholly before it are unknown.
     """
 
     skus: tuple[str, ...]

@@ -173,6 +173,15 @@ def test_a_broken_history_is_refused_with_words_that_name_the_fault(frame, words
         history.validate(frame)
 
 
+def test_a_week_whose_whole_demand_was_hidden_has_no_days_that_say_nothing_was_asked_for():
+    steady = [("A", 7 * week, 14) for week in range(13)] + [("B", 7 * 13, 1)]
+    gap = outages(*(("A", 7 * 13 + at, 0.0) for at in range(3)))
+    days = history.validate(demand(*steady), availability_day=gap)
+    found = panel.build(days, cutoff=day(7 * 14 - 1))
+    assert found.demand[0, -1] == pytest.approx(6)
+    assert np.isnan(found.daily[0, -7:]).all()
+
+
 def test_decimals_of_the_mart_are_taken_as_they_are():
     frame = demand(("A", 0, 3)).with_columns(pl.col("units").cast(pl.Decimal(18, 3)))
     assert history.validate(frame)["units"].to_list() == [3.0]

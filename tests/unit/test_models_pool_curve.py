@@ -69,8 +69,8 @@ def of(found: pl.DataFrame, pool: str) -> pl.DataFrame:
 
 
 def test_a_shop_of_one_pool_has_the_curve_it_had_before_pools_were_replayed(units):
-    """The numbers were printed by the replay of the shop as one stock, before there was any other, but for
-    the least-cost rule's, whose level has since been put where its costs say.
+    """The numbers were printed by the replay of the shop as one stock, before there was any other, and with
+    today's code but for the level of daily forecasts still are: that weighs days by their weekday now.
     """
     found = replayed(units, TOGETHER)
     assert set(found["stock_pool"]) == {""}
@@ -79,10 +79,10 @@ def test_a_shop_of_one_pool_has_the_curve_it_had_before_pools_were_replayed(unit
         for row in found.iter_rows(named=True)
     ]
     assert told == [
-        (0.575204, 632.0303, 2274.0), (0.677319, 852.5758, 2820.0), (0.746276, 1196.1061, 3282.0),
-        (0.826045, 1873.5758, 3882.0), (0.866891, 2344.3182, 4134.0), (0.904853, 3158.3636, 4518.0),
-        (0.949303, 4826.5, 4884.0), (0.965882, 7973.3182, 6534.0), (0.965882, 7973.3182, 6534.0),
-        (0.963239, 8881.2121, 7320.0), (1.0, 448.0, None),
+        (0.594666, 590.3788, 2304.0), (0.675877, 864.1212, 2802.0), (0.750601, 1177.3636, 3282.0),
+        (0.837818, 1843.5909, 3822.0), (0.869053, 2532.9697, 4068.0), (0.917828, 3386.7273, 4506.0),
+        (0.951706, 4863.197, 5262.0), (0.971889, 7713.2727, 6330.0), (0.971889, 7713.2727, 6330.0),
+        (0.977415, 8428.5455, 6630.0), (1.0, 448.0, None),
     ]  # fmt: skip
 
 
