@@ -87,7 +87,7 @@ def with_overrides(metric: pl.DataFrame, override_value: pl.DataFrame) -> pl.Dat
     """
     cells = (
         override_value.filter("is_scored")
-        .sort("override_id")
+        .sort(pl.col("override_id").str.len_chars(), "override_id")  # O-9 was laid before O-10
         .group_by("sku", "week_start", maintain_order=True)
         .agg(pl.col("before").first(), pl.col("after").last(), pl.col("actual").first())
     )

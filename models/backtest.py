@@ -17,7 +17,7 @@ import polars as pl
 
 from models import history, panel
 from models.candidates import AVERAGE, CANDIDATES, COMBINATION, forecast_all
-from models.champions import Cells, Verdict, decide
+from models.champions import Cells, Verdict, decide, holders
 from models.metrics import naive_rmse, seasonal_mae, wape
 from models.panel import CLASSES, WEEK, Panel
 from models.quantiles import Calibration, Residuals
@@ -137,6 +137,19 @@ def champions(
         reigning = (before or {}).get(name)
         found[name] = decide(cells, reigning=reigning if reigning in CANDIDATES else started)
     return found
+
+
+@dataclass
+class Succession:
+    """Champions from one cutoff to the next: who holds a class keeps it until another has proven better."""
+
+    held: Mapping[str, str] = field(default_factory=dict)
+
+    def named(self, origins: Iterable[Origin], *, by: date) -> dict[str, str]:
+        """Demand class -> the champion that the origins known `by` then name."""
+        verdicts = champions(origins, by=by, before=self.held)
+        self.held = holders(verdicts)
+        return {name: verdict.champion for name, verdict in verdicts.items()}
 
 
 def segment_cells(origins: list[Origin], *, demand_class: str, by: date) -> Cells | None:

@@ -31,11 +31,13 @@ class Boosting:
 
     Turned back, such a forecast lies near the median; `Lift` makes a mean of it. Few past years show how a
     season comes and goes, so what a sku lost at this time a year ago caps it (`seasonal_cap`), and what its
-    category gained or lost bounds it (`category_year`).
+    category gained or lost bounds it (`category_year`). `smoothing`: fitted to the same panel already, where
+    it is.
     """
 
     steps: int
     name: str = "boosting"
+    smoothing: ExponentialSmoothing | None = None
     most_rows: int = 200_000
     rows_per_sku: int = 400
     rounds: int = 60
@@ -45,7 +47,7 @@ class Boosting:
 
     def fit(self, panel: Panel, *, seed: int) -> Boosting:
         self._panel = panel
-        self._smoothing = ExponentialSmoothing().fit(panel, seed=seed)
+        self._smoothing = self.smoothing or ExponentialSmoothing().fit(panel, seed=seed)
         self._sums = Sums(panel=panel, levels=self._smoothing.levels)
         rng = np.random.default_rng([seed % 2**32, panel.width])
         design, target, scale = self._training_rows(rng)

@@ -30,8 +30,12 @@ def forecast_all(panel: Panel, *, steps: int, seed: int) -> dict[str, np.ndarray
 
 
 def fit_all(panel: Panel, *, steps: int, seed: int) -> tuple[Model, ...]:
-    models = (SeasonalNaive(), MovingAverage(), ExponentialSmoothing(), Reconciled(), Boosting(steps=steps))
-    return tuple(model.fit(panel, seed=seed) for model in models)
+    """Each fitted to `panel`; the smoothing, which others build on, once."""
+    smoothing = ExponentialSmoothing().fit(panel, seed=seed)
+    naive = SeasonalNaive(), MovingAverage()
+    built_on_it = Reconciled(smoothing=smoothing), Boosting(steps=steps, smoothing=smoothing)
+    before, after = (tuple(model.fit(panel, seed=seed) for model in some) for some in (naive, built_on_it))
+    return (*before, smoothing, *after)
 
 
 def predict_all(models: tuple[Model, ...], panel: Panel, *, steps: int) -> dict[str, np.ndarray]:

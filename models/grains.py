@@ -182,7 +182,8 @@ def _lost_by_day(found: pl.DataFrame) -> pl.DataFrame:
     """The week's lost units dealt out over the days by the time out of stock; the interval is the day's."""
     short = found.filter(pl.col("is_censored") & pl.col("week_lost").is_not_null())
     as_share_of_week = short.with_columns(
-        units=pl.col("week_units"), exposure=1 - (1 - pl.col("exposure")) / 7
+        units_while_out=pl.when(pl.col("exposure") <= 1 - history.FULL).then("units").otherwise(0.0),
+        exposure=1 - (1 - pl.col("exposure")) / 7,
     )
     _lost, low, high = lost_sales.estimate(as_share_of_week)
     mine = pl.col("week_lost") * (1 - pl.col("exposure")) / (7 * pl.col("week_out"))

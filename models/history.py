@@ -15,6 +15,8 @@ from models.errors import HistoryError
 from models.frames import checked, require
 
 FULL = 1 - 1e-9
+MOST_UNITS = 1e12
+MOST_ORDERS = 10**9
 TRUSTED_EXPOSURE = 0.5
 LEVEL_WEEKS = 13
 BULK_SPREADS = 6.0
@@ -39,9 +41,16 @@ def validate(demand_daily: pl.DataFrame, *, availability_day: pl.DataFrame | Non
     offender.
 
     `availability_day` holds (sku, business_date, exposure) of days that could not sell in full, sold or not.
+    More than `MOST_UNITS` units, as much money or 10^9 orders on a day count as so many: no shop's numbers,
+    and their squares and sums must stay finite.
     """
     days = checked(demand_daily, name="demand_daily", schema=DEMAND, key=DAY, error=HistoryError)
     _require_demand(days)
+    days = days.with_columns(
+        pl.col("units").clip(upper_bound=MOST_UNITS),
+        pl.col("orders").clip(upper_bound=MOST_ORDERS),
+        pl.col("gross_sales").clip(-MOST_UNITS, MOST_UNITS),
+    )
     if availability_day is None or availability_day.is_empty():
         return days.sort(DAY)
     outages = checked(availability_day, name="availability_day", schema=EXPOSURE, key=DAY, error=HistoryError)
@@ -94,10 +103,11 @@ def before_end(
 
 
 def weekly(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = None) -> pl.DataFrame:
-    """sku, week_start, units, orders, gross_sales, exposure: each sku's full weeks from its first sale to
-    `cutoff`, or up to its end (`ended`: `ENDS`).
+    """sku, week_start, units, orders, gross_sales, exposure, units_while_out: each sku's full weeks from its
+    first sale to `cutoff`, or up to its end (`ended`: `ENDS`).
 
-    Exposure is the mean over the week's seven days; a day not listed had all of it.
+    Exposure is the mean over the week's seven days; a day not listed had all of it. What days without any
+    exposure sold all the same is `units_while_out`, part of `units`.
     """
     last = last_full_week(cutoff)
     seen = (
@@ -110,6 +120,7 @@ def weekly(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = Non
         pl.col("orders").sum(),
         pl.col("gross_sales").sum().round(4),
         exposure=(1 - (1 - pl.col("exposure")).sum() / 7).round(9),
+        units_while_out=pl.col("units").filter(pl.col("exposure") <= 1 - FULL).sum().round(3),
     )
     weeks = (
         sums.filter(pl.col("units") > 0)
@@ -122,7 +133,7 @@ def weekly(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = Non
     weeks = before_end(weeks, ended, when="week_start", days=7)
     filled = weeks.join(sums, on=["sku", "week_start"], how="left")
     return filled.with_columns(
-        pl.col("units", "gross_sales").fill_null(0.0),
+        pl.col("units", "gross_sales", "units_while_out").fill_null(0.0),
         pl.col("orders").fill_null(0),
         pl.col("exposure").fill_null(1.0),
     ).sort("sku", "week_start")
@@ -131,10 +142,11 @@ def weekly(days: pl.DataFrame, *, cutoff: date, ended: pl.DataFrame | None = Non
 def trainable(weeks: pl.DataFrame) -> pl.DataFrame:
     """`weeks` with is_censored (exposure below 1), is_bulk, adjusted and demand (null: unknown).
 
-    A stock-out hides demand. What a censored week sold is scaled up by its exposure, but never above the
-    sku's own usual level (the mean of up to 13 uncensored weeks before it), and what it sold is never scaled
-    down; below half exposure it is unknown, unless it sold its usual level all the same (backorders). Where
-    that leaves nothing known of a sku, such as a launch that sold out in days, its weeks count as they sold.
+    A stock-out hides demand. To what a censored week sold is added what is usual in the time out of stock
+    (the sku's usual level is the mean of up to 13 uncensored weeks before it), less what was ordered then all
+    the same; without a usual level it is scaled up by its exposure. Where neither stock nor such orders show
+    half of a week's demand it is unknown. Where that leaves nothing known of a sku, such as a launch that
+    sold out in days, its weeks count as they sold.
     A week above the sku's median selling week plus six robust standard deviations, above three times that
     median and above the ninth decile is a bulk order: capped at the largest of the three.
     """
@@ -149,13 +161,15 @@ def trainable(weeks: pl.DataFrame) -> pl.DataFrame:
 
 
 def _adjusted(usual: pl.Expr) -> pl.Expr:
-    share_of_usual = pl.when(usual > 0).then(pl.col("units") / usual).otherwise(0.0)
-    exposure = pl.max_horizontal("exposure", share_of_usual.clip(0.0, 1.0))
+    hidden = usual * (1 - pl.col("exposure"))
+    ordered = pl.min_horizontal("units_while_out", hidden)
+    seen = pl.col("exposure") + pl.when(usual > 0).then(ordered / usual).otherwise(0.0)
+    scaled = pl.col("units") / pl.col("exposure")
     return (
         pl.when(~pl.col("is_censored"))
         .then(pl.col("units"))
-        .when(exposure >= TRUSTED_EXPOSURE)
-        .then(pl.col("units") / exposure)
+        .when(seen >= TRUSTED_EXPOSURE)
+        .then(pl.when(usual > 0).then(pl.col("units") + hidden - ordered).otherwise(scaled))
     )
 
 

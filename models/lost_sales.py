@@ -38,10 +38,9 @@ def with_lost_sales(weeks: pl.DataFrame) -> pl.DataFrame:
     """`weeks` (of `history.trainable`) with lost_units, lost_q10 and lost_q90; null where nothing was lost
     or the sku had no week in stock before.
 
-    Lost is what is usually asked for in the share of the week without stock, and never more than the week
-    sold short of its usual demand: orders taken in spite of the stock-out are not lost. Usual demand is
-    that of up to 13 weeks in stock before, bulk orders capped, as a negative binomial with their mean and
-    variance (the mean's own doubt included); the interval holds 80 %.
+    Lost is what is usually asked for in the share of the week without stock, less what was ordered then in
+    spite of it. Usual demand is that of up to 13 weeks in stock before, bulk orders capped, as a negative
+    binomial with their mean and variance (the mean's own doubt included); the interval holds 80 %.
     """
     ready = with_usual_demand(weeks)
     censored = ready.filter((pl.col("exposure") < FULL) & pl.col("usual").is_not_null())
@@ -59,19 +58,19 @@ def with_usual_demand(weeks: pl.DataFrame) -> pl.DataFrame:
 
 
 def estimate(censored: pl.DataFrame) -> list[pl.Series]:
-    """lost_units, lost_q10 and lost_q90 of rows of usual, spread, count, the week's units and the share of
-    the week in stock, `exposure`.
+    """lost_units, lost_q10 and lost_q90 of rows of usual, spread, count, the units ordered while out of stock
+    and the share of the week in stock, `exposure`.
     """
-    usual, units, exposure = (censored[name].to_numpy() for name in ("usual", "units", "exposure"))
+    usual, ordered, exposure = (
+        censored[name].to_numpy() for name in ("usual", "units_while_out", "exposure")
+    )
     variance = np.maximum(np.nan_to_num(censored["spread"].to_numpy().astype(float), nan=0.0), usual)
     doubt = variance / np.maximum(censored["count"].to_numpy(), 1)
     out = 1 - exposure
-    short = np.maximum(usual - units, 0.0)
-    columns = {"lost_units": np.minimum(usual * out, short)}
+    columns = {"lost_units": np.maximum(usual * out - ordered, 0.0)}
     for name, level in zip(("lost_q10", "lost_q90"), INTERVAL, strict=True):
-        while_out = quantile(level, mean=usual * out, variance=variance * out + doubt * out**2)
-        whole = quantile(level, mean=usual, variance=variance + doubt)
-        columns[name] = np.minimum(while_out, np.maximum(whole - units, 0.0))
+        asked = quantile(level, mean=usual * out, variance=variance * out + doubt * out**2)
+        columns[name] = np.maximum(asked - ordered, 0.0)
     columns["lost_q10"] = np.minimum(columns["lost_q10"], columns["lost_units"])
     columns["lost_q90"] = np.maximum(columns["lost_q90"], columns["lost_units"])
     return [pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()]

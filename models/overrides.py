@@ -16,7 +16,8 @@ import polars as pl
 
 from models.endings import DISCONTINUED
 from models.errors import PlanError
-from models.quantiles import QUANTILE_NAMES, geometric_quantiles
+from models.history import MOST_UNITS
+from models.quantiles import LEVELS, QUANTILE_NAMES, geometric_quantiles
 
 ACTIONS = ("set", "factor", "add")
 CHANGES = {
@@ -169,12 +170,14 @@ def _step(laid: Laid, override: Mapping[str, object], keys: list[Key], weight: f
 
 
 def _moved(means: list[float], override: Mapping[str, object]) -> list[float]:
-    """The skus' means of one week after the override, their sum as it asks; none below zero."""
+    """The skus' means of one week after the override, their sum as it asks; none below zero or above
+    `MOST_UNITS`.
+    """
     action, value = override["action"], float(override["value"])
     if action == "factor":
-        return [mean * value for mean in means]
+        return [min(mean * value, MOST_UNITS) for mean in means]
     total = sum(means)
-    wanted = max(value if action == "set" else total + value, 0.0)
+    wanted = min(max(value if action == "set" else total + value, 0.0), MOST_UNITS)
     return [wanted * (mean / total if total > 0 else 1 / len(means)) for mean in means]
 
 
@@ -183,13 +186,25 @@ def _changes(laid: Laid) -> pl.DataFrame:
     return pl.DataFrame(found, schema=CHANGES, orient="row")
 
 
+def _factor(old: str) -> pl.Expr:
+    """New mean over old; null where the old quantiles tell nothing of the new mean: they are all 0, or of a
+    mean too small for ratios (`quantiles.Calibration`) that was raised.
+    """
+    is_told = (pl.col(old) > 0) & (pl.max_horizontal(QUANTILE_NAMES) > 0)
+    is_ratio = (pl.col(old) >= LEVELS[0]) | (pl.col("new_mean") <= pl.col(old))
+    return pl.col("new_mean") / pl.when(is_told & is_ratio).then(pl.col(old))
+
+
+def _fresh(means: pl.Series) -> list[pl.Series]:
+    found = geometric_quantiles(means.fill_null(0.0).to_numpy())
+    return [pl.Series(f"fresh_{name}", found[:, place]) for place, name in enumerate(QUANTILE_NAMES)]
+
+
 def _scaled(weekly: pl.DataFrame) -> pl.DataFrame:
-    """Quantiles times new mean over old; geometric around the new mean where the old one was 0."""
+    """Quantiles times new mean over old (`_factor`), else geometric around the new mean."""
     is_changed = pl.col("new_id").is_not_null()
-    factor = pl.col("new_mean") / pl.when(pl.col("mean") > 0).then(pl.col("mean"))
-    fresh = geometric_quantiles(weekly["new_mean"].fill_null(0.0).to_numpy())
-    columns = [pl.Series(f"fresh_{name}", fresh[:, place]) for place, name in enumerate(QUANTILE_NAMES)]
-    return weekly.with_columns(columns).with_columns(
+    factor = _factor("mean")
+    return weekly.with_columns(_fresh(weekly["new_mean"])).with_columns(
         *(
             pl.when(is_changed)
             .then((pl.col(name) * factor + 0.5).floor().fill_null(pl.col(f"fresh_{name}")))
@@ -206,7 +221,7 @@ def _scaled(weekly: pl.DataFrame) -> pl.DataFrame:
 
 def _days(daily: pl.DataFrame, weekly: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
     """Changed weeks anew: times new mean over old, by the whole shop's share of days where the old mean was
-    0.
+    0; quantiles as those of weeks.
     """
     dated = daily.with_columns(week_start=pl.col("business_date").dt.truncate("1w"))
     before = weekly.select("sku", "week_start", before="mean")
@@ -217,16 +232,15 @@ def _days(daily: pl.DataFrame, weekly: pl.DataFrame, changes: pl.DataFrame) -> p
         maintain_order="left",
     ).join(_shares(dated, weekly), on="business_date", how="left", maintain_order="left")
     factor = pl.col("new_mean") / pl.when(pl.col("before") > 0).then(pl.col("before"))
-    fresh = pl.col("new_mean") * pl.col("share")
     is_changed = pl.col("new_id").is_not_null()
-    return joined.with_columns(
-        pl.when(is_changed)
-        .then((pl.col("mean") * factor).fill_null(fresh).round(6))
-        .otherwise("mean")
-        .alias("mean"),
+    mean = (pl.col("mean") * factor).fill_null(pl.col("new_mean") * pl.col("share")).round(6)
+    moved = joined.with_columns(moved=pl.when(is_changed).then(mean).otherwise("mean"))
+    moved = moved.with_columns(_fresh(moved["moved"]))
+    return moved.with_columns(
+        pl.col("moved").alias("mean"),
         *(
             pl.when(is_changed)
-            .then((pl.col(name) * factor + 0.5).floor().fill_null((fresh + 0.5).floor()))
+            .then((pl.col(name) * _factor("before") + 0.5).floor().fill_null(pl.col(f"fresh_{name}")))
             .otherwise(name)
             .alias(name)
             for name in QUANTILE_NAMES

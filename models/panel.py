@@ -32,8 +32,8 @@ class Panel:
     `adjusted` is demand as exposure lets us guess it; `demand` is that with bulk orders capped, for
     training. `extra` holds further (skus, weeks) columns by name that a model may read as of a week.
     `daily`: (skus, 7 x weeks) what each day sold of the week's `demand`, NaN in a week where that is
-    unknown. `category`: sku -> category. `ended`: sku, ends_on of what is discontinued, also later than the
-    panel; weeks not wholly before it are unknown.
+    unknown, or hidden as a whole. `category`: sku -> category. `ended`: sku, ends_on of what is discontinued,
+    also later than the panel; weeks not wholly before it are unknown.
     """
 
     skus: tuple[str, ...]
@@ -197,7 +197,8 @@ def _daily(
     inside = inside.filter(pl.col("column").is_between(0, days - 1))
     rows = np.searchsorted(np.array(skus, dtype=object), inside["sku"].to_numpy()) if inside.height else []
     found[rows, inside["column"].to_numpy()] = inside["units"].to_numpy()
-    share = np.divide(demand, units, out=np.where(np.isnan(demand), np.nan, 1.0), where=units > 0)
+    nothing_sold = np.where(demand == 0, 1.0, np.nan)
+    share = np.divide(demand, units, out=nothing_sold, where=units > 0)
     return found * np.repeat(share, 7, axis=1)
 
 

@@ -21,6 +21,7 @@ RANGE_90 = (QUANTILES.index(0.05), QUANTILES.index(0.95))
 LEVELS = np.array([0.25, 0.5, 1, 2, 4, 8, 16, 32, 64, 128])
 STEPS = np.array([2, 6])
 LEAST_POOL = 200
+LEAST_MEAN = 1e-300
 
 
 @dataclass(frozen=True)
@@ -78,9 +79,9 @@ def geometric_quantiles(means: np.ndarray) -> np.ndarray:
     """(n,) means to (n, quantiles) of a geometric count from 0 with that mean."""
     mean = np.maximum(means, 0.0)[:, None]
     fail = np.log1p(-np.array(QUANTILES))[None, :]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found = np.ceil(fail / np.log(mean / (1 + mean)) - 1e-12) - 1
-    return np.where(mean > 0, np.maximum(np.nan_to_num(found, posinf=0.0), 0.0), 0.0)
+    safe = np.maximum(mean, LEAST_MEAN)
+    found = np.ceil(-fail / np.log1p(1 / safe) - 1e-12) - 1
+    return np.where(mean > 0, np.maximum(found, 0.0), 0.0)
 
 
 def _is_small(means: np.ndarray) -> np.ndarray:

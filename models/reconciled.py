@@ -24,13 +24,16 @@ LEVELS = ((), ("category",))
 
 @dataclass
 class Reconciled:
-    """Weekly means from days; zero for every sku under eight weeks of the shop's history."""
+    """Weekly means from days; zero for every sku under eight weeks of the shop's history. `smoothing`: fitted
+    to the same panel already, where it is.
+    """
 
     name: str = "reconciled"
+    smoothing: ExponentialSmoothing | None = None
 
     def fit(self, panel: Panel, *, seed: int) -> Reconciled:
-        del seed
         self._panel = panel
+        self._smoothing = self.smoothing or ExponentialSmoothing().fit(panel, seed=seed)
         return self
 
     def predict(self, horizon: int) -> np.ndarray:
@@ -40,7 +43,7 @@ class Reconciled:
         series = panel_series(panel, horizon=horizon)
         days = Forecaster(series).fast(series.days)
         weeks = days.reshape(len(panel.skus), horizon, DAYS).sum(axis=2)
-        return bounded(panel, weeks, level=ExponentialSmoothing().fit(panel, seed=0).levels[:, -1])
+        return bounded(panel, weeks, level=self._smoothing.levels[:, -1])
 
 
 def panel_series(panel: Panel, *, horizon: int) -> Series:

@@ -14,7 +14,6 @@ import numpy as np
 import polars as pl
 
 from models import backtest, history, pools, recalibration, risk
-from models.champions import holders
 from models.known import Past
 from models.panel import WEEK, Panel
 from models.quantiles import QUANTILE_NAMES
@@ -80,13 +79,11 @@ def forecasts(
         days, cutoffs, whole=whole, horizon=HORIZON_WEEKS, seed=seed, scored_from=wanted[0], progress=progress
     )
     before: list[backtest.Origin] = []
-    held: dict[str, str] = {}
+    succession = backtest.Succession()
     for origin in origins:
         if origin.is_scored:
-            verdicts = backtest.champions(before, by=origin.cutoff, before=held)
-            champions = {name: verdict.champion for name, verdict in verdicts.items()}
-            yield Spoken(origin.cutoff, _weekly(origin, before[-LEARNT_FROM:], champions=champions))
-            held = holders(verdicts)
+            named = succession.named(before, by=origin.cutoff)
+            yield Spoken(origin.cutoff, _weekly(origin, before[-LEARNT_FROM:], champions=named))
         before.append(origin)
 
 

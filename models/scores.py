@@ -17,7 +17,7 @@ import polars as pl
 from models import backtest, metrics
 from models.backtest import Origin
 from models.candidates import AVERAGE, CANDIDATES, NAIVE
-from models.champions import Verdict, holders
+from models.champions import Verdict
 from models.panel import CLASSES, WEEK
 
 CHAMPION = "champion"
@@ -48,14 +48,12 @@ def with_champion(origins: list[Origin]) -> list[Origin]:
     """The scored origins, each with the forecast of the champions that the origins before it would have
     named, one succeeding the other.
     """
-    found, before = [], None
+    found, succession = [], backtest.Succession()
     for origin in origins:
         if origin.is_scored:
-            verdicts = backtest.champions(origins, by=origin.cutoff, before=before)
-            named = {name: verdict.champion for name, verdict in verdicts.items()}
+            named = succession.named(origins, by=origin.cutoff)
             means = origin.means | {CHAMPION: origin.chosen(named)}
             found.append(replace(origin, means=means, champions=named))
-            before = holders(verdicts)
     return found
 
 

@@ -22,6 +22,7 @@ OLD_ENOUGH_DAYS = 14
 FIRST_CUTOFF = 56
 HALF_LIFE_DAYS = 400.0
 PREDICTED_AT_ONCE = 2_000_000
+WORTH_THREADS_ROWS = 100_000
 ROUNDS = 300
 SETTINGS = {
     "objective": "poisson",
@@ -66,7 +67,7 @@ def learned(
     sight: Sight, cutoff: int, *, upper: Upper, seed: int, threads: int, weight: np.ndarray
 ) -> Boosted | None:
     """None where there is too little to learn from, or nothing sold. `upper`: the upper levels' forecast as
-    of a day.
+    of a day. Few rows are learned on one thread: several would wait for one another, on a busy machine long.
     """
     import lightgbm
 
@@ -85,6 +86,7 @@ def learned(
         feature_name=list(names),
         categorical_feature=[name for name in names if name.startswith(CATEGORIES)],
     )
+    threads = threads if len(rows) >= WORTH_THREADS_ROWS else 1
     booster = lightgbm.train(SETTINGS | {"seed": seed % 2**31, "num_threads": threads}, data, ROUNDS)
     return Boosted(booster, names)
 

@@ -29,7 +29,7 @@ LESS_ONCE_BOOSTED = 12.0
 TRUST_ORIGINS, TRUST_STEP_DAYS = 4, 28
 WORTH_MOVING = 0.98
 LEAST_PAST_DAYS = 56
-DAILY_SHARE = 0.5
+DAILY_SHARE = 0.9
 RECENT_DAYS = 364
 
 
@@ -65,8 +65,9 @@ class Forecaster:
         self.series = series
         self.closed = closed_days(series)
         self.tops = tops_of(series)
-        self.regressions = TopRegressions(series, self.tops, self.closed)
         self.sight = Sight(series, self.tops.finest, self.closed)
+        hidden = self.sight.hidden
+        self.regressions = TopRegressions(series, self.tops, self.closed, hidden=hidden)
         self._fitted: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         self._spreads: dict[int, float] = {}
         self._past_misses: dict[tuple[int, int], np.ndarray] = {}
@@ -194,7 +195,7 @@ def _spread(forecaster: Forecaster, mean: np.ndarray) -> tuple[np.ndarray, tuple
 def _of_level(
     forecaster: Forecaster, one: Level, mean: np.ndarray, past: list, *, wide: np.ndarray | None
 ) -> np.ndarray:
-    """`wide`, but as counts where a sum sold on fewer than half of its known open days of the last year."""
+    """`wide`, but as counts where a sum sold on fewer than nine in ten of its known open days of a year."""
     if wide is None:
         return spread.count_quantiles(mean, _errors(past, one))
     sight, recent = forecaster.sight, slice(max(forecaster.series.days - RECENT_DAYS, 0), None)

@@ -15,10 +15,10 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from models.errors import HistoryError
+from models.history import MOST_UNITS
 
 Labels = np.ndarray
 WEEK = 7
-MOST_UNITS = 1e12
 BULK_TIMES = 3.0
 BULK_AFTER_DAYS, BULK_BEFORE_DAYS = 28, 364
 

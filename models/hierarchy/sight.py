@@ -33,7 +33,19 @@ class Sight:
         self.shapes = weekday_shapes(self.peers.sum(self.units), weekday, ~closed)
         own = self.shapes[:, np.arange(days), weekday[:days]][self.peers.codes]
         self.flat = np.where(self.known, self.units / own, 0.0).astype(np.float32)
-        self.levels = {alpha: level_path(self.flat, self.known, alpha) for alpha in ALPHAS}
+        weight = own * self.known
+        self.levels = {alpha: level_path(self.flat, weight, alpha) for alpha in ALPHAS}
+        self.hidden = self._hidden(own)
+
+    def _hidden(self, own: np.ndarray) -> np.ndarray | None:
+        """(series, days) what a series may have sold on days it is not known of since its launch: its level
+        as of then times the weekday, so that its sums do not fall while it is sold out. None for no such day.
+        """
+        unknown = ~self.series.known
+        unknown &= np.arange(self.series.days)[None, :] > self.series.launch[:, None]
+        if not unknown.any():
+            return None
+        return np.where(unknown, self.levels[BASE_ALPHA] * own, 0.0).astype(np.float32)
 
     @cached_property
     def sums(self) -> dict[str, np.ndarray]:

@@ -15,8 +15,9 @@ LEAST_SHAPE = 0.05
 FAINTEST = 1e-280
 
 
-def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarray:
-    """(rows, days) weighted mean of the known values up to and with each day; 0 before the first.
+def level_path(values: np.ndarray, weight: np.ndarray, alpha: float) -> np.ndarray:
+    """(rows, days) weighted mean of the values up to and with each day; 0 before the first. `weight`: what a
+    day tells; 0, or false, where it is unknown.
 
     Weights fall by 1 - alpha a day and are renormalised, so that the n-th value weighs at least 1/n and a
     gap changes nothing.
@@ -24,8 +25,8 @@ def level_path(values: np.ndarray, known: np.ndarray, alpha: float) -> np.ndarra
     from scipy.signal import lfilter
 
     back = [1.0, -(1.0 - alpha)]
-    weight = known.astype(np.float64)
-    top = lfilter([alpha], back, np.where(known, values, 0.0), axis=1)
+    weight = weight.astype(np.float64)
+    top = lfilter([alpha], back, np.where(weight > 0, values, 0.0) * weight, axis=1)
     return (top / np.maximum(lfilter([alpha], back, weight, axis=1), FAINTEST)).astype(np.float32)
 
 

@@ -30,7 +30,8 @@ LARGE_MEAN = 80.0
 NUDGE = 0.001
 GOLDEN = (5**0.5 - 1) / 2
 MEANS = np.exp(np.linspace(np.log(0.003), np.log(LARGE_MEAN), 260))
-DISPERSIONS = np.concatenate([[1.0], np.exp(np.linspace(np.log(1.05), np.log(40.0), 48))])
+SMALL, LARGE = np.linspace(np.log(1.05), np.log(40.0), 48), np.linspace(np.log(48.0), np.log(5e3), 26)
+DISPERSIONS = np.exp(np.concatenate([[0.0], SMALL, LARGE]))
 LEAST_ERROR = 0.015
 ERROR_UNKNOWN = 0.4
 NORMAL_SIZE = np.sqrt(np.pi / 2)
@@ -119,7 +120,8 @@ def drawn_ends(quantiles: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
 def tabulated(mean: np.ndarray, ratio: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles of counts with this mean and variance over mean, by look-up, and how much of the count
-    each sits on lies at or below it (1 for a gamma's, taken beyond a mean of 80).
+    each sits on lies at or below it (0 or 1 for a gamma's, taken beyond a mean of 80, but of what is nothing
+    where it lies below one unit).
     """
     mean, ratio = np.broadcast_arrays(mean, ratio)
     rows = np.searchsorted(_edges(MEANS), mean)
@@ -132,8 +134,11 @@ def tabulated(mean: np.ndarray, ratio: np.ndarray) -> tuple[np.ndarray, np.ndarr
         from scipy.stats import gamma
 
         size = np.maximum(ratio[large], 1.0)[:, None]
-        found[large] = gamma.ppf(np.array(QUANTILES)[None, :], mean[large][:, None] / size, scale=size)
-        kept[large] = np.array(QUANTILES) > 0.5
+        spread = gamma(mean[large][:, None] / size, scale=size)
+        value, levels = spread.ppf(np.array(QUANTILES)[None, :]), np.array(QUANTILES)[None, :]
+        nothing = np.maximum(spread.cdf(1.0), 1e-12)
+        found[large] = np.where(value < 1, 0.0, value)
+        kept[large] = np.where(value < 1, np.minimum(levels / nothing, 1.0), levels > 0.5)
     return found, kept
 
 

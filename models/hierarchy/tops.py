@@ -86,12 +86,15 @@ def _flags(series: Series, members: np.ndarray) -> tuple[np.ndarray, ...]:
 
 class TopRegressions:
     """Regressions of all sums that can be fitted as of any cutoff; `closed` days say nothing and sell
-    nothing.
+    nothing. `hidden`: (series, days) what is added where a series is not known.
     """
 
-    def __init__(self, series: Series, tops: Tops, closed: np.ndarray) -> None:
+    def __init__(
+        self, series: Series, tops: Tops, closed: np.ndarray, *, hidden: np.ndarray | None = None
+    ) -> None:
         self.tops, self.closed, self.horizon, self.days = tops, closed, series.horizon, series.days
-        self.totals = (tops.matrix @ series.units).astype(np.float32)
+        units = series.units if hidden is None else series.units + hidden
+        self.totals = (tops.matrix @ units).astype(np.float32)
         self._ok = (self.totals > 0) & ~closed[None, : series.days]
         self._log = np.log(np.maximum(self.totals, 0.5)).astype(np.float32)
         terms = _terms(series, closed)

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.hierarchy import boosting
 from models.hierarchy.closures import closed_days
 from models.hierarchy.forecast import QUANTILES, Forecast, make
 from models.hierarchy.series import Flag, Series
@@ -144,7 +145,8 @@ def test_the_same_inputs_give_the_same_bytes(profile):
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_the_number_of_threads_changes_no_byte(profile):
+def test_the_number_of_threads_changes_no_byte(profile, monkeypatch):
+    monkeypatch.setattr(boosting, "WORTH_THREADS_ROWS", 0)
     series = panel(demand_of(60))
     one, two = (everything(make(series, profile=profile, threads=threads)) for threads in (1, 2))
     assert [part.tobytes() for part in one] == [part.tobytes() for part in two]
@@ -241,6 +243,72 @@ def test_the_end_of_the_best_seller_is_no_closed_shop():
     assert not closed_days(panel(demand)).any()
     demand[:, 370] = 0.0
     assert np.flatnonzero(closed_days(panel(demand))).tolist() == [370]
+
+
+@pytest.mark.parametrize(("closure", "is_shut_again"), [(range(364, 371), False), (range(367, 368), True)])
+def test_an_event_that_fell_once_into_a_long_closure_does_not_shut_the_shop_again(closure, is_shut_again):
+    demand = demand_of(40) + 1
+    demand[:, list(closure)] = 0.0
+    fair = np.zeros(DAYS + HORIZON)
+    fair[[367, DAYS + 3]] = 1.0
+    assert closed_days(panel(demand, events={"fair": fair}))[DAYS + 3] == is_shut_again
+
+
+def test_days_without_stock_take_nothing_off_the_forecast_of_days_with_it():
+    rng = np.random.default_rng(1)
+    pace = rng.gamma(2.0, 1.0, 100)[:, None]
+    demand = rng.poisson(pace, (100, DAYS)).astype(np.float32)
+    spells = np.repeat(rng.random((100, DAYS // 10)) < 0.3, 10, axis=1)
+    found = make(panel(np.where(spells, np.nan, demand)), profile="fast", threads=1)
+    assert found.mean.sum() / (pace.sum() * HORIZON) == pytest.approx(1.0, abs=0.04)
+
+
+def weekdays(count: int, *, sells: range, seed: int) -> np.ndarray:
+    shape = np.isin(np.arange(DAYS) % 7, list(sells)) * 7 / len(sells)
+    return np.random.default_rng(seed).poisson(3.0 * shape, (count, DAYS))
+
+
+def test_series_that_sell_every_day_and_those_that_do_not_share_a_category_unharmed():
+    both = np.concatenate([weekdays(40, sells=range(5), seed=1), weekdays(8, sells=range(7), seed=2)])
+    one = {"category": np.array(["all"] * 48)}
+    found = make(panel(both, groups=one, levels=((), ("category",))), profile="fast", threads=1)
+    for rows in (slice(0, 40), slice(40, 48)):
+        assert found.mean[rows].mean() == pytest.approx(3.0, rel=0.08)
+
+
+def test_a_shop_that_sells_at_weekends_alone_is_shut_on_other_days():
+    series = panel(weekdays(40, sells=range(5, 7), seed=1))
+    shut = closed_days(series)
+    weekend = series.dates.weekday >= 5
+    assert shut[28:].tolist() == (~weekend[28:]).tolist()
+    found = sound(series, profile="fast")
+    assert found.mean.mean() == pytest.approx(3.0, rel=0.05)
+    few = panel(weekdays(1, sells=range(5, 7), seed=1))  # one series: it may as well be chance
+    assert not closed_days(few).any()
+
+
+def test_large_orders_at_rare_times_are_within_what_is_said_of_them():
+    rng = np.random.default_rng(1)
+    days = 728 + HORIZON
+    demand = rng.binomial(1, 0.05, (200, days)) * (
+        1 + rng.poisson(rng.gamma(1, 200, 200)[:, None], (200, days))
+    )
+    found = make(panel(demand[:, :728]), profile="fast", threads=1)
+    low, high = (found.quantiles[..., QUANTILES.index(level)] for level in (0.025, 0.975))
+    came = demand[:, 728:]
+    assert ((came >= low) & (came <= high)).mean() > 0.9
+
+
+def test_a_sum_that_sells_on_two_days_of_three_may_well_sell_nothing():
+    rng = np.random.default_rng(1)
+    days = 728 + HORIZON
+    demand = rng.binomial(1, 0.05, (100, days)) * rng.poisson(6, (100, days))
+    five = {"category": np.array([f"C{number % 5}" for number in range(100)])}
+    made = make(panel(demand[:, :728], groups=five, levels=((), ("category",))), profile="fast", threads=1)
+    sums = made.levels[1]
+    came = sums.level.sum(demand[:, 728:])
+    low, high = (sums.quantiles[..., QUANTILES.index(level)] for level in (0.025, 0.975))
+    assert ((came >= low) & (came <= high)).mean() > 0.85
 
 
 @pytest.mark.parametrize("profile", PROFILES)

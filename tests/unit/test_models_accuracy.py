@@ -147,6 +147,12 @@ def test_the_overrides_are_the_last_step_on_the_weeks_they_changed():
     assert last["value_added"] == pytest.approx((10 + 0) / 25 - (2 + 5) / 25)
 
 
+def test_of_ten_overrides_laid_on_one_another_the_tenth_is_the_last():
+    later = VALUE.with_columns(override_id=pl.Series(["O-9", "O-10", "O-2"]))
+    last = row(accuracy.with_overrides(table(origin(4)), later), "sku", "all", "override")
+    assert last["wape"] == pytest.approx((2 + 5) / 25)
+
+
 def test_without_a_scored_override_there_is_no_such_step():
     metric = table(origin(4))
     value = VALUE.clear()

@@ -164,6 +164,16 @@ def test_a_stopgap_named_before_anything_was_measured_holds_no_class():
     assert late.champions["smooth"] == COMBINATION
 
 
+def test_a_champion_named_at_one_cutoff_holds_its_class_at_the_next():
+    better = [origin(weeks, wrong_by={COMBINATION: 3.0, SMOOTHING: 1.0}) for weeks in (20, 16, 12)]
+    as_good = [origin(weeks, wrong_by={COMBINATION: 1.0, SMOOTHING: 1.005}) for weeks in (8, 4)]
+    succession = backtest.Succession()
+    named_then = succession.named(better, by=LAST - 8 * WEEK)
+    assert named_then["smooth"] == SMOOTHING
+    assert succession.named(as_good, by=LAST)["smooth"] == SMOOTHING
+    assert backtest.Succession().named(as_good, by=LAST)["smooth"] == COMBINATION
+
+
 def test_of_the_last_forecasts_champions_those_that_were_measured_hold_their_class():
     rows = [("smooth", SMOOTHING, 3), ("lumpy", AVERAGE, 0), (scores.ALL, scores.CHAMPION, 0)]
     before = pl.DataFrame(

@@ -16,6 +16,9 @@ from models.baselines import (
     SeasonalNaive,
     smooth,
 )
+from models.boosting import Boosting
+from models.candidates import BOOSTING, RECONCILED, fit_all, forecast_all
+from models.reconciled import Reconciled
 
 MONDAY = date(2024, 1, 1)
 
@@ -116,3 +119,25 @@ def test_the_weeks_of_a_shutdown_are_forecast_zero():
     assert predicted[date(2025, 12, 22)] == pytest.approx(35 / 7)  # only the Monday is open
     assert predicted[date(2025, 12, 15)] == pytest.approx(35)
     assert predicted[date(2025, 12, 29)] == pytest.approx(35 * 3 / 7)
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_finite_demand_makes_a_candidate_say_what_is_no_number():
+    course = np.random.default_rng(3).poisson(4, (20, 80)).astype(float)
+    course[0], course[1, ::9], course[2, -1], course[3] = 1e300, 1.7e308, 1e300, 1e-300
+    found = panel_of({f"S{row:02d}": values.tolist() for row, values in enumerate(course)})
+    for name, means in forecast_all(found, steps=4, seed=0).items():
+        assert np.isfinite(means).all(), name
+        assert (means >= 0).all(), name
+
+
+def test_the_smoothing_that_others_build_on_is_fitted_once_and_moves_no_byte(monkeypatch):
+    course = np.random.default_rng(3).poisson(4, (20, 60))
+    found = panel_of({f"S{row:02d}": values.tolist() for row, values in enumerate(course)})
+    fits, fit = [], ExponentialSmoothing.fit
+    monkeypatch.setattr(ExponentialSmoothing, "fit", lambda *args, **kw: fits.append(1) or fit(*args, **kw))
+    together = {model.name: model.predict(4) for model in fit_all(found, steps=4, seed=1)}
+    assert len(fits) == 1
+    alone = {RECONCILED: Reconciled(), BOOSTING: Boosting(steps=4)}
+    for name, model in alone.items():
+        assert model.fit(found, seed=1).predict(4).tobytes() == together[name].tobytes()

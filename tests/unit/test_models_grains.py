@@ -108,12 +108,13 @@ def test_days_out_of_stock_share_the_weeks_lost_units_and_have_unknown_demand_be
     assert (days["lost_q10"] <= days["lost_units"]).all() and (days["lost_units"] < days["lost_q90"]).all()
 
 
-def test_a_day_loses_no_more_than_its_share_of_what_its_week_sold_short():
+def test_a_day_loses_what_is_usual_less_what_was_ordered_out_of_stock_in_its_week():
     out = short(*(("A", "web", 91 + at, 0.0) for at in (1, 2)))
-    found = grains.complete(
-        sold(*steady(), ("A", "web", 91, 13)), key=KEY, cutoff=day(97), grain="day", exposure=out
-    )
-    assert found["lost_units"].tail(7).to_list() == [None, 0.5, 0.5, None, None, None, None]
+    asked = {"key": KEY, "cutoff": day(97), "grain": "day", "exposure": out}
+    found = grains.complete(sold(*steady(), ("A", "web", 91, 13)), **asked)
+    assert found["lost_units"].tail(7).to_list() == [None, 2, 2, None, None, None, None]
+    taken = grains.complete(sold(*steady(), ("A", "web", 91, 13), ("A", "web", 92, 3)), **asked)
+    assert taken["lost_units"].tail(7).to_list() == [None, 0.5, 0.5, None, None, None, None]
 
 
 @pytest.mark.parametrize("grain", grains.GRAINS)

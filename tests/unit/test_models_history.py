@@ -40,6 +40,9 @@ def weekly_units(units: list[float], *, exposure: dict[int, float] | None = None
             "orders": [1] * len(units),
             "gross_sales": [float(value) for value in units],
             "exposure": [share.get(week, 1.0) for week in range(len(units))],
+            "units_while_out": [
+                float(value) if share.get(week, 1.0) == 0 else 0.0 for week, value in enumerate(units)
+            ],
         }
     )
 
@@ -54,6 +57,11 @@ def panel_of(units: dict[str, list[float]]) -> panel.Panel:
     ]
     weeks = max(len(values) for values in units.values())
     return panel.build(history.validate(demand(*rows)), cutoff=day(7 * weeks - 1))
+
+
+def test_numbers_that_no_shop_has_count_as_the_largest_one_may():
+    huge = demand(("A", 0, 1e300), ("B", 0, 1e12)).with_columns(orders=pl.lit(2**62))
+    assert history.validate(huge).select("units", "orders", "gross_sales").rows() == [(1e12, 10**9, 1e12)] * 2
 
 
 def test_a_week_runs_from_monday_and_gaps_are_zeros_from_the_first_sale_on():
@@ -93,18 +101,31 @@ def test_a_week_without_stock_is_unknown_not_zero():
     assert found["is_censored"].to_list() == [False, False, True, False]
 
 
-def test_a_week_partly_without_stock_is_scaled_up_by_its_exposure():
-    found = history.trainable(weekly_units([10, 10, 6], exposure={2: 0.75}))
-    assert found["demand"][2] == pytest.approx(6 / 0.75)
+def test_to_a_week_partly_without_stock_what_is_usual_in_that_time_is_added():
+    found = history.trainable(weekly_units([10, 10, 6, 14], exposure={2: 0.75, 3: 0.5}))
+    assert found["demand"][2:].to_list() == pytest.approx([6 + 2.5, 14 + 5])
 
 
-def test_scaling_up_never_goes_above_the_usual_level_and_never_below_what_was_sold():
-    found = history.trainable(weekly_units([10, 10, 9, 14], exposure={2: 0.5, 3: 0.5}))
-    assert found["demand"][2] == pytest.approx(10)
-    assert found["demand"][3] == pytest.approx(14)
+def test_a_first_week_partly_without_stock_is_scaled_up_by_its_exposure():
+    found = history.trainable(weekly_units([6, 10], exposure={0: 0.75}))
+    assert found["demand"][0] == pytest.approx(6 / 0.75)
 
 
-def test_backorders_sold_without_stock_count_when_they_reach_the_usual_level():
+def test_demand_is_right_on_average_where_three_days_of_ten_are_without_stock():
+    rng = np.random.default_rng(4)
+    asked = rng.poisson(0.8, (60, 364))
+    is_out = np.repeat(rng.random((60, 91)) < 0.3, 4, axis=1)
+    is_out[:, :28] = False
+    cells = [(f"S{row}", column) for row, column in np.ndindex(*asked.shape)]
+    sales = [(*cell, float(units)) for cell, units, out in zip(cells, asked.flat, is_out.flat, strict=True)
+             if units and not out]  # fmt: skip
+    gaps = [(*cell, 0.0) for cell, out in zip(cells, is_out.flat, strict=True) if out]
+    days = history.validate(demand(*sales), availability_day=outages(*gaps))
+    found = history.trainable(history.weekly(days, cutoff=day(363)))
+    assert found["demand"].drop_nulls().mean() == pytest.approx(7 * 0.8, rel=0.02)
+
+
+def test_what_was_ordered_without_stock_is_no_hidden_demand_and_shows_demand_by_its_share():
     found = history.trainable(weekly_units([10, 10, 8, 2], exposure={2: 0.0, 3: 0.0}))
     assert found["demand"].to_list() == [10, 10, pytest.approx(10), None]
 
@@ -150,6 +171,15 @@ def test_with_under_four_selling_weeks_nothing_is_called_bulk():
 def test_a_broken_history_is_refused_with_words_that_name_the_fault(frame, words):
     with pytest.raises(HistoryError, match=words):
         history.validate(frame)
+
+
+def test_a_week_whose_whole_demand_was_hidden_has_no_days_that_say_nothing_was_asked_for():
+    steady = [("A", 7 * week, 14) for week in range(13)] + [("B", 7 * 13, 1)]
+    gap = outages(*(("A", 7 * 13 + at, 0.0) for at in range(3)))
+    days = history.validate(demand(*steady), availability_day=gap)
+    found = panel.build(days, cutoff=day(7 * 14 - 1))
+    assert found.demand[0, -1] == pytest.approx(6)
+    assert np.isnan(found.daily[0, -7:]).all()
 
 
 def test_decimals_of_the_mart_are_taken_as_they_are():

@@ -86,6 +86,26 @@ def test_a_mean_set_where_the_model_saw_none_gets_geometric_quantiles():
     assert [row[name] for name in QUANTILE_NAMES] == expected
 
 
+def test_much_set_where_next_to_nothing_was_expected_gets_a_range_of_its_own():
+    """A mean of 0.1 with a range of 0 to 0, scaled, would let nothing be bought for 500."""
+    frame = weekly({"A": [0.1]}).with_columns(pl.lit(0.0).alias(name) for name in QUANTILE_NAMES)
+    days = daily({"A": [0.1]}).with_columns(pl.lit(0.0).alias(name) for name in QUANTILE_NAMES)
+    weeks, found = apply_overrides(frame, days, overrides=[override("set", 500, first=0, last=0)])
+    assert weeks["q50"].to_list() == [346.0]
+    assert weeks["q05"][0] < 500 < weeks["q95"][0]
+    assert found["q95"].to_list() == [450.0, 450.0, 301.0, 151.0, 151.0, 0.0, 0.0]
+    some = frame.with_columns(q995=pl.lit(3.0))  # of few pieces, no ratios to 0.1
+    assert apply_overrides(some, overrides=[override("set", 500, first=0, last=0)])[0]["q995"][0] < 3000
+    assert apply_overrides(some, overrides=[override("factor", 0.5, first=0, last=0)])[0]["q995"][0] == 2
+
+
+def test_overrides_piled_on_one_another_stay_numbers():
+    piled = [override("factor", 1e9, name=f"O-{number}") for number in range(40)]
+    changed, days = apply_overrides(weekly(MEANS), daily(MEANS), overrides=piled)
+    for frame in (changed, days):
+        assert all(frame[name].is_finite().all() for name in ("mean", *QUANTILE_NAMES))
+
+
 def test_days_add_up_to_the_new_week():
     laid = [override("set", 25), override("set", 8, sku="B", first=2, last=2, name="O-2")]
     _, days = apply_overrides(weekly(MEANS), daily(MEANS), overrides=laid)

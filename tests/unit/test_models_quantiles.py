@@ -81,3 +81,10 @@ def test_nine_in_ten_fall_inside_the_outer_quantiles():
     assert inside.mean() == pytest.approx(0.9, abs=0.03)
     assert (later <= found[:, QUANTILES.index(0.5)]).mean() == pytest.approx(0.5, abs=0.04)
     assert (later <= found[:, -1]).mean() == pytest.approx(0.995, abs=0.003)
+
+
+def test_a_geometric_count_of_any_size_keeps_its_quantiles():
+    found = geometric_quantiles(np.array([1e3, 1e17, 1e300, 5e-324]))
+    assert np.isfinite(found).all()
+    assert found[:3, 5] / [1e3, 1e17, 1e300] == pytest.approx(np.log(2), rel=1e-3)
+    assert found[3].tolist() == [0] * len(QUANTILES)
