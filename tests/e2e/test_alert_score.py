@@ -123,8 +123,8 @@ def was_in(pool: str, rows: list[dict]) -> dict:
     return found
 
 
-def rows_of(rows: list[dict]) -> list[str]:
-    return [row["rule"] for row in rows]
+def rows_of(rows: list[dict]) -> list[tuple]:
+    return [(row["stock_pool"], row["kind"], row["service_level"]) for row in rows]
 
 
 def test_a_dry_run_prints_and_keeps_nothing(shop, oms):

@@ -24,7 +24,8 @@ TESTS = ["TEST001", "TEST002"]
 MEASURES = ("gross_sales", "returns", "discounts", "shipping", "gift_card_sales")
 COUNTS = ("orders", "units", "returned_units", "customers")
 
-MEANS_MISS_BY_MORE = {"smooth", "new"}  # than a floor, by WAPE, which rewards medians: decision 0049
+# Than a floor, by WAPE, which rewards medians (decision 0049); in `intermittent` by less than seeds differ.
+MEANS_MISS_BY_MORE = {"smooth", "new", "intermittent"}
 
 pytestmark = pytest.mark.slow
 
