@@ -17,7 +17,7 @@ DRAWS = 512
 WEEK_CORRELATION = 0.3
 CHUNK = 128
 WORKERS = 2
-WIDE = ("until_arrival", "until_next", "review_demand", "need")
+WIDE = ("until_arrival", "until_next", "need")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Outlook:
     Per sku: the share of draws that run short before the first arrival (`waiting_risk`: before the next
     review's, were nothing ordered now), the mean new demand unmet by the first.
     `projected` (skus,) is mean stock when an order placed now arrives, were missed sales lost;
-    `review_demand` (skus, draws), rising, the demand from then until the next review's order arrives, and
-    `need`, rising, what of it an order placed now could serve: below 0 where enough is there.
+    `review_demand` (skus,) the mean demand from then until the next review's order arrives, and `need` (skus,
+    draws), rising, what of that demand an order placed now could serve: below 0 where enough is there.
     """
 
     until_arrival: np.ndarray
@@ -146,7 +146,7 @@ def _chunk(
         waiting_risk=(worst_next > 0).mean(axis=1, dtype=np.float64),
         units_short=worst.mean(axis=1, dtype=np.float64),
         projected=projected.mean(axis=1, dtype=np.float64),
-        review_demand=np.sort(review, axis=1),
+        review_demand=review.mean(axis=1, dtype=np.float64),
         need=np.sort(need, axis=1),
     )
 

@@ -274,8 +274,8 @@ def _worth_serving(
     """
     known = (keep > 0) & (found.unit_margin > 0)
     costs = Costs(holding=np.where(known, keep, 1.0), shortage=np.where(known, found.unit_margin, 1.0))
-    sold = outlook.review_demand.mean(axis=1, dtype=np.float64)
-    return np.where(known, worth_serving(outlook.need, left=left, sold=sold, costs=costs), usual)
+    share = worth_serving(outlook.need, left=left, sold=outlook.review_demand, costs=costs)
+    return np.where(known, share, usual)
 
 
 def _served(need: np.ndarray, quantity: np.ndarray) -> np.ndarray:

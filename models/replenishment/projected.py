@@ -75,11 +75,6 @@ def worth_serving(need: np.ndarray, *, left: np.ndarray, sold: np.ndarray, costs
     return np.where(sold > 0, found, 0.0)
 
 
-def newsvendor_level(demand: np.ndarray, ratio: float | np.ndarray) -> np.ndarray:
-    """(series,) quantile `ratio` of the draws, as `quantile_around` has it."""
-    return quantile_around(np.sort(demand, axis=1), ratio)
-
-
 def quantile_around(rising: np.ndarray, ratio: float | np.ndarray) -> np.ndarray:
     """(series,) quantile `ratio` of the rising draws, as a mean over four per cent of rank around it, since
     counts are coarse; fewer near the end, half of what is left to it, so that the tail does not pull it off.

@@ -20,11 +20,6 @@ class Costs:
     shortage: float | np.ndarray
     ordering: float | np.ndarray = 0.0
 
-    @property
-    def critical_ratio(self) -> float | np.ndarray:
-        """The chance of no shortage at which one more unit costs as much as it saves in one period."""
-        return self.shortage / (self.shortage + self.holding)
-
 
 class Period(NamedTuple):
     """What happened: units sold and missed, stock left (below 0: owed), holding and shortage cost."""

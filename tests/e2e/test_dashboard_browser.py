@@ -17,10 +17,9 @@ from warehouse import kpis, queries, releases, settings
 expect = pytest.importorskip("playwright.sync_api").expect
 expect.set_options(timeout=browser.WAIT_MS)  # a busy machine is slow, not wrong
 pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
+    pytest.mark.browser, pytest.mark.slow,
     pytest.mark.skipif(browser.CHROMIUM is None, reason="no chromium is installed; apt-get install chromium"),
-]
+]  # fmt: skip
 
 PAGES = {
     "": "Overview",

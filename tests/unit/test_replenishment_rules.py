@@ -50,14 +50,14 @@ def test_missed_sales_on_the_way_need_no_replacing_but_backorders_do():
 
 def test_the_level_is_the_newsvendors_quantile():
     demand = np.arange(1000, dtype=np.float32)[None]
-    assert projected.newsvendor_level(demand, 5 / 6)[0] == pytest.approx(833, abs=1)
+    assert projected.quantile_around(demand, 5 / 6)[0] == pytest.approx(833, abs=1)
 
 
 @pytest.mark.parametrize("ratio", [0.5, 5 / 6, 0.95, 0.98, 0.99, 0.995])
 def test_the_level_is_the_normal_quantile_however_near_to_one(ratio):
     normal = NormalDist(100, 20)
     draws = np.array([[normal.inv_cdf((place + 0.5) / 512) for place in range(512)]])
-    level = projected.newsvendor_level(draws, ratio)[0]
+    level = projected.quantile_around(draws, ratio)[0]
     assert normal.cdf(level) == pytest.approx(ratio, abs=0.0015)
 
 
