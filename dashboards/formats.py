@@ -6,6 +6,8 @@ import math
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from oms_ops import wording
+
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 NOTHING = "–"
 NARROW = "\u00a0"  # keeps a number and its unit on one line
@@ -41,10 +43,7 @@ def number(value: Number, *, digits: int = 0) -> str:
 
 def chance(value: Number) -> str:
     """Whole per cent, but never certain where it is not."""
-    told = percent(value, digits=0)
-    if told == "100%" and value < 1:
-        return "over 99%"
-    return "under 1%" if told == "0%" and value > 0 else told
+    return NOTHING if _is_missing(value) else wording.chance(value)
 
 
 def counted(value: int, thing: str) -> str:

@@ -83,8 +83,7 @@ def with_risks(
 
     What was said is recalibrated on what came of it before; the expected loss is scaled along.
     """
-    raw = risks["raw_probability"].to_numpy()
-    said = pl.Series(recalibration.apply(raw), dtype=pl.Float64).round(4)
+    said = _said(risks, recalibration)
     scale = pl.when(pl.col("raw_probability") > 0).then(said / pl.col("raw_probability")).otherwise(0.0)
     judged = risks.with_columns(
         stockout_probability=_certain_where_out(said),
@@ -100,8 +99,12 @@ def with_risks(
 
 def chances(risks: pl.DataFrame, *, recalibration: Recalibration) -> pl.DataFrame:
     """sku, location_id, stockout_probability as an alert would say it: certain where nothing is available."""
-    said = pl.Series(recalibration.apply(risks["raw_probability"].to_numpy()), dtype=pl.Float64).round(4)
-    return risks.select("sku", "location_id", stockout_probability=_certain_where_out(said))
+    said = _certain_where_out(_said(risks, recalibration))
+    return risks.select("sku", "location_id", stockout_probability=said)
+
+
+def _said(risks: pl.DataFrame, recalibration: Recalibration) -> pl.Series:
+    return pl.Series(recalibration.apply(risks["raw_probability"].to_numpy()), dtype=pl.Float64).round(4)
 
 
 def _certain_where_out(said: pl.Series) -> pl.Expr:

@@ -6,6 +6,8 @@ from datetime import date
 
 import polars as pl
 
+from oms_ops.wording import chance
+
 LONG_DAYS = 182
 BOUND = {
     "pallet_size": ", filled up to a whole pallet",
@@ -102,7 +104,7 @@ def _waiting(row: dict) -> str:
     )
     return (
         f"Ordered only at the next review, it would run out before that arrives in "
-        f"{_share(row['waiting_risk'])} of cases, and {cost}."
+        f"{chance(row['waiting_risk'])} of cases, and {cost}."
     )
 
 
@@ -121,7 +123,7 @@ def _position(row: dict) -> str:
     return (
         f"{_units(row['available'])} available{_coming(row['next_arrival'])}, "
         f"{_units(row['expected_demand'])} expected to be asked for in the {days}: "
-        f"{_share(row['stockout_probability'])} chance to run out before an order placed now arrives."
+        f"{chance(row['stockout_probability'])} chance to run out before an order placed now arrives."
         f"{_ends(row)}"
     )
 
@@ -164,7 +166,7 @@ def _chance(row: dict) -> str:
         return ""
     half = f" Half of the possible courses are out by {row['out_by']}." if row["out_by"] else ""
     return (
-        f"{half} {_share(row['stockout_probability'])} chance to run out before an order placed now arrives."
+        f"{half} {chance(row['stockout_probability'])} chance to run out before an order placed now arrives."
     )
 
 
@@ -181,14 +183,6 @@ def _due(row: dict, today: date) -> str:
 
 def _coming(arrival: date | None) -> str:
     return f", next delivery {arrival}" if arrival else ", nothing on order"
-
-
-def _share(chance: float) -> str:
-    """Whole per cent, but never certain where it is not."""
-    told = f"{chance:.0%}"
-    if told == "100%" and chance < 1:
-        return "over 99%"
-    return "under 1%" if told == "0%" and chance > 0 else told
 
 
 def _level(service: float) -> str:

@@ -200,8 +200,8 @@ def _best(replayed: Sequence[_Replayed]) -> dict:
             [play for one in replayed for play in one.plays[number] if play.abc == abc]
             for number in range(len(LEVELS))
         ]
-        costs = [sum(play.outcome.cost for play in group) for group in by_level]
-        place = int(np.argmin(costs))
+        spent = [sum(play.outcome.cost for play in group) for group in by_level]
+        place = int(np.argmin(spent))
         chosen[abc] = LEVELS[place]
         plays += by_level[place]
     told = ", ".join(f"{abc} {level:.0%}" for abc, level in chosen.items())

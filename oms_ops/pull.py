@@ -7,8 +7,7 @@ one before. The book never reads the warehouse.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from oms_ops.order_state import STATE_COLUMNS, state_row
 from oms_ops.store import BookConnection, OrderBook, export, publication
 from warehouse.settings import Settings
 from warehouse.sql_files import read_sql
+from warehouse.transaction import transaction
 
 ROWS_AT_ONCE = 500_000
 _FOLDER = Path(__file__).resolve().parent / "sql" / "pull" / "into"
@@ -72,7 +72,7 @@ def pull(
     """Bring `core` up to the book's present state; ATS is stamped `as_of`."""
     say = progress or (lambda _: None)
     report = PullReport()
-    with book.read_settled() as (source, last_movement), _transaction(con):
+    with book.read_settled() as (source, last_movement), transaction(con):
         events_before = _last(con, "order_event", "event_seq", limit=export.last_event(source))
         report.tables["movement_kind"] = _pull_kinds(con)
         report.movements = report.tables["inventory_movement"] = _pull_movements(
@@ -197,14 +197,3 @@ def _last(con: duckdb.DuckDBPyConnection, table: str, number: str, *, limit: int
             "it is not the book the warehouse was filled from; restore it, or start the warehouse anew"
         )
     return last
-
-
-@contextmanager
-def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.begin()
-    try:
-        yield
-    except BaseException:
-        con.rollback()
-        raise
-    con.commit()

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from oms_ops.alerting.episodes import RAISE_AT, RESOLVE_BELOW
-from pipelines import stock_pools, terms
+from pipelines import state, stock_pools, terms
 from warehouse import marts
 from warehouse.connection import reader, writer
 from warehouse.settings import Settings
+from warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -99,25 +100,19 @@ def keep(settings: Settings, records: list[Record], *, as_of: datetime) -> None:
     scores = pl.DataFrame(score_rows(records, as_of=as_of), infer_schema_length=None)
     calibration = pl.DataFrame(calibration_rows(records, as_of=as_of), infer_schema_length=None)
     points = _points(records, as_of=as_of)
-    with writer(settings) as con:
-        con.begin()
+    with writer(settings) as con, transaction(con):
         marts.replace(con, "alert_score", scores)
         marts.replace(con, "alert_calibration", calibration)
         con.execute(" ".join(["CREATE OR REPLACE TABLE", RECALIBRATION, POINT]))
         if points:
             con.executemany(" ".join(["INSERT INTO", RECALIBRATION, "VALUES (?, ?, ?, ?, ?)"]), points)
-        con.commit()
 
 
 def known(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime) -> Recalibration:
     """What the settings want learnt, where it was found by `as_of`; else what is said is believed."""
     from models.recalibration import Recalibration
 
-    schema, name = RECALIBRATION.split(".")
-    exists = con.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [schema, name]
-    ).fetchone()
-    if not exists:
+    if not state.is_there(con, RECALIBRATION):
         return Recalibration()
     rows = con.execute(
         f"SELECT said, came_true, cases FROM {RECALIBRATION} "  # noqa: S608

@@ -18,6 +18,7 @@ from warehouse import contracts, marts, releases
 from warehouse.connection import reader, writer
 from warehouse.contracts import CheckResult
 from warehouse.errors import ReleaseError
+from warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -97,10 +98,9 @@ def alert(run: Run) -> Outcome:
     empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     frame = pl.DataFrame(rows, infer_schema_length=None) if rows else empty
     with writer(run.settings) as con:
-        con.begin()
-        written = marts.replace(con, "alert", frame)
-        state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
-        con.commit()
+        with transaction(con):
+            written = marts.replace(con, "alert", frame)
+            state.record(con, "alert", mark, as_of=run.as_of, run_id=run.run_id)
         checks = tuple(check for name in ALERT_MARTS for check in contracts.check(con, f"marts.{name}"))
     moved = (("raised", changes.raised), ("worsened", changes.worsened), ("resolved", changes.resolved))
     return Outcome(
@@ -117,11 +117,10 @@ def publish(run: Run) -> Outcome:
     if before is not None and not run.changed and _is_as_before(run, before):
         return Outcome(note=f"unchanged: {before.name}", changed=False)
     with writer(run.settings) as con:
-        con.begin()
-        marts.replace(con, "stage_report", _stage_report(run))
-        if run.checks:
-            marts.replace(con, "check_result", _check_results(con, run.checks))
-        con.commit()
+        with transaction(con):
+            marts.replace(con, "stage_report", _stage_report(run))
+            if run.checks:
+                marts.replace(con, "check_result", _check_results(con, run.checks))
         release = releases.publish(
             con, run.settings, as_of=run.as_of, code_version=run.code_version, run_id=run.run_id
         )
@@ -199,15 +198,13 @@ def _make_base(run: Run, inputs: dict[str, object], *, mark: str) -> None:
         code_version=run.code_version,
         progress=run.say,
     )
-    with writer(run.settings) as con:
-        con.begin()
+    with writer(run.settings) as con, transaction(con):
         planners.keep_before(con, before)
         for grain in LAID_OVER:
             state.keep(con, f"{BASE}_{grain}", getattr(result, f"forecast_{grain}"))
         for name in BASE_MARTS:
             marts.replace(con, name, getattr(result, name))
         state.record(con, "forecast_base", mark, as_of=run.as_of, run_id=run.run_id)
-        con.commit()
 
 
 def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
@@ -215,11 +212,10 @@ def _lay_overrides(run: Run, overrides: list[dict], *, note: str) -> Outcome:
         base = {name: con.table(f"{BASE}_{name}").pl() for name in LAID_OVER}
         laid_over = planners.lay(con, run, overrides, base=base)
     with writer(run.settings) as con:
-        con.begin()
-        planners.write(con, laid_over)
-        mark = _forecast_mark(con, run, overrides)
-        state.record(con, "forecast", mark, as_of=run.as_of, run_id=run.run_id)
-        con.commit()
+        with transaction(con):
+            planners.write(con, laid_over)
+            mark = _forecast_mark(con, run, overrides)
+            state.record(con, "forecast", mark, as_of=run.as_of, run_id=run.run_id)
         checks = tuple(check for name in FORECAST_MARTS for check in contracts.check(con, f"marts.{name}"))
         tables = {
             f"marts.{name}": con.table(f"marts.{name}").count("*").fetchone()[0] for name in FORECAST_MARTS

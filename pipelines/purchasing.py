@@ -10,6 +10,7 @@ from pipelines import alert_scoring, levels, service_curve, state, stock_pools, 
 from pipelines.run import Outcome, Run
 from warehouse import contracts, marts
 from warehouse.connection import reader, writer
+from warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,14 +107,13 @@ def propose(run: Run) -> Outcome:
         "stock_position": named,
     }
     with writer(run.settings) as con:
-        con.begin()
-        for name, table in made.items():
-            marts.replace(con, name, table)
-        state.keep(con, "meta.position", result.positions)
-        state.keep(con, "meta.risk", risks)
-        if curve is not None:
-            service_curve.keep(con, run, curve)
-        con.commit()
+        with transaction(con):
+            for name, table in made.items():
+                marts.replace(con, name, table)
+            state.keep(con, "meta.position", result.positions)
+            state.keep(con, "meta.risk", risks)
+            if curve is not None:
+                service_curve.keep(con, run, curve)
         checks = tuple(check for name in PROPOSED for check in contracts.check(con, name))
         rows = {name: con.table(name).count("*").fetchone()[0] for name in PROPOSED}
     return Outcome(

@@ -28,12 +28,15 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256("\x1f".join(map(repr, parts)).encode()).hexdigest()[:24]
 
 
+def is_there(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    space, name = table.split(".")
+    query = "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+    return con.execute(query, [space, name]).fetchone() is not None
+
+
 def recorded(con: duckdb.DuckDBPyConnection, stage: str) -> tuple[str, datetime] | None:
     """The fingerprint and as-of instant the stage last finished with, or None."""
-    known = con.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'meta' AND table_name = 'stage_state'"
-    ).fetchone()
-    if not known:
+    if not is_there(con, "meta.stage_state"):
         return None
     return con.execute("SELECT fingerprint, as_of FROM meta.stage_state WHERE stage = ?", [stage]).fetchone()
 
@@ -52,11 +55,7 @@ def kept(con: duckdb.DuckDBPyConnection, table: str, schema: dict[str, pl.DataTy
     """A table of `keep`, as it was left; empty, of these columns, where none has been kept yet."""
     import polars as pl
 
-    space, name = table.split(".")
-    known = con.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?", [space, name]
-    ).fetchone()
-    return con.table(table).pl() if known else pl.DataFrame(schema=schema)
+    return con.table(table).pl() if is_there(con, table) else pl.DataFrame(schema=schema)
 
 
 def keep(con: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame) -> None:

@@ -17,6 +17,7 @@ from warehouse import contracts
 from warehouse.contracts import CheckResult, Table, quoted
 from warehouse.errors import ContractError
 from warehouse.settings import Settings
+from warehouse.transaction import transaction
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,14 +54,8 @@ def build(con: duckdb.DuckDBPyConnection, settings: Settings, *, as_of: datetime
         "category_names": [category.category_name for category in settings.categories],
         "category_words": [[word.upper() for word in category.words] for category in settings.categories],
     }
-    con.begin()
-    try:
-        rows = {name: _build_one(con, name, values=values) for name in BUILT}
-        con.commit()
-    except duckdb.Error:
-        con.rollback()
-        raise
-    return rows
+    with transaction(con):
+        return {name: _build_one(con, name, values=values) for name in BUILT}
 
 
 def replace(con: duckdb.DuckDBPyConnection, table_name: str, frame: pl.DataFrame | pa.Table) -> int:

@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse import contracts
 from warehouse.errors import WarehouseUnusable
+from warehouse.transaction import transaction
 
 FOLDER = Path(__file__).resolve().parent / "sql" / "migrations"
 _BASE = """
@@ -79,12 +80,7 @@ def _refuse_newer(recorded: set[str], *, known: set[str]) -> None:
 
 
 def _run(con: duckdb.DuckDBPyConnection, *, statements: list[str], names: list[str]) -> None:
-    con.begin()
-    try:
+    with transaction(con):
         for statement in statements:
             con.execute(statement)
         con.execute("insert into meta.migration (name) select unnest(?)", [names])
-        con.commit()
-    except duckdb.Error:
-        con.rollback()
-        raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from oms_ops.alerting.episodes import RESOLVE_BELOW, SEVERITIES
+from oms_ops.wording import chance
 
 _IN_LINES = 10
 A_YEAR = 365
@@ -57,17 +58,9 @@ def how_bad(notice: Notice, *, currency: str) -> str:
     """In numbers; of what has resolved, those of the last run that still saw it."""
     cover = _cover(notice.days_of_cover)
     return _when(notice) + (
-        f"{_chance(notice.stockout_probability)} chance of running out before an order placed now arrives; "
+        f"{chance(notice.stockout_probability)} chance of running out before an order placed now arrives; "
         f"{notice.available:,} available{cover}; {currency} {notice.margin_at_risk:,.2f} margin at risk."
     )
-
-
-def _chance(probability: float) -> str:
-    """Whole per cent, but never certain where it is not."""
-    told = f"{probability:.0%}"
-    if told == "100%" and probability < 1:
-        return "over 99%"
-    return "under 1%" if told == "0%" and probability > 0 else told
 
 
 def _cover(days: float | None) -> str:

@@ -17,6 +17,7 @@ from oms_ops.channels import Feed, feeds
 from oms_ops.intake import flat, lookups, reasons, session
 from oms_ops.intake.sql_files import sql
 from warehouse.settings import Settings
+from warehouse.transaction import transaction
 
 BYTES_AT_ONCE = 256 * 2**20
 _FLATS_FIRST = ("supplier", "product")
@@ -82,13 +83,8 @@ def interpret(
     documents, quarantined = 0, 0
     facts: Counter[str] = Counter()
     for after, through in list(_steps(con, bytes_at_once=bytes_at_once)):
-        con.begin()
-        try:
+        with transaction(con):
             step = _step(con, feeds(settings), after=after, through=through)
-            con.commit()
-        except BaseException:
-            session.roll_back(con)
-            raise
         documents += step.documents_in
         quarantined += step.quarantined
         facts.update(step.facts_out)

@@ -19,6 +19,7 @@ from oms_ops.intake.inbox import Found
 from oms_ops.intake.sql_files import sql
 from oms_ops.intake.staging import Job
 from warehouse.settings import Settings
+from warehouse.transaction import transaction
 
 BYTES_AT_ONCE = 256 * 2**20
 _BIG_FEED = 32 * 2**20  # said before it is read, because it takes a while
@@ -102,15 +103,10 @@ def _land_through(
             progress(f"reading {size // 2**20:,} MiB of {feed.channel_id} {feed.kind.name}")
         broken |= staging.stage(con, folder, feed, group)
     quarantined = 0
-    con.begin()
-    try:
+    with transaction(con):
         if jobs:
             quarantined = _write(con)
         quarantined += faults.record(con, found, broken)
-        con.commit()
-    except BaseException:
-        session.roll_back(con)
-        raise
     documents, duplicates = _counts(con) if jobs else (0, 0)
     con.execute(sql("land_end"))
     report = LandingReport(documents=documents, duplicates=duplicates, quarantined=quarantined)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import duckdb
 
@@ -26,12 +25,6 @@ def point_at(con: duckdb.DuckDBPyConnection, feed: Feed) -> None:
     con.execute("SET VARIABLE channel_id = ?", [feed.channel_id])
     con.execute("SET VARIABLE kind = ?", [feed.kind.name])
     con.execute("SET VARIABLE partner_kind = ?", [feed.kind.partner])
-
-
-def roll_back(con: duckdb.DuckDBPyConnection) -> None:
-    """After a failure; a failed commit leaves nothing to roll back."""
-    with suppress(duckdb.Error):
-        con.rollback()
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple]) -> None:

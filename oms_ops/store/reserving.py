@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from oms_ops.ats_policy import BUFFER, EVERY_SKU
@@ -81,14 +82,12 @@ def _on_sqlite(connection: sqlite3.Connection, basket: Basket) -> bool:
     run("PRAGMA synchronous=FULL")
     with queue(connection):
         run("BEGIN IMMEDIATE")
+        is_done = False
         try:
-            is_done = _write_sqlite(run, basket)
-        except sqlite3.IntegrityError:  # the reservation or the key is known
-            is_done = False
-        except BaseException:
-            run("ROLLBACK")
-            raise
-        run("COMMIT" if is_done else "ROLLBACK")
+            with suppress(sqlite3.IntegrityError):  # the reservation or the key is known
+                is_done = _write_sqlite(run, basket)
+        finally:
+            run("COMMIT" if is_done else "ROLLBACK")
     return is_done
 
 
